@@ -1,0 +1,52 @@
+/**
+ * Messages of the failover queue (SQS FIFO, body = JSON, MessageGroupId = environment name). A message *triggers a look*;
+ * it moves nothing by itself. EventBridge events arrive on the same queue in their own envelope (`detail-type`, `source`).
+ */
+interface Base {
+  readonly schema: 1;
+  readonly env: string;
+  /** ISO time at the sender. */
+  readonly at: string;
+  /** Joins the log lines from the first symptom to the verification. */
+  readonly correlationId: string;
+}
+
+/**
+ * From an agent. MessageDeduplicationId = `<bootId>-<sequence>`. The reporter must be the session name of the message's
+ * SenderId attribute (`AROA…:i-…`), else the message is forged and dropped.
+ */
+export interface Suspicion extends Base {
+  readonly kind: "suspicion";
+  readonly reporter: string;
+  readonly reporterBootId: string;
+  readonly sequence: number;
+  /** Instance under suspicion; equal to the reporter when its own self-probe failed. */
+  readonly suspect: string;
+  readonly reason: "missed-heartbeats" | "self-probe";
+  /** Instances (reporter included) that miss the suspect's heartbeats. */
+  readonly observers: readonly string[];
+  readonly reporterSelfProbe: { readonly ok: boolean; readonly consecutiveFailures: number };
+}
+
+/** From asg-lifecycle-handler: a NAT came or goes; elect again. */
+export interface Elect extends Base {
+  readonly kind: "elect";
+  readonly instanceId: string;
+  readonly because: "launched" | "terminating" | "spot-interruption" | "rebalance";
+}
+
+/** From nat-health-probe: k of n probes of a lane failed on at least two targets. */
+export interface Breach extends Base {
+  readonly kind: "breach";
+  readonly lane: string;
+  readonly failed: number;
+  readonly of: number;
+  readonly targets: readonly string[];
+}
+
+/** From nat-health-probe, once a minute. */
+export interface Sweep extends Base {
+  readonly kind: "sweep";
+}
+
+export type FailoverMessage = Suspicion | Elect | Breach | Sweep;

@@ -1,0 +1,33 @@
+/** CloudWatch namespace and metric names. Every metric is emitted by exactly one program, as EMF lines in its log. */
+export const METRIC_NAMESPACE = "HaNat";
+
+export const METRICS = {
+  /** nat-health-probe; 0 or 1 per lane and target (dimensions Env, Lane, Target; and Env, Lane = min over targets). */
+  reachability: "NATReachability",
+  /** nat-health-probe; milliseconds; dimensions as above. */
+  latency: "Latency",
+  /** nat-health-probe; NATs of a zone that answer healthy beyond the one that serves; dimensions Env, Zone. */
+  healthyStandbys: "HealthyStandbys",
+  /** nat-route-failover; moves done; dimensions Env, Lane. */
+  moves: "LaneMoves",
+  /** nat-route-failover; 1 when all NATs look broken at once and nothing was changed; dimension Env. */
+  heldStatic: "HeldStatic",
+  /** nat-route-failover; messages dropped with a reason; dimensions Env, Reason. */
+  droppedMessages: "DroppedMessages",
+  /** nat-agent; dimensions Env, InstanceId (and Env, Zone for the alarm). */
+  conntrackUsedPercent: "ConntrackUsedPercent",
+  conntrackCount: "ConntrackCount",
+  insertFailed: "ConntrackInsertFailed",
+  selfProbeOk: "SelfProbeOk",
+  selfProbeLatency: "SelfProbeLatency",
+  heartbeatsDropped: "HeartbeatsDropped",
+} as const;
+
+export const DIMENSIONS = {
+  env: "Env",
+  lane: "Lane",
+  zone: "Zone",
+  target: "Target",
+  instanceId: "InstanceId",
+  reason: "Reason",
+} as const;

@@ -1,0 +1,48 @@
+/** `/opt/ha-nat/etc/nat.json`: what user data tells a NAT. The same for every NAT of a zone; static for the life of the launch template version. */
+export interface NatConfig {
+  readonly schema: 1;
+  readonly env: string;
+  readonly region: string;
+  /** AZ ID of this NAT's zone. */
+  readonly zone: string;
+  readonly vpcCidrs: readonly string[];
+  /** Sources that may ask :880: public and probe subnets of the VPC. */
+  readonly healthSourceCidrs: readonly string[];
+  /** Every lane of the fleet as this zone would serve it: own lanes by their floating addresses, foreign lanes by the guest address. */
+  readonly lanes: readonly NatLane[];
+  /** Several addresses per lane: choose by client (sticky) or by flow (all ports used). */
+  readonly addressSelection: "client" | "flow";
+  readonly queueUrl: string;
+  readonly peersParameter: string;
+  readonly heartbeatKeyParameter: string;
+  /** At least two; asked in turn by the self-probe with a new TCP connection each. IPv4 addresses, no names. */
+  readonly selfProbeTargets: readonly { readonly address: string; readonly port: number }[];
+  readonly timing: NatTiming;
+}
+
+export interface NatLane {
+  readonly lane: string;
+  readonly home: boolean;
+  /** The lane's private and probe subnets. */
+  readonly clientCidrs: readonly string[];
+  /** SNAT addresses, held on `lo` of every NAT of the zone. One for a foreign lane. */
+  readonly addresses: readonly string[];
+}
+
+/** Milliseconds and counts of the fast path. */
+export interface NatTiming {
+  readonly heartbeatIntervalMs: number;
+  readonly selfProbeIntervalMs: number;
+  readonly selfProbeTimeoutMs: number;
+  /** Misses in a row (heartbeats or self-probes) that make a suspicion. */
+  readonly missThreshold: number;
+  /** How long the other observers wait for the lowest one before they send too. */
+  readonly observerBackoffMs: number;
+  readonly peersRefreshMs: number;
+}
+
+export const NAT_HOME = "/opt/ha-nat";
+export const NAT_CONFIG_PATH = `${NAT_HOME}/etc/nat.json`;
+export const NAT_RUN_DIR = "/run/ha-nat";
+/** The one nftables table that is ours: `table ip ha_nat`. */
+export const NFT_TABLE = "ha_nat";

@@ -1,0 +1,92 @@
+/** Paths in Systems Manager Parameter Store, and the shapes of the JSON documents stored there. */
+export type ParameterKind = "topology" | "peers" | "state" | "heartbeat-key";
+
+/** `/ha-nat/<env>/<kind>`. */
+export function parameterPath(env: string, kind: ParameterKind): string {
+  return `/ha-nat/${env}/${kind}`;
+}
+
+/** One public address of a lane and where it can live. */
+export interface LaneAddress {
+  /** EC2 allocation ID, `eipalloc-…`. */
+  readonly allocationId: string;
+  /** The Elastic IP. */
+  readonly publicIp: string;
+  /** Private IPv4 in the home zone's public subnet. */
+  readonly floating: string;
+}
+
+export interface LaneTopology {
+  readonly lane: string;
+  /** Home zone, AZ ID. */
+  readonly zone: string;
+  readonly routeTableId: string;
+  /** First address is the one that follows the lane to a guest address at zone loss. */
+  readonly addresses: readonly LaneAddress[];
+  /** Guest address per foreign zone (AZ ID → private IPv4 in that zone's public subnet); empty when `guests: false`. */
+  readonly guests: Readonly<Record<string, string>>;
+  /** Deployed name of the lane's egress-prober. */
+  readonly proberFunction: string;
+}
+
+export interface ZoneTopology {
+  readonly asgName: string;
+  readonly publicSubnetId: string;
+}
+
+/** `topology`: written by Terraform, read by functions and `verify_nat.sh`. Says what exists, never who serves whom. */
+export interface Topology {
+  readonly schema: 1;
+  readonly env: string;
+  readonly region: string;
+  readonly vpcId: string;
+  readonly zones: Readonly<Record<string, ZoneTopology>>;
+  readonly lanes: readonly LaneTopology[];
+  /** Absent with `steering: eip`. */
+  readonly targetGroupArn?: string;
+}
+
+export interface Peer {
+  readonly instanceId: string;
+  /** `<az-id>-a|b|c|d`; the lowest free letter of the zone when the NAT was launched. */
+  readonly name: string;
+  readonly zone: string;
+  /** Primary private IPv4: where heartbeats go and come from. */
+  readonly address: string;
+  readonly eniId: string;
+}
+
+/** `peers`: one writer, asg-lifecycle-handler; read by every agent (10 s) and by nat-route-failover. */
+export interface Peers {
+  readonly schema: 1;
+  readonly peers: readonly Peer[];
+}
+
+export interface LaneRecord {
+  /** Instance that serves the lane, by our last verified act; null before the first election. */
+  readonly servedBy: string | null;
+  /** ISO time of the last move of this lane; null when never moved. */
+  readonly movedAt: string | null;
+  /** ISO time since when a home-zone NAT is healthy without a break while the lane is away; null otherwise. */
+  readonly homeHealthySince: string | null;
+}
+
+/** `state`: one writer, nat-route-failover. */
+export interface FleetRecord {
+  readonly schema: 1;
+  readonly updatedAt: string;
+  readonly lanes: Readonly<Record<string, LaneRecord>>;
+  /** The last instance marked Unhealthy per zone. */
+  readonly marks: Readonly<Record<string, { readonly instanceId: string; readonly at: string }>>;
+}
+
+/**
+ * `heartbeat-key` (SecureString; asg-lifecycle-handler creates it, it is never in Terraform state):
+ * two keys are valid during a rotation; senders use `current`.
+ */
+export interface HeartbeatKeys {
+  readonly schema: 1;
+  /** 32 bytes, base64. */
+  readonly current: string;
+  readonly previous?: string;
+}

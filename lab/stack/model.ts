@@ -1,0 +1,170 @@
+/**
+ * The synthesised stack as the lab needs it: read from cdktf.out/stacks/<env>/cdk.tf.json, references resolved, IDs given.
+ * IDs are deterministic (hash of the Terraform address), shaped like AWS's.
+ */
+export interface StackModel {
+  readonly env: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly vpc: { readonly vpcId: string; readonly cidr: string };
+  readonly internetGatewayId: string;
+  readonly subnets: readonly SubnetModel[];
+  readonly routeTables: readonly RouteTableModel[];
+  readonly networkAcls: readonly NetworkAclModel[];
+  readonly securityGroups: readonly { readonly groupId: string; readonly name: string }[];
+  readonly addresses: readonly AddressModel[];
+  readonly launchTemplates: readonly LaunchTemplateModel[];
+  readonly autoScalingGroups: readonly AutoScalingGroupModel[];
+  readonly targetGroups: readonly TargetGroupModel[];
+  readonly loadBalancers: readonly {
+    readonly arn: string;
+    readonly name: string;
+    readonly subnets: readonly { readonly subnetId: string; readonly address: string | undefined }[];
+  }[];
+  readonly functions: readonly FunctionModel[];
+  readonly roles: readonly RoleModel[];
+  /** Instance profile name or ARN → role name. */
+  readonly instanceProfiles: Readonly<Record<string, string>>;
+  readonly queues: readonly QueueModel[];
+  readonly eventSourceMappings: readonly {
+    readonly queueArn: string;
+    readonly functionName: string;
+    readonly batchSize: number;
+  }[];
+  readonly eventRules: readonly EventRuleModel[];
+  readonly parameters: readonly { readonly name: string; readonly type: string; readonly value: string }[];
+  readonly documents: readonly { readonly name: string; readonly content: string }[];
+  readonly objects: readonly { readonly bucket: string; readonly key: string; readonly path: string }[];
+  readonly alarms: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly raw: Readonly<Record<string, unknown>>;
+  }[];
+  readonly topics: readonly { readonly arn: string; readonly name: string }[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export type Tags = Readonly<Record<string, string>>;
+
+export interface SubnetModel {
+  readonly subnetId: string;
+  readonly cidr: string;
+  /** AZ ID. */
+  readonly zone: string;
+  readonly routeTableId: string;
+  readonly networkAclId: string | undefined;
+  readonly mapPublicIp: boolean;
+  readonly tags: Tags;
+}
+
+export interface RouteTableModel {
+  readonly routeTableId: string;
+  readonly tags: Tags;
+  /** Routes that Terraform creates: to the internet gateway. Default routes of lanes are never among them. */
+  readonly routes: readonly { readonly destination: string; readonly gatewayId: string }[];
+}
+
+export interface NetworkAclRule {
+  readonly number: number;
+  readonly egress: boolean;
+  readonly protocol: string;
+  readonly allow: boolean;
+  readonly cidr: string;
+  readonly fromPort: number;
+  readonly toPort: number;
+}
+
+export interface NetworkAclModel {
+  readonly networkAclId: string;
+  readonly rules: readonly NetworkAclRule[];
+}
+
+export interface AddressModel {
+  readonly allocationId: string;
+  readonly publicIp: string;
+  readonly tags: Tags;
+}
+
+export interface LaunchTemplateModel {
+  readonly launchTemplateId: string;
+  readonly name: string;
+  readonly instanceType: string;
+  readonly instanceProfile: string;
+  /** Decoded text. */
+  readonly userData: string;
+  readonly instanceTags: Tags;
+  readonly networkInterfaceTags: Tags;
+  readonly associatePublicIp: boolean;
+}
+
+export interface AutoScalingGroupModel {
+  readonly name: string;
+  readonly arn: string;
+  readonly subnetIds: readonly string[];
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly desired: number;
+  readonly launchTemplateId: string;
+  readonly hooks: readonly {
+    readonly name: string;
+    readonly transition: string;
+    readonly heartbeatTimeoutSeconds: number;
+    readonly defaultResult: "CONTINUE" | "ABANDON";
+  }[];
+  readonly tags: Tags;
+}
+
+export interface TargetGroupModel {
+  readonly arn: string;
+  readonly name: string;
+  readonly port: number;
+  readonly healthPath: string;
+  readonly healthPort: number;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+}
+
+export interface FunctionModel {
+  readonly name: string;
+  readonly arn: string;
+  /** Absolute path of the zip. */
+  readonly zipPath: string;
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly roleName: string;
+  /** Empty outside the VPC. */
+  readonly subnetIds: readonly string[];
+  /** Where failed asynchronous invocations go; undefined when none. */
+  readonly deadLetterArn: string | undefined;
+}
+
+export interface RoleModel {
+  readonly name: string;
+  readonly arn: string;
+  readonly policies: readonly { readonly name: string; readonly document: unknown }[];
+}
+
+export interface QueueModel {
+  readonly name: string;
+  readonly arn: string;
+  readonly url: string;
+  readonly fifo: boolean;
+  readonly visibilityTimeoutSeconds: number;
+  readonly maxReceiveCount: number | undefined;
+  readonly deadLetterArn: string | undefined;
+}
+
+export interface EventRuleModel {
+  readonly name: string;
+  /** `rate(1 minute)`; undefined for a pattern rule. */
+  readonly schedule: string | undefined;
+  readonly pattern: unknown;
+  readonly targets: readonly {
+    readonly arn: string;
+    readonly messageGroupId: string | undefined;
+    readonly input: string | undefined;
+  }[];
+}
