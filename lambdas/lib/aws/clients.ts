@@ -1,0 +1,31 @@
+import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { SSMClient } from "@aws-sdk/client-ssm";
+
+/** From Runtime: traces the client's calls where tracing is on. */
+export type Capture = <T>(client: T) => T;
+
+/**
+ * The SDK waits for ever by default; a control plane with six seconds to live must not. `adaptive` slows this process down when
+ * AWS throttles it. 900 ms is twice the p99 assumed of an EC2 call.
+ */
+const patience = {
+  retryMode: "adaptive",
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 500, requestTimeout: 900, throwOnRequestTimeout: true },
+};
+
+export const ec2Client = (capture: Capture): EC2Client => capture(new EC2Client(patience));
+export const autoScalingClient = (capture: Capture): AutoScalingClient => capture(new AutoScalingClient(patience));
+export const ssmClient = (capture: Capture): SSMClient => capture(new SSMClient(patience));
+export const elbClient = (capture: Capture): ElasticLoadBalancingV2Client => capture(new ElasticLoadBalancingV2Client(patience));
+
+/** The queue URL is an address for people; the endpoint (AWS_ENDPOINT_URL, or the region's) decides where the call goes. */
+export const sqsClient = (capture: Capture): SQSClient => capture(new SQSClient({ ...patience, useQueueUrlAsEndpoint: false }));
+
+/** An invocation lasts as long as the function: the caller sets a deadline per call, and a failed probe must not be hidden by a retry. */
+export const lambdaClient = (capture: Capture): LambdaClient =>
+  capture(new LambdaClient({ ...patience, maxAttempts: 1, requestHandler: { connectionTimeout: 500 } }));

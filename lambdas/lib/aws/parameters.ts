@@ -1,0 +1,47 @@
+import { GetParametersCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import { parseDocument } from "./schemas";
+import type { Schema } from "./schemas";
+
+/** A document in Parameter Store. `ifMissing` stands in while nobody has written it; without it a missing parameter throws. */
+export interface ParameterSpec<T> {
+  readonly name: string;
+  readonly schema: Schema<T>;
+  readonly ifMissing?: T;
+}
+
+type Documents<S> = { readonly [K in keyof S]: S[K] extends ParameterSpec<infer T> ? T : never };
+
+/** Terraform must create a parameter with some value; this is the value of one that its function has not written yet. */
+const UNWRITTEN = "{}";
+
+/**
+ * Reads up to ten parameters in one call, decrypted and validated.
+ * @throws Error when one is missing (without `ifMissing`) or not as agreed.
+ */
+export async function readParameters<S extends Readonly<Record<string, ParameterSpec<unknown>>>>(
+  client: SSMClient,
+  specs: S,
+): Promise<Documents<S>> {
+  const names = Object.values(specs).map(({ name }) => name);
+  const answer = await client.send(new GetParametersCommand({ Names: names, WithDecryption: true }));
+  const found = new Map((answer.Parameters ?? []).map(({ Name, Value }) => [Name, Value]));
+  const documents: Record<string, unknown> = {};
+  for (const [key, { name, schema, ifMissing }] of Object.entries(specs)) {
+    const value = found.get(name);
+    if (value !== undefined && !(ifMissing !== undefined && value.trim() === UNWRITTEN))
+      documents[key] = parseDocument(`parameter ${name}`, value, schema);
+    else if (ifMissing !== undefined) documents[key] = ifMissing;
+    else throw new Error(`parameter ${name} does not exist; apply the stack, or let the function that owns it write it first`);
+  }
+  return documents as Documents<S>;
+}
+
+/** Writes a document whole. `SecureString` uses the account's own key for Parameter Store. */
+export async function writeParameter(
+  client: SSMClient,
+  parameter: { readonly name: string; readonly document: unknown; readonly type: "String" | "SecureString" },
+): Promise<void> {
+  const { name, document, type } = parameter;
+  await client.send(new PutParameterCommand({ Name: name, Value: JSON.stringify(document), Type: type, Overwrite: true }));
+}

@@ -1,0 +1,123 @@
+import * as z from "zod/mini";
+import type { Healthz } from "../../../contract/healthz";
+import type { FleetRecord, HeartbeatKeys, Peers, Topology } from "../../../contract/parameters";
+import type { ProberResponse } from "../../../contract/prober";
+
+/** A schema whose output is a contract type: the compiler notices when one of the two changes alone. */
+export type Schema<T> = z.ZodMiniType<T>;
+
+const text = z.string().check(z.minLength(1));
+const count = z.number();
+const isoTime = z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), "must be an ISO time"));
+
+export const topologySchema: Schema<Topology> = z.object({
+  schema: z.literal(1),
+  env: text,
+  region: text,
+  vpcId: text,
+  zones: z.record(z.string(), z.object({ asgName: text, publicSubnetId: text })),
+  lanes: z.array(
+    z.object({
+      lane: text,
+      zone: text,
+      routeTableId: text,
+      addresses: z.array(z.object({ allocationId: text, publicIp: text, floating: text })).check(z.minLength(1)),
+      guests: z.record(z.string(), text),
+      proberFunction: text,
+    }),
+  ),
+  targetGroupArn: z.exactOptional(text),
+});
+
+export const peersSchema: Schema<Peers> = z.object({
+  schema: z.literal(1),
+  peers: z.array(z.object({ instanceId: text, name: text, zone: text, address: text, eniId: text })),
+});
+
+export const fleetRecordSchema: Schema<FleetRecord> = z.object({
+  schema: z.literal(1),
+  updatedAt: isoTime,
+  lanes: z.record(
+    z.string(),
+    z.object({ servedBy: z.nullable(text), movedAt: z.nullable(isoTime), homeHealthySince: z.nullable(isoTime) }),
+  ),
+  marks: z.record(z.string(), z.object({ instanceId: text, at: isoTime })),
+});
+
+export const heartbeatKeysSchema: Schema<HeartbeatKeys> = z.object({
+  schema: z.literal(1),
+  current: text,
+  previous: z.exactOptional(text),
+});
+
+export const healthzSchema: Schema<Healthz> = z.object({
+  schema: z.literal(1),
+  instanceId: text,
+  zone: text,
+  bootId: text,
+  at: isoTime,
+  healthy: z.boolean(),
+  reasons: z.array(z.string()),
+  ruleset: z.object({ ok: z.boolean(), digest: z.string(), expected: z.string() }),
+  sysctls: z.object({ ok: z.boolean(), wrong: z.array(z.string()) }),
+  selfProbe: z.object({
+    ok: z.boolean(),
+    consecutiveFailures: count,
+    lastLatencyMs: z.nullable(count),
+    lastOkAt: z.nullable(isoTime),
+  }),
+  heartbeats: z.object({
+    keyLoaded: z.boolean(),
+    peers: z.array(z.object({ instanceId: text, heard: z.boolean(), silentForMs: z.nullable(count) })),
+    dropped: z.object({ malformed: count, foreign: count, forged: count, replayed: count }),
+  }),
+  conntrack: z.object({ count, max: count, insertFailed: count, drop: count }),
+  counters: z.record(z.string(), z.object({ packets: count, bytes: count })),
+  replication: z.object({ state: z.literal("off") }),
+});
+
+export const proberResponseSchema: Schema<ProberResponse> = z.object({
+  schema: z.literal(1),
+  lane: text,
+  zone: text,
+  probe: z.exactOptional(
+    z.object({
+      results: z.array(
+        z.object({
+          target: text,
+          check: z.enum(["dns", "tcp", "tls"]),
+          ok: z.boolean(),
+          latencyMs: count,
+          error: z.exactOptional(z.string()),
+        }),
+      ),
+      publicAddress: z.nullable(text),
+    }),
+  ),
+  healthz: z.exactOptional(
+    z.array(
+      z.discriminatedUnion("outcome", [
+        z.object({ instanceId: text, outcome: z.literal("answered"), healthz: healthzSchema }),
+        z.object({ instanceId: text, outcome: z.enum(["timeout", "refused", "malformed"]), error: z.string() }),
+      ]),
+    ),
+  ),
+});
+
+/**
+ * Parses JSON text against a schema.
+ * @param what names the document in the error, e.g. `parameter /ha-nat/prod/peers`.
+ * @throws Error naming the document and every field that is wrong.
+ */
+export function parseDocument<T>(what: string, json: string, schema: Schema<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new Error(`${what} must be JSON, got ${JSON.stringify(json.slice(0, 60))}`, { cause: error });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "document"}: ${issue.message}`);
+  throw new Error(`${what} is not as agreed: ${faults.join("; ")}`);
+}
