@@ -8,6 +8,8 @@ export const METRICS = {
   latency: "Latency",
   /** nat-health-probe; NATs of a zone that answer healthy beyond the one that serves; dimensions Env, Zone. */
   healthyStandbys: "HealthyStandbys",
+  /** nat-health-probe; 1 in a round in which no target works on any lane (then no lane is blamed), else 0; dimension Env. */
+  probesHeld: "ProbesHeld",
   /** nat-route-failover; moves done; dimensions Env, Lane. */
   moves: "LaneMoves",
   /** nat-route-failover; 1 when all NATs look broken at once and nothing was changed; dimension Env. */

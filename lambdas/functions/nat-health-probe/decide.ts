@@ -1,0 +1,124 @@
+/**
+ * Which lanes are broken, judged from rounds of probes. Pure; memory is an argument and a result.
+ *
+ * One round of one lane. "Fails": one of the target's checks failed; everything fails on a lane whose prober did not answer.
+ * A target is *excused* when it fails on every lane that answered while another target works on one: then it is the target.
+ *
+ * | # | no target works on any lane | targets failing here | all fail here | failing here, not excused | the round counts as |
+ * |---|-----------------------------|----------------------|---------------|---------------------------|---------------------|
+ * | 1 | yes                         | -                    | -             | -                         | nothing (held)      |
+ * | 2 | no                          | 0                    | no            | 0                         | good                |
+ * | 3 | no                          | 1                    | -             | -                         | good                |
+ * | 4 | no                          | ≥ 2                  | no            | 0 or 1                    | good                |
+ * | 5 | no                          | ≥ 2                  | no            | ≥ 2                       | failed              |
+ * | 6 | no                          | ≥ 2                  | yes           | -                         | failed              |
+ *
+ * Then, per lane, over its last n counted rounds:
+ *
+ * | failed rounds | breach on | last message      | action               |
+ * |---------------|-----------|-------------------|----------------------|
+ * | < k           | -         | -                 | none; breach is over |
+ * | ≥ k           | no        | -                 | send breach          |
+ * | ≥ k           | yes       | ≥ 30 s ago        | send breach          |
+ * | ≥ k           | yes       | < 30 s ago        | none                 |
+ *
+ * And once in every minute of the clock: send sweep.
+ */
+
+/** One lane in one round: target → every check passed. `null`: the prober did not answer in time, or failed. */
+export type LaneRound = Readonly<Record<string, boolean>> | null;
+
+export interface Round {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly lanes: Readonly<Record<string, LaneRound>>;
+}
+
+export interface Policy {
+  /** k */
+  readonly failures: number;
+  /** n */
+  readonly window: number;
+  readonly repeatMs: number;
+}
+
+export interface LaneMemory {
+  /** Last n counted rounds, oldest first: targets that failed; empty when the round was good. */
+  readonly rounds: readonly (readonly string[])[];
+  /** When the breach that is on was last told; null when none is on. */
+  readonly toldAt: number | null;
+}
+
+export interface Memory {
+  readonly lanes: Readonly<Record<string, LaneMemory>>;
+  /** Minute of the clock of the last sweep. */
+  readonly sweptMinute: number | null;
+}
+
+export const NO_MEMORY: Memory = { lanes: {}, sweptMinute: null };
+
+export type Action =
+  | {
+      readonly kind: "breach";
+      readonly lane: string;
+      readonly failed: number;
+      readonly of: number;
+      readonly targets: readonly string[];
+      readonly because: string;
+    }
+  | { readonly kind: "sweep"; readonly minute: number; readonly because: string }
+  | { readonly kind: "held"; readonly because: string };
+
+const MINUTE_MS = 60_000;
+
+export function decide(
+  memory: Memory,
+  round: Round,
+  policy: Policy,
+): { readonly memory: Memory; readonly actions: readonly Action[] } {
+  const actions: Action[] = [];
+  const minute = Math.floor(round.at / MINUTE_MS);
+  if (minute !== memory.sweptMinute) actions.push({ kind: "sweep", minute, because: "a new minute began" });
+  const verdict = judge(round);
+  if (verdict === "held") {
+    actions.push({ kind: "held", because: "no target works on any lane: the internet or the targets, not the NATs" });
+    return { memory: { ...memory, sweptMinute: minute }, actions };
+  }
+  const lanes: Record<string, LaneMemory> = {};
+  for (const [lane, failing] of Object.entries(verdict)) {
+    const rounds = [...(memory.lanes[lane]?.rounds ?? []), failing].slice(-policy.window);
+    const failed = rounds.filter((targets) => targets.length > 0);
+    const toldAt = memory.lanes[lane]?.toldAt ?? null;
+    if (failed.length < policy.failures) {
+      lanes[lane] = { rounds, toldAt: null };
+    } else if (toldAt !== null && round.at - toldAt < policy.repeatMs) {
+      lanes[lane] = { rounds, toldAt };
+    } else {
+      lanes[lane] = { rounds, toldAt: round.at };
+      const because = `${failed.length} of the last ${rounds.length} rounds failed on two targets or more`;
+      actions.push({ kind: "breach", lane, failed: failed.length, of: rounds.length, targets: union(failed), because });
+    }
+  }
+  return { memory: { lanes, sweptMinute: minute }, actions };
+}
+
+/** Lane → targets that failed, empty when the round is good; `held` when nothing works anywhere. Rows 1-6 above. */
+export function judge(round: Round): Readonly<Record<string, readonly string[]>> | "held" {
+  const answered = Object.values(round.lanes).filter((lane) => lane !== null);
+  const targets = union(answered.map((lane) => Object.keys(lane)));
+  const working = new Set(targets.filter((target) => answered.some((lane) => lane[target] === true)));
+  if (working.size === 0) return "held";
+  const verdict: Record<string, readonly string[]> = {};
+  for (const [lane, seen] of Object.entries(round.lanes)) {
+    const asked = seen === null ? targets : Object.keys(seen);
+    const failing = asked.filter((target) => seen?.[target] !== true);
+    const own = failing.filter((target) => working.has(target));
+    const failed = failing.length >= 2 && (failing.length === asked.length || own.length >= 2);
+    verdict[lane] = failed ? failing : [];
+  }
+  return verdict;
+}
+
+function union(lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())].sort();
+}
