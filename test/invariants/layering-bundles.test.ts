@@ -1,0 +1,35 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { ROOT } from "./support/tree";
+
+const functions = readdirSync(join(ROOT, "lambdas/functions"))
+  .map((name) => `lambdas/functions/${name}/handler.ts`)
+  .filter((path) => existsSync(join(ROOT, path)));
+const programs = ["instance/agent/main.ts", "instance/agent/self-probe.ts"].filter((path) => existsSync(join(ROOT, path)));
+
+const SYNTH_TIME = /(^|\/)node_modules\/(cdktf|@cdktf|constructs)\/|^(modules|stacks|backends|lab)\/|^main\.ts$/;
+
+describe("bundles", () => {
+  test("there is one per function", () => {
+    expect(functions.map((path) => path.split("/")[2])).toEqual(
+      expect.arrayContaining(["asg-lifecycle-handler", "egress-prober", "nat-health-probe", "nat-route-failover"]),
+    );
+  });
+
+  test.each([...functions, ...programs])("%s carries nothing of synth time", async (entry) => {
+    const { metafile } = await build({
+      entryPoints: [join(ROOT, entry)],
+      absWorkingDir: ROOT,
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "node",
+      format: "esm",
+      mainFields: ["module", "main"],
+      logLevel: "silent",
+    });
+
+    expect(Object.keys(metafile.inputs).filter((path) => SYNTH_TIME.test(path))).toEqual([]);
+  });
+});
