@@ -1,0 +1,282 @@
+import { randomInt } from "node:crypto";
+import { get } from "node:http";
+import { join } from "node:path";
+import { ROLES, TAGS } from "../../contract/tags";
+import { addressText, cidrRange } from "../aws/state/cidr";
+import { zoneName } from "../aws/state/ids";
+import type { StackModel, SubnetModel } from "../stack/model";
+import type { Certificates } from "./certificates";
+import type { Fabric, InstanceSpec, KernelRoute, KeyRing, RouteTarget } from "./fabric";
+import { INTERNET } from "./fabric";
+import { createImds } from "./imds";
+import type { ImdsInstance } from "./imds";
+import { ipBatch } from "./command";
+import { addNamespaces, configureEni, startService } from "./namespaces";
+import { NatNode } from "./nat-node";
+import type { NodeEnvironment } from "./nat-node";
+import { GATEWAY_LINK, Router } from "./router";
+import { IMDS_ADDRESS } from "./ruleset";
+
+export interface WorldOptions {
+  readonly model: StackModel;
+  readonly keys: KeyRing;
+  readonly nodes: NodeEnvironment;
+  readonly certificates: Certificates;
+  /** Unix socket of the AWS API. */
+  readonly awsSocket: string;
+}
+
+/** A lane's client: what the lab asks the internet from. */
+export interface Client {
+  readonly lane: string;
+  readonly namespace: string;
+}
+
+const INTERNET_NAMESPACE = "internet";
+/** Functions outside the VPC: they reach the AWS API and nothing else. */
+const SERVICES_NAMESPACE = "services";
+
+/** The VPC and its internet, made of namespaces under the one that the holder lives in, which is the VPC's router. */
+export class World implements Fabric {
+  readonly router: Router;
+  readonly clients: readonly Client[];
+  private readonly nodes = new Map<string, { readonly node: NatNode; readonly spec: InstanceSpec; readonly mac: string }>();
+
+  constructor(private readonly options: WorldOptions) {
+    this.router = new Router(options.model, loadBalancerAddresses(options.model));
+    this.clients = lanesOf(options.model).map((lane) => ({ lane, namespace: `client-${lane}` }));
+  }
+
+  async setUp(): Promise<void> {
+    const { model, nodes, certificates, awsSocket } = this.options;
+    const inVpc = model.functions.filter(({ subnetIds }) => subnetIds.length > 0);
+    const functionNamespaces = inVpc.map(({ name }) => this.functionNamespace(name));
+    const clientNamespaces = this.clients.map(({ namespace }) => namespace);
+    await addNamespaces([INTERNET_NAMESPACE, SERVICES_NAMESPACE, ...clientNamespaces, ...functionNamespaces]);
+    await this.router.setUp(INTERNET_NAMESPACE);
+    await Promise.all([
+      this.setUpInternet(),
+      ipBatch([`addr add ${INTERNET.awsEndpoint.address}/32 dev lo`], SERVICES_NAMESPACE),
+    ]);
+    const program = ["node", join(nodes.paths.programs, "internet.cjs")];
+    const log = join(nodes.paths.logs, "internet.log");
+    await Promise.all([
+      startService(INTERNET_NAMESPACE, [...program, "serve", awsSocket, certificates.certificate, certificates.key], log),
+      startService(SERVICES_NAMESPACE, [...program, "forward", awsSocket], log),
+      this.listenImds(),
+      ...this.clients.map(({ lane, namespace }) => this.plug(clientSubnet(model, lane), namespace, `client ${lane}`)),
+      ...inVpc.map(({ name, subnetIds }) => this.plug(subnetById(model, subnetIds[0]), this.functionNamespace(name), name)),
+    ]);
+  }
+
+  /** Where a function runs: in its subnet, or beside the VPC. */
+  functionNamespace(functionName: string): string {
+    const model = this.options.model.functions.find(({ name }) => name === functionName);
+    if (model === undefined) throw new Error(`function ${functionName} is not in the stack`);
+    return model.subnetIds.length === 0 ? SERVICES_NAMESPACE : `fn-${functionName}`;
+  }
+
+  async launchInstance(spec: InstanceSpec): Promise<void> {
+    const subnet = subnetById(this.options.model, spec.subnetId);
+    const name = `nat-${spec.name}`;
+    const node = await NatNode.start(name, spec.instanceId, spec.userData, this.options.nodes);
+    const mac = localMac();
+    try {
+      await this.router.attach(
+        { eniId: spec.eniId, subnetId: spec.subnetId, address: spec.privateAddress, imds: true, mac },
+        String(node.outerPid),
+      );
+      if (spec.publicAddress !== undefined) await this.router.mapPublicAddress(spec.publicAddress, spec.privateAddress);
+    } catch (error) {
+      await node.kill();
+      throw error;
+    }
+    this.nodes.set(spec.instanceId, { node, spec, mac });
+    node.onEnd(
+      () => void this.router.detach(spec.eniId).catch((error: unknown) => console.error(`detach of ${spec.eniId}:`, error)),
+    );
+    const gateway = this.router.gateway(spec.subnetId);
+    const start = (): void => node.powerOn(spec.privateAddress, prefixLength(subnet), gateway);
+    if (spec.bootMs > 0) setTimeout(start, spec.bootMs);
+    else start();
+  }
+
+  async terminateInstance(instanceId: string): Promise<void> {
+    const found = this.nodes.get(instanceId);
+    if (found === undefined) throw new Error(`instance ${instanceId} was never launched in this lab`);
+    await found.node.kill();
+    await this.router.removeDevice(found.spec.eniId);
+  }
+
+  isInstanceAlive(instanceId: string): boolean {
+    return this.nodes.get(instanceId)?.node.isAlive ?? false;
+  }
+
+  readRoutes(routeTableId: string): Promise<readonly KernelRoute[]> {
+    return this.router.readRoutes(routeTableId);
+  }
+
+  writeRoute(routeTableId: string, destination: string, target: RouteTarget): Promise<void> {
+    return this.router.writeRoute(routeTableId, destination, target);
+  }
+
+  deleteRoute(routeTableId: string, destination: string): Promise<void> {
+    return this.router.deleteRoute(routeTableId, destination);
+  }
+
+  readSecondaryAddresses(): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.router.readSecondaryAddresses();
+  }
+
+  moveAddress(address: string, eniId: string | null): Promise<void> {
+    return this.router.moveAddress(address, eniId);
+  }
+
+  readPublicAddresses(): Promise<ReadonlyMap<string, string>> {
+    return this.router.readPublicAddresses();
+  }
+
+  mapPublicAddress(publicIp: string, privateIp: string | null): Promise<void> {
+    return this.router.mapPublicAddress(publicIp, privateIp);
+  }
+
+  readSourceDestCheck(eniId: string): Promise<boolean> {
+    return this.router.readSourceDestCheck(eniId);
+  }
+
+  writeSourceDestCheck(eniId: string, on: boolean): Promise<void> {
+    return this.router.writeSourceDestCheck(eniId, on);
+  }
+
+  checkTarget(
+    zone: string,
+    address: string,
+    port: number,
+    path: string,
+    timeoutMs: number,
+  ): Promise<{ readonly status: number } | { readonly error: string }> {
+    const localAddress = this.router.loadBalancerAddresses.get(zone);
+    if (localAddress === undefined) return Promise.reject(new Error(`the stack has no load balancer in zone ${zone}`));
+    return new Promise((resolve) => {
+      const request = get({ host: address, port, path, localAddress, agent: false }, (response) => {
+        response.resume();
+        settle({ status: response.statusCode ?? 0 });
+      });
+      const deadline = setTimeout(() => settle({ error: `no answer within ${timeoutMs} ms` }), timeoutMs);
+      const settle = (result: { readonly status: number } | { readonly error: string }): void => {
+        clearTimeout(deadline);
+        resolve(result);
+        request.destroy();
+      };
+      request.on("error", (error) => settle({ error: error.message }));
+    });
+  }
+
+  /** NATs that ever ran, the newest last; a name may have had several. */
+  natNodes(): readonly { readonly node: NatNode; readonly spec: InstanceSpec }[] {
+    return [...this.nodes.values()];
+  }
+
+  private async setUpInternet(): Promise<void> {
+    const addresses = [INTERNET.resolver, ...OTHER_RESOLVERS, INTERNET.website, INTERNET.awsEndpoint.address];
+    await ipBatch(
+      [
+        ...addresses.map((address) => `addr add ${address}/32 dev lo`),
+        `addr add ${GATEWAY_LINK.internet} peer ${GATEWAY_LINK.router}/32 dev eth0`,
+        "link set eth0 up",
+        ...[INTERNET.elasticCidr, INTERNET.autoAssignedCidr].map((cidr) => `route add ${cidr} via ${GATEWAY_LINK.router}`),
+      ],
+      INTERNET_NAMESPACE,
+    );
+  }
+
+  /** Gives a client or a function its ENI, at the upper end of the subnet. */
+  private async plug(subnet: SubnetModel, namespace: string, tenant: string): Promise<void> {
+    const address = addressText(cidrRange(subnet.cidr).last - 1 - this.tenants(subnet.subnetId));
+    await this.router.attach(
+      { eniId: `eni-${tenant.replaceAll(" ", "-")}`, subnetId: subnet.subnetId, address, imds: false },
+      namespace,
+    );
+    await configureEni(namespace, address, prefixLength(subnet), this.router.gateway(subnet.subnetId));
+  }
+
+  private readonly tenantCounts = new Map<string, number>();
+
+  private tenants(subnetId: string): number {
+    const count = this.tenantCounts.get(subnetId) ?? 0;
+    this.tenantCounts.set(subnetId, count + 1);
+    return count;
+  }
+
+  private listenImds(): Promise<void> {
+    const server = createImds((address) => this.imdsInstance(address));
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(80, IMDS_ADDRESS, () => resolve());
+    });
+  }
+
+  private imdsInstance(address: string): ImdsInstance | undefined {
+    const found = [...this.nodes.values()].findLast(({ node, spec }) => spec.privateAddress === address && node.isAlive);
+    if (found === undefined) return undefined;
+    const { spec, mac } = found;
+    const { model, keys } = this.options;
+    return {
+      instanceId: spec.instanceId,
+      address,
+      publicAddress: spec.publicAddress,
+      secondaryAddresses: async () => (await this.router.readSecondaryAddresses()).get(spec.eniId) ?? [],
+      mac,
+      zoneId: spec.zone,
+      zoneName: zoneName(model.region, spec.zone),
+      region: model.region,
+      accountId: model.accountId,
+      instanceType: model.launchTemplates[0]?.instanceType ?? "",
+      roleName: spec.roleName,
+      credentials: () => keys.issue(spec.roleName, spec.instanceId),
+    };
+  }
+}
+
+/** Public resolvers beside 1.1.1.1: NATs may probe themselves against them. */
+const OTHER_RESOLVERS = ["1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9"];
+
+function lanesOf(model: StackModel): readonly string[] {
+  return [...new Set(model.subnets.flatMap(({ tags }) => tags[TAGS.lane] ?? []))].sort();
+}
+
+function clientSubnet(model: StackModel, lane: string): SubnetModel {
+  const subnet = model.subnets.find(({ tags }) => tags[TAGS.lane] === lane && tags[TAGS.role] === ROLES.privateSubnet);
+  if (subnet === undefined)
+    throw new Error(
+      `lane ${lane} has no subnet with the tag ${TAGS.role} = ${ROLES.privateSubnet}; the lab needs one for its client`,
+    );
+  return subnet;
+}
+
+function subnetById(model: StackModel, subnetId: string | undefined): SubnetModel {
+  const subnet = model.subnets.find((candidate) => candidate.subnetId === subnetId);
+  if (subnet === undefined) throw new Error(`subnet ${subnetId} is not in the stack`);
+  return subnet;
+}
+
+function prefixLength({ cidr }: SubnetModel): string {
+  return cidr.split("/")[1] ?? "";
+}
+
+/** Node addresses of the load balancer by zone; where the stack leaves the choice to AWS, the last usable of the subnet. */
+function loadBalancerAddresses(model: StackModel): ReadonlyMap<string, string> {
+  const mappings = model.loadBalancers.flatMap(({ subnets }) => subnets);
+  return new Map(
+    mappings.map(({ subnetId, address }) => {
+      const subnet = subnetById(model, subnetId);
+      return [subnet.zone, address ?? addressText(cidrRange(subnet.cidr).last - 1)];
+    }),
+  );
+}
+
+/** Locally administered, unicast. */
+function localMac(): string {
+  const bytes = [0x06, ...Array.from({ length: 5 }, () => randomInt(256))];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
