@@ -1,0 +1,13 @@
+import type * as sts from "@aws-sdk/client-sts";
+import type { KeyRing } from "../../world/fabric";
+import type { Handlers } from "../endpoint";
+import { callerOf } from "./callers";
+
+export function stsHandlers(accountId: string, keyRing: KeyRing): Handlers<typeof sts> {
+  return {
+    GetCallerIdentity: (_input, call) => {
+      const caller = callerOf(keyRing, accountId, call);
+      return { Account: accountId, UserId: caller.userId, Arn: caller.arn };
+    },
+  };
+}
