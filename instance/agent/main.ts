@@ -1,0 +1,159 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import type { Healthz } from "../../contract/healthz";
+import { NAT_HOME, NAT_RUN_DIR, type NatConfig } from "../../contract/nat-config";
+import { Agent } from "./agent";
+import { nextBoot } from "./boot";
+import { parseNatConfig } from "./documents";
+import { machineSources, readFacts } from "./facts";
+import { serveHealth } from "./health-server";
+import { bindHeartbeats, type Heartbeats } from "./heartbeats";
+import { type Identity, readIdentity } from "./imds";
+import { createLog, type Log, words } from "./log";
+import { emfDocument } from "./metrics";
+import { readFleetDocuments } from "./peers";
+import { writePeersSet } from "./peers-set";
+import { runProbe } from "./probe-runner";
+import { suspicionQueue } from "./queue";
+
+const home = process.env.HA_NAT_HOME ?? NAT_HOME;
+const runDir = process.env.HA_NAT_RUN_DIR ?? NAT_RUN_DIR;
+const RETRY_MS = 1_000;
+const FACTS_INTERVAL_MS = 2_000;
+const METRICS_INTERVAL_MS = 60_000;
+
+async function main(log: Log): Promise<void> {
+  const config = parseNatConfig(await readFile(join(home, "etc/nat.json"), "utf8"));
+  const identity = await identify(log);
+  const boot = await nextBoot(runDir, Date.now());
+  const { ssm, sqs } = clients(config);
+  const queue = suspicionQueue(sqs, config.queueUrl, log);
+  const wires: { heartbeats?: Heartbeats } = {};
+  const agent = new Agent(config, identity, boot, {
+    now: () => performance.now(),
+    date: () => new Date(),
+    sendHeartbeat: (body, key, addresses) => wires.heartbeats?.send(body, key, addresses),
+    sendSuspicion: (message) => queue.send(message),
+    dropped: () => wires.heartbeats?.dropped() ?? { malformed: 0, foreign: 0, forged: 0, replayed: 0 },
+    onStall: (ms) => log.limited("stall", "the agent stood still; silence in that time is not counted", { ms }),
+  });
+  wires.heartbeats = await bindHeartbeats({
+    log,
+    context: () => agent.openContext(),
+    onHeard: (body) => agent.takeHeartbeat(body),
+  });
+  const refreshFacts = factsReader(agent, log);
+  await refreshFacts();
+  startProbe(config, agent, log);
+  await serveHealth({
+    livez: () => ({ ok: agent.livez().ok, body: agent.livez() }),
+    healthz: () => {
+      const body = agent.healthz();
+      return { ok: body.healthy, body };
+    },
+  });
+  log.info("agent is up", { ...identity, ...boot, env: config.env, zone: config.zone });
+  // Timers run before sockets are read; what waits in the socket is heard first.
+  setInterval(() => setImmediate(() => agent.tick()), config.timing.heartbeatIntervalMs);
+  void forever(FACTS_INTERVAL_MS, refreshFacts);
+  void followDocuments(ssm, config, agent, log);
+  emitMetrics(config, agent, log);
+}
+
+async function identify(log: Log): Promise<Identity> {
+  for (;;) {
+    try {
+      return await readIdentity();
+    } catch (error) {
+      log.limited("identity", "instance metadata does not say who this is; asking again", { why: words(error) });
+      await wait(RETRY_MS);
+    }
+  }
+}
+
+function clients({ region }: NatConfig): { readonly ssm: SSMClient; readonly sqs: SQSClient } {
+  const common = { region, retryMode: "adaptive", requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } } as const;
+  const ssm = new SSMClient({ ...common, maxAttempts: 2 });
+  // The first answer from SSM has filled the credentials when the first suspicion is sent.
+  const sqs = new SQSClient({ ...common, maxAttempts: 5, useQueueUrlAsEndpoint: false, credentials: ssm.config.credentials });
+  return { ssm, sqs };
+}
+
+/** Reads the facts; when the ruleset is found mended, the peers go back into their set at once. */
+function factsReader(agent: Agent, log: Log): () => Promise<void> {
+  const sources = machineSources(runDir, () => performance.now());
+  let rulesetOk = false;
+  return async () => {
+    const facts = await readFacts(sources);
+    agent.takeFacts(facts);
+    if (facts.ruleset.ok && !rulesetOk) await admitPeers(agent, log);
+    rulesetOk = facts.ruleset.ok;
+  };
+}
+
+async function admitPeers(agent: Agent, log: Log): Promise<void> {
+  await writePeersSet(agent.peerAddresses()).catch((error: unknown) =>
+    log.limited("peers-set", "peers could not be admitted by the ruleset", { why: words(error) }),
+  );
+}
+
+function startProbe({ timing, selfProbeTargets: targets }: NatConfig, agent: Agent, log: Log): void {
+  const runner = runProbe({
+    command: ["ip", "netns", "exec", "ha-nat-probe", process.execPath, join(home, "agent/self-probe.mjs")],
+    settings: { targets, intervalMs: timing.selfProbeIntervalMs, timeoutMs: timing.selfProbeTimeoutMs },
+    log,
+    onLine: (line) => agent.takeProbe(line),
+    onEnd: () => agent.probeEnded(),
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => {
+      runner.stop();
+      process.exit(0);
+    });
+}
+
+/** The last good documents stay in force when a refresh fails. Every second until both are there. */
+async function followDocuments(ssm: SSMClient, config: NatConfig, agent: Agent, log: Log): Promise<never> {
+  let complete = false;
+  let admitted = "";
+  for (;;) {
+    try {
+      const { peers, keys } = await readFleetDocuments(ssm, config);
+      if (keys !== undefined) agent.takeKeys(keys);
+      if (peers !== undefined) agent.takePeers(peers);
+      complete ||= keys !== undefined && peers !== undefined;
+      const wanted = agent.peerAddresses().join(" ");
+      if (wanted !== admitted) log.info("peers", { addresses: agent.peerAddresses() });
+      admitted = wanted;
+      await admitPeers(agent, log);
+    } catch (error) {
+      log.limited("documents", "peers and heartbeat key could not be read; the last ones stay", { why: words(error) });
+    }
+    await wait(complete ? config.timing.peersRefreshMs : Math.min(RETRY_MS, config.timing.peersRefreshMs));
+  }
+}
+
+function emitMetrics({ env }: NatConfig, agent: Agent, log: Log): void {
+  let before: Healthz | null = null;
+  setInterval(() => {
+    const now = agent.healthz();
+    log.raw(emfDocument(now, before, env));
+    before = now;
+  }, METRICS_INTERVAL_MS);
+}
+
+async function forever(everyMs: number, work: () => Promise<void>): Promise<never> {
+  for (;;) {
+    await wait(everyMs);
+    await work();
+  }
+}
+
+const log = createLog((line) => process.stdout.write(line));
+main(log).catch((error: unknown) => {
+  log.warn("agent cannot start", { why: words(error) });
+  process.exit(1);
+});

@@ -1,0 +1,50 @@
+import type { Healthz } from "../../contract/healthz";
+import type { ProbeLine } from "./self-probe";
+import type { ProbeState } from "./suspicion";
+
+/**
+ * What the self-probe's lines add up to. No line for `staleMs` means *unknown*: a dead probe has observed nothing, so it makes
+ * the NAT not positively healthy, but never a suspect.
+ */
+export class ProbeTally {
+  private fails = 0;
+  private lineAt: number | null = null;
+  private lastLatencyMs: number | null = null;
+  private lastOkAt: string | null = null;
+  private lastError = "";
+
+  constructor(private readonly settings: { readonly missThreshold: number; readonly staleMs: number }) {}
+
+  /** `now` in milliseconds of a monotonic clock, `date` of the wall's. */
+  add(line: ProbeLine, now: number, date: Date): void {
+    this.lineAt = now;
+    this.fails = line.ok ? 0 : this.fails + 1;
+    this.lastError = line.error ?? "";
+    if (!line.ok) return;
+    this.lastLatencyMs = line.ms;
+    this.lastOkAt = date.toISOString();
+  }
+
+  /** The probe's process ended: what comes next is counted from nothing. */
+  restart(): void {
+    this.fails = 0;
+  }
+
+  state(now: number): ProbeState {
+    if (this.lineAt === null || now - this.lineAt >= this.settings.staleMs) return "unknown";
+    return this.fails >= this.settings.missThreshold ? "failed" : "ok";
+  }
+
+  /** One sentence, or null when the probe is good. */
+  reason(now: number): string | null {
+    const state = this.state(now);
+    if (state === "ok") return null;
+    if (state === "unknown") return "self-probe: no result, so the path to the internet is unknown";
+    return `self-probe: ${this.fails} new connections in a row failed, the last with "${this.lastError}"`;
+  }
+
+  summary(now: number): Healthz["selfProbe"] {
+    const { fails, lastLatencyMs, lastOkAt } = this;
+    return { ok: this.state(now) === "ok", consecutiveFailures: fails, lastLatencyMs, lastOkAt };
+  }
+}

@@ -1,0 +1,44 @@
+# nat.json → config.nft: the definitions and the lanes of one zone's ruleset. Arguments: uplink, probe_link, probe_address.
+# Only what looks like an address or a name reaches the ruleset; anything else ends the rendering.
+
+def address: if test("^[0-9]{1,3}([.][0-9]{1,3}){3}(/[0-9]{1,2})?$") then . else error("nat.json: \(.) is not an IPv4 address or prefix") end;
+def chain: if test("^[A-Za-z0-9_-]+$") then gsub("-"; "_") else error("nat.json: \(.) is not a lane name; letters, digits and dashes only") end;
+def elements(field): if length > 0 then map(address) | "{ " + join(", ") + " }" else error("nat.json: \(field) must not be empty") end;
+
+# The same seed on every NAT: left out, the kernel draws one at load, and a flow would change its address when its lane moves.
+def one_of(addresses; key):
+  if (addresses | length) == 1 then addresses[0] | address
+  else "jhash \(key) mod \(addresses | length) seed 0x68616e61 map { "
+    + (addresses | to_entries | map("\(.key) : \(.value | address)") | join(", ")) + " }"
+  end;
+
+def lane(selection):
+  (.lane | chain) as $name
+  | (if selection == "flow" then "ip saddr . ip daddr . th sport . th dport" else "ip saddr" end) as $ports_key
+  | (if selection == "flow" then "ip saddr . ip daddr" else "ip saddr" end) as $other_key
+  | if (.addresses | length) == 0 then error("nat.json: lane \(.lane) has no address") else . end
+  | "  counter snat_\($name) { comment \"new flows of lane \(.lane)\"; }
+  chain lane_\($name) {
+    counter name snat_\($name)
+    meta l4proto { tcp, udp } snat to \(one_of(.addresses; $ports_key)):1024-65535
+    snat to \(one_of(.addresses; $other_key))
+  }
+";
+
+if .schema != 1 then error("nat.json: schema is \(.schema), this payload reads 1") else . end
+| .addressSelection as $selection
+| "# Written by nat-up from nat.json; the rules that use it are in nftables/nat.nft.
+define uplink = \"\($uplink)\"
+define probe_link = \"\($probe_link)\"
+define probe = \($probe_address)
+define vpc = \(.vpcCidrs | elements("vpcCidrs"))
+define health_sources = \(.healthSourceCidrs | elements("healthSourceCidrs"))
+define clients = \([.lanes[].clientCidrs[]] + [$probe_address] | elements("clientCidrs of lanes"))
+define never_reached = \(.vpcCidrs + ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"] | elements("vpcCidrs"))
+
+table ip ha_nat {
+\([.lanes[] | lane($selection)] | join("\n"))
+  chain lanes {
+    ip saddr vmap { \([.lanes[] | (.lane | chain) as $name | .clientCidrs[] | "\(address) : jump lane_\($name)"] | join(", ")) }
+  }
+}"
