@@ -78,6 +78,10 @@ export interface FleetRecord {
   readonly lanes: Readonly<Record<string, LaneRecord>>;
   /** The last instance marked Unhealthy per zone. */
   readonly marks: Readonly<Record<string, { readonly instanceId: string; readonly at: string }>>;
+  /** ISO time since when an instance is seen broken without a break: it is replaced only after a while. */
+  readonly brokenSince?: Readonly<Record<string, string>>;
+  /** ISO time of the first notice that an instance will go (Spot, rebalance, terminating): avoided while another is healthy. */
+  readonly leaving?: Readonly<Record<string, string>>;
 }
 
 /**

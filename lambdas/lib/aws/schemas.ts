@@ -42,6 +42,8 @@ export const fleetRecordSchema: Schema<FleetRecord> = z.object({
     z.object({ servedBy: z.nullable(text), movedAt: z.nullable(isoTime), homeHealthySince: z.nullable(isoTime) }),
   ),
   marks: z.record(z.string(), z.object({ instanceId: text, at: isoTime })),
+  brokenSince: z.exactOptional(z.record(z.string(), isoTime)),
+  leaving: z.exactOptional(z.record(z.string(), isoTime)),
 });
 
 export const heartbeatKeysSchema: Schema<HeartbeatKeys> = z.object({

@@ -59,7 +59,7 @@ async function coldStart<S>(buildServices: (runtime: Runtime) => S) {
       metrics: createMetrics(),
       clock: systemClock,
       waiter: systemWaiter,
-      capture: tracing.capture,
+      capture: <T>(client: T) => tracing.capture(client),
     };
     return { services: buildServices(runtime), powertools, tracing, name };
   } catch (error) {

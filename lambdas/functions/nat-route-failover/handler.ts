@@ -1,0 +1,87 @@
+import type { SQSBatchResponse } from "aws-lambda";
+import { addresses } from "../../lib/aws/addresses";
+import { autoScalingClient, ec2Client, lambdaClient, ssmClient } from "../../lib/aws/clients";
+import { fleetDocuments } from "../../lib/aws/fleet-documents";
+import { fleetObserver } from "../../lib/aws/fleet-observer";
+import { instanceHealth } from "../../lib/aws/instance-health";
+import { proberInvoker } from "../../lib/aws/prober-invoker";
+import { routeTables } from "../../lib/aws/route-tables";
+import type { Action } from "../../lib/domain/actions";
+import { EMPTY_RECORD, keepFailed } from "../../lib/domain/record";
+import { lambdaEntry } from "../../lib/runtime/entry";
+import type { Runtime } from "../../lib/runtime/entry";
+import { actOnInstances, actOnLanes } from "./act";
+import type { Failure } from "./act";
+import { decide } from "./decide";
+import { parseEvent } from "./event";
+import { Sequences, Words } from "./memory";
+import { observe } from "./observe";
+import type { Observed } from "./observe";
+import { reportDecision, reportInbox, reportOutcome } from "./report";
+import type { Services } from "./services";
+import { readFailoverSettings } from "./settings";
+import { verify } from "./verify";
+
+/** Called by AWS, with messages of the failover queue. */
+export const handler = lambdaEntry(buildServices, handle);
+
+/** Runs on cold start only. */
+export function buildServices(runtime: Runtime): Services {
+  const settings = readFailoverSettings(runtime.environment);
+  const { log, metrics, clock, waiter, capture } = runtime;
+  const ec2 = ec2Client(capture);
+  const autoScaling = autoScalingClient(capture);
+  const names = { topology: settings.topologyParameter, state: settings.stateParameter };
+  return {
+    settings,
+    documents: fleetDocuments(ssmClient(capture), names, EMPTY_RECORD),
+    fleet: fleetObserver(ec2, autoScaling, settings.env),
+    routes: routeTables(ec2),
+    addresses: addresses(ec2),
+    health: instanceHealth(autoScaling),
+    ask: proberInvoker(lambdaClient(capture)),
+    sequences: new Sequences(),
+    words: new Words(),
+    log,
+    metrics,
+    clock,
+    waiter,
+  };
+}
+
+/**
+ * One look for the whole batch: all messages of the group ask the same question. Fails as a whole or not at all, so the response never
+ * names a record.
+ */
+export async function handle(raw: unknown, s: Services): Promise<SQSBatchResponse> {
+  const startedAt = s.clock.now();
+  const inbox = parseEvent(raw, { env: s.settings.env, now: startedAt, sequences: s.sequences });
+  reportInbox(inbox, s);
+  if (inbox.triggers.length === 0) return { batchItemFailures: [] };
+  for (const trigger of inbox.triggers)
+    if (trigger.kind === "message" && trigger.message.kind === "suspicion") s.words.add(trigger.message, trigger.sentAt);
+  const observed = await observe(inbox.triggers, s);
+  const { world, record } = observed;
+  const plan = decide({ world, record, now: s.clock.now(), policy: s.settings.policy });
+  reportDecision(inbox.triggers, observed, plan, s);
+  const laneFailures = await actOnLanes(plan, s);
+  const unconfirmed = await verify(plan, laneFailures, observed, s);
+  const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, s))];
+  await remember(plan, observed, { failures, unconfirmed }, s);
+  reportOutcome(plan, { failures, unconfirmed, startedAt }, s);
+  return { batchItemFailures: [] };
+}
+
+/** Writes the record where it changes, without what was planned and not done. */
+async function remember(
+  plan: readonly Action[],
+  observed: Observed,
+  outcome: { readonly unconfirmed: ReadonlySet<string>; readonly failures: readonly Failure[] },
+  s: Services,
+): Promise<void> {
+  const next = plan.find((action) => action.kind === "record");
+  if (next === undefined) return;
+  const marked = outcome.failures.flatMap(({ action }) => (action.kind === "mark-unhealthy" ? [action.zone] : []));
+  const failed = { lanes: outcome.unconfirmed, zones: new Set(marked) };
+  await s.documents.save(keepFailed(observed.record, next.record, failed));
+}

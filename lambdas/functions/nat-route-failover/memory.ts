@@ -1,0 +1,37 @@
+import type { Suspicion } from "../../../contract/messages";
+
+/**
+ * What this warm process remembers between messages. Losing it is harmless: staleness (event.ts) bounds what a replay can do, and a
+ * suspicion triggers a look, nothing more.
+ */
+export class Sequences {
+  readonly #boots = new Map<string, Map<string, number>>();
+
+  /** True when the reporter has said this, or something later, before; else remembers it. */
+  isReplayed({ reporter, reporterBootId, sequence }: Suspicion): boolean {
+    const boots = this.#boots.get(reporter) ?? new Map<string, number>();
+    this.#boots.set(reporter, boots);
+    const [current] = [...boots.keys()].slice(-1);
+    const last = boots.get(reporterBootId);
+    if (last !== undefined && (reporterBootId !== current || sequence <= last)) return true;
+    boots.set(reporterBootId, sequence);
+    return false;
+  }
+}
+
+/** Long enough for the second observer, who waits 300 ms for the first; short enough to be about now. */
+const WORD_LIVES_MS = 10_000;
+
+/** Genuine suspicions of the last seconds: two NATs' word, where no prober can be reached. */
+export class Words {
+  #heard: readonly { readonly suspicion: Suspicion; readonly sentAt: number }[] = [];
+
+  add(suspicion: Suspicion, sentAt: number): void {
+    this.#heard = [...this.#heard, { suspicion, sentAt }];
+  }
+
+  at(now: Date): readonly Suspicion[] {
+    this.#heard = this.#heard.filter(({ sentAt }) => now.getTime() - sentAt <= WORD_LIVES_MS);
+    return this.#heard.map(({ suspicion }) => suspicion);
+  }
+}

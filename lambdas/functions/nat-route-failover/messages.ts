@@ -1,0 +1,49 @@
+import * as z from "zod/mini";
+import type { FailoverMessage } from "../../../contract/messages";
+import type { Schema } from "../../lib/aws/schemas";
+
+const text = z.string().check(z.minLength(1), z.maxLength(256));
+const base = { schema: z.literal(1), env: text, at: text, correlationId: text };
+const whole = z.int().check(z.nonnegative());
+
+/** Contract messages, checked field by field: the queue is written to by every NAT. */
+export const messageSchema: Schema<FailoverMessage> = z.discriminatedUnion("kind", [
+  z.object({
+    ...base,
+    kind: z.literal("suspicion"),
+    reporter: text,
+    reporterBootId: text,
+    sequence: whole,
+    suspect: text,
+    reason: z.enum(["missed-heartbeats", "self-probe"]),
+    observers: z.array(text).check(z.maxLength(64)),
+    reporterSelfProbe: z.object({ ok: z.boolean(), consecutiveFailures: whole }),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("elect"),
+    instanceId: text,
+    because: z.enum(["launched", "terminating", "spot-interruption", "rebalance"]),
+  }),
+  z.object({ ...base, kind: z.literal("breach"), lane: text, failed: whole, of: whole, targets: z.array(text) }),
+  z.object({ ...base, kind: z.literal("sweep") }),
+]);
+
+/** EventBridge's own envelope, as far as it is read. */
+export const envelopeSchema = z.object({
+  id: text,
+  source: text,
+  "detail-type": text,
+  detail: z.record(z.string(), z.unknown()),
+});
+
+export type Envelope = z.infer<typeof envelopeSchema>;
+
+/** What a record of an SQS event must have to be judged. */
+export const recordSchema = z.object({
+  messageId: text,
+  body: z.string(),
+  attributes: z.object({ SenderId: text, SentTimestamp: text, ApproximateReceiveCount: text }),
+});
+
+export type SqsRecord = z.infer<typeof recordSchema>;

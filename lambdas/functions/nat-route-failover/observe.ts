@@ -1,0 +1,76 @@
+import type { FleetRecord, Topology } from "../../../contract/parameters";
+import type { Suspicion } from "../../../contract/messages";
+import { weigh } from "../../lib/domain/evidence";
+import type { Evidence, Look } from "../../lib/domain/evidence";
+import type { ObservedInstance, World } from "../../lib/domain/fleet";
+import { assemble } from "../../lib/domain/world";
+import type { Trigger } from "./event";
+import type { Services } from "./services";
+
+export interface Observed {
+  readonly topology: Topology;
+  readonly record: FleetRecord;
+  readonly world: World;
+  readonly looks: readonly Look[];
+}
+
+/** A prober's own start and the way there and back, on top of the NATs' deadline. */
+const INVOCATION_MS = 550;
+
+/** One look for all triggers: every read that can run beside another does. Throws when EC2, Auto Scaling or a parameter is unsure. */
+export async function observe(triggers: readonly Trigger[], s: Services): Promise<Observed> {
+  const [{ topology, record }, instances] = await Promise.all([s.documents.read(), s.fleet.instances()]);
+  const known = new Set(instances.map(({ instanceId }) => instanceId));
+  const words = s.words.at(s.clock.now()).filter(({ reporter }) => known.has(reporter));
+  const [routes, associations, members, { evidence, looks }] = await Promise.all([
+    s.routes.defaultRoutes(topology.lanes.map(({ routeTableId }) => routeTableId)),
+    s.addresses.associations(topology.lanes.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId))),
+    s.fleet.members(Object.values(topology.zones).map(({ asgName }) => asgName)),
+    examine(topology, instances, words, s),
+  ]);
+  const leaving = new Set(triggers.flatMap(leavingBy));
+  const world = assemble({ topology, record, instances, routes, associations, members, evidence, leaving });
+  return { topology, record, world, looks };
+}
+
+interface Examination {
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly looks: readonly Look[];
+}
+
+/** Asks every NAT through every lane's prober; asks again where silence comes as a surprise, for one lost packet must move nothing. */
+async function examine(
+  topology: Topology,
+  instances: readonly ObservedInstance[],
+  words: readonly Suspicion[],
+  s: Services,
+): Promise<Examination> {
+  const first = await lookThroughAll(topology, instances, s);
+  const suspects = new Set(words.map(({ suspect }) => suspect));
+  const surprising = instances.filter((nat) => !suspects.has(nat.instanceId) && weigh(nat, first, words).kind === "silent");
+  const looks = surprising.length === 0 ? first : [...first, ...(await lookThroughAll(topology, surprising, s))];
+  return { looks, evidence: new Map(instances.map((nat) => [nat.instanceId, weigh(nat, looks, words)])) };
+}
+
+async function lookThroughAll(topology: Topology, instances: readonly ObservedInstance[], s: Services): Promise<readonly Look[]> {
+  const nats = instances.flatMap(({ instanceId, eni }) => (eni === null ? [] : [{ instanceId, address: eni.primary }]));
+  if (nats.length === 0) return [];
+  const deadlineMs = s.settings.healthzDeadlineMs;
+  return Promise.all(
+    topology.lanes.map(async ({ lane, proberFunction }): Promise<Look> => {
+      try {
+        const answer = await s.ask(proberFunction, { schema: 1, healthz: { deadlineMs, nats } }, deadlineMs + INVOCATION_MS);
+        return { lane, reached: true, results: answer.healthz ?? [] };
+      } catch (error) {
+        // A prober that cannot be asked has seen nothing; that it failed is evidence's business, not an end of the look.
+        return { lane, reached: false, error: error instanceof Error ? error.message : String(error) };
+      }
+    }),
+  );
+}
+
+function leavingBy(trigger: Trigger): readonly string[] {
+  if (trigger.kind === "event") return trigger.leaving === null ? [] : [trigger.leaving];
+  const { message } = trigger;
+  return message.kind === "elect" && message.because !== "launched" ? [message.instanceId] : [];
+}

@@ -1,0 +1,76 @@
+import { DIMENSIONS, METRICS } from "../../../contract/metrics";
+import type { Action } from "../../lib/domain/actions";
+import type { Failure } from "./act";
+import { isHeld } from "./decide";
+import type { Inbox, Trigger } from "./event";
+import type { Observed } from "./observe";
+import type { Services } from "./services";
+
+/** Counts and logs what was not listened to. */
+export function reportInbox(inbox: Inbox, s: Services): void {
+  for (const dropped of inbox.dropped) {
+    s.log.warn("dropped a message", { ...dropped });
+    const dimensions = { [DIMENSIONS.env]: s.settings.env, [DIMENSIONS.reason]: dropped.reason };
+    s.metrics.put(METRICS.droppedMessages, 1, "Count", dimensions);
+  }
+  for (const ignored of inbox.ignored) s.log.info("ignored an event", { ...ignored });
+}
+
+/** One line per decision: why we looked, what we saw, what we do and because of what. */
+export function reportDecision(
+  triggers: readonly Trigger[],
+  { world, looks }: Observed,
+  plan: readonly Action[],
+  s: Services,
+): void {
+  s.log.info("decided", {
+    correlationIds: correlationIds(triggers),
+    triggers: triggers.map(nameOf),
+    evidence: world.nats.map(({ instanceId, zone, lifecycle, leaving, evidence }) => ({
+      instanceId,
+      zone,
+      lifecycle,
+      leaving,
+      ...evidence,
+    })),
+    routes: world.lanes.map(({ lane, route }) => ({ lane, ...route })),
+    unreached: looks.flatMap((look) => (look.reached ? [] : [{ lane: look.lane, error: look.error }])),
+    plan,
+  });
+  const held = isHeld(plan) && world.nats.length > 0;
+  s.metrics.put(METRICS.heldStatic, held ? 1 : 0, "Count", { [DIMENSIONS.env]: s.settings.env });
+}
+
+export interface Outcome {
+  readonly failures: readonly Failure[];
+  readonly unconfirmed: ReadonlySet<string>;
+  readonly startedAt: Date;
+}
+
+/** Counts the moves that were seen done, and throws what was not: SQS delivers again, and the next look starts from what is. */
+export function reportOutcome(plan: readonly Action[], outcome: Outcome, s: Services): void {
+  for (const action of plan) {
+    if (action.kind !== "point-route" || outcome.unconfirmed.has(action.lane)) continue;
+    s.metrics.put(METRICS.moves, 1, "Count", { [DIMENSIONS.env]: s.settings.env, [DIMENSIONS.lane]: action.lane });
+    const tookMs = s.clock.now().getTime() - outcome.startedAt.getTime();
+    s.log.info("moved", { lane: action.lane, to: action.instanceId, because: action.because, tookMs });
+  }
+  const errors = outcome.failures.map(
+    ({ action, error }) => new Error(`${action.kind} failed: ${error.message}`, { cause: error }),
+  );
+  const unseen = [...outcome.unconfirmed].map(
+    (lane) => new Error(`lane ${lane} is not as planned after ${s.settings.settleMs} ms`),
+  );
+  const all = [...errors, ...unseen];
+  if (all.length > 0) throw new AggregateError(all, all.map(({ message }) => message).join("; "));
+}
+
+export function correlationIds(triggers: readonly Trigger[]): readonly string[] {
+  return triggers.map((trigger) => (trigger.kind === "event" ? trigger.correlationId : trigger.message.correlationId));
+}
+
+function nameOf(trigger: Trigger): string {
+  if (trigger.kind === "event") return trigger.detailType;
+  const { message } = trigger;
+  return message.kind === "suspicion" ? `suspicion of ${message.suspect} by ${message.reporter}` : message.kind;
+}

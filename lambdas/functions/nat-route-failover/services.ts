@@ -1,0 +1,22 @@
+import type { AskProber } from "../../lib/aws/prober-invoker";
+import type { Addresses, Documents, Fleet, InstanceHealth, RouteTables } from "../../lib/domain/fleet-ports";
+import type { Clock, Log, Metrics, Waiter } from "../../lib/domain/ports";
+import type { Sequences, Words } from "./memory";
+import type { Settings } from "./settings";
+
+/** What the handler works with: built once, at cold start; in tests by in-memory fakes. */
+export interface Services {
+  readonly settings: Settings;
+  readonly documents: Documents;
+  readonly fleet: Fleet;
+  readonly routes: RouteTables;
+  readonly addresses: Addresses;
+  readonly health: InstanceHealth;
+  readonly ask: AskProber;
+  readonly sequences: Sequences;
+  readonly words: Words;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly waiter: Waiter;
+}

@@ -1,0 +1,53 @@
+import { isLaneAction } from "../../lib/domain/actions";
+import type { Action } from "../../lib/domain/actions";
+import { bringEgress } from "../../lib/domain/egress";
+import { isServer, serverOf } from "../../lib/domain/fleet";
+import type { Lane, World } from "../../lib/domain/fleet";
+import { refresh } from "../../lib/domain/world";
+import type { Failure } from "./act";
+import type { Observed } from "./observe";
+import type { Services } from "./services";
+
+const POLL_MS = 150;
+
+/**
+ * Looks at EC2 again until it shows what the plan wanted, or the settle window is over.
+ * @param failed what could not be done: waiting would not bring it.
+ * @returns lanes that are not as planned.
+ */
+export async function verify(
+  plan: readonly Action[],
+  failed: readonly Failure[],
+  { topology, world }: Observed,
+  s: Services,
+): Promise<ReadonlySet<string>> {
+  const hopeless = new Set(failed.flatMap(({ action }) => (isLaneAction(action) ? [action.lane] : [])));
+  const planned = plan.filter(isLaneAction).map(({ lane }) => lane);
+  const lanes = new Set(planned.filter((lane) => !hopeless.has(lane)));
+  if (lanes.size === 0) return hopeless;
+  let wrong: ReadonlySet<string> = lanes;
+  const concerned = topology.lanes.filter(({ lane }) => lanes.has(lane));
+  await s.waiter.until(
+    async () => {
+      const [instances, routes, associations] = await Promise.all([
+        s.fleet.instances(),
+        s.routes.defaultRoutes(concerned.map(({ routeTableId }) => routeTableId)),
+        s.addresses.associations(concerned.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId))),
+      ]);
+      const fresh = refresh(world, { topology: { ...topology, lanes: concerned }, instances, routes, associations });
+      wrong = new Set(fresh.lanes.filter((lane) => !isAsPlanned(lane, fresh, plan)).map(({ lane }) => lane));
+      return wrong.size === 0;
+    },
+    { intervalMs: POLL_MS, deadlineMs: s.settings.settleMs },
+  );
+  return new Set([...hopeless, ...wrong]);
+}
+
+/** The route is at the planned NAT (or at one of ours, when only addresses were mended) and every address agrees with it. */
+function isAsPlanned(lane: Lane, fresh: World, plan: readonly Action[]): boolean {
+  const server = serverOf(lane, fresh.nats);
+  if (server === undefined || !isServer(server)) return false;
+  const move = plan.find((action) => action.kind === "point-route" && action.lane === lane.lane);
+  if (move?.kind === "point-route" && move.instanceId !== server.instanceId) return false;
+  return bringEgress(lane, server, fresh, "").length === 0;
+}

@@ -1,0 +1,36 @@
+import { AssignPrivateIpAddressesCommand, AssociateAddressCommand, DescribeAddressesCommand } from "@aws-sdk/client-ec2";
+import type { Address, EC2Client } from "@aws-sdk/client-ec2";
+import type { Association } from "../domain/fleet";
+import type { Addresses } from "../domain/fleet-ports";
+
+export function addresses(ec2: EC2Client): Addresses {
+  return {
+    associations: async (allocationIds) => {
+      const { Addresses: found = [] } = await ec2.send(new DescribeAddressesCommand({ AllocationIds: [...allocationIds] }));
+      const byId = new Map(found.map((address) => [address.AllocationId, address]));
+      return new Map(allocationIds.map((id) => [id, toAssociation(byId.get(id) ?? missing(id))]));
+    },
+    bring: async (address, eniId) => {
+      const input = { NetworkInterfaceId: eniId, PrivateIpAddresses: [address], AllowReassignment: true };
+      await ec2.send(new AssignPrivateIpAddressesCommand(input));
+    },
+    bringPublic: async (allocationId, address, eniId) => {
+      const input = {
+        AllocationId: allocationId,
+        NetworkInterfaceId: eniId,
+        PrivateIpAddress: address,
+        AllowReassociation: true,
+      };
+      await ec2.send(new AssociateAddressCommand(input));
+    },
+  };
+}
+
+function toAssociation({ NetworkInterfaceId, PrivateIpAddress }: Address): Association {
+  if (NetworkInterfaceId === undefined || PrivateIpAddress === undefined) return null;
+  return { eniId: NetworkInterfaceId, address: PrivateIpAddress };
+}
+
+function missing(allocationId: string): never {
+  throw new Error(`AWS did not describe address ${allocationId}; nothing is decided on part of an answer`);
+}

@@ -1,0 +1,79 @@
+import type { HealthzResult } from "../../../contract/prober";
+import type { Suspicion } from "../../../contract/messages";
+
+/**
+ * What is known of a NAT, by somebody who saw it. `unobserved` is a value of its own: failure to observe is not an observation
+ * of nothing.
+ */
+export type Evidence =
+  /** It answers and says it may be given a lane (`word`: no prober was reached; its own signed word in a suspicion). */
+  | { readonly kind: "healthy"; readonly by: "healthz" | "word" }
+  /** It answers and says it may not (`word`: as above, against itself). */
+  | { readonly kind: "unhealthy"; readonly by: "healthz" | "word"; readonly reasons: readonly string[] }
+  /** Probers that are alive asked it; none got through. */
+  | { readonly kind: "silent"; readonly probers: number }
+  /** EC2 says that it does not run. */
+  | { readonly kind: "gone"; readonly state: string }
+  /** No prober was reached; two NATs, each with its own message, say that they miss it. */
+  | { readonly kind: "accused"; readonly by: readonly string[] }
+  | { readonly kind: "unobserved"; readonly because: string };
+
+/** May be given a lane. */
+export function isHealthy(evidence: Evidence): boolean {
+  return evidence.kind === "healthy";
+}
+
+/** Positively broken: somebody saw it. Neither healthy nor broken means nobody knows. */
+export function isBroken(evidence: Evidence): boolean {
+  return evidence.kind === "unhealthy" || evidence.kind === "silent" || evidence.kind === "gone" || evidence.kind === "accused";
+}
+
+/** Broken as seen by our own look, not by the word of others: what an instance may be replaced for. */
+export function isSeenBroken(evidence: Evidence): boolean {
+  return evidence.kind === "silent" || (evidence.kind === "unhealthy" && evidence.by === "healthz");
+}
+
+/** One lane's prober: what it learned of every NAT, or why it learned nothing. */
+export type Look =
+  | { readonly lane: string; readonly reached: true; readonly results: readonly HealthzResult[] }
+  | { readonly lane: string; readonly reached: false; readonly error: string };
+
+export interface Subject {
+  readonly instanceId: string;
+  /** EC2 instance state. */
+  readonly state: string;
+}
+
+/** Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. */
+export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[]): Evidence {
+  if (nat.state !== "running" && nat.state !== "pending") return { kind: "gone", state: nat.state };
+  const results = looks.flatMap((look) =>
+    look.reached ? look.results.filter(({ instanceId }) => instanceId === nat.instanceId) : [],
+  );
+  if (results.length === 0) return byWord(nat, words);
+  const documents = results.flatMap((result) => (result.outcome === "answered" ? [result.healthz] : []));
+  const own = documents.filter(({ instanceId }) => instanceId === nat.instanceId);
+  // Probers ask within the same moment; where their answers differ the newest counts, then the worse.
+  const [newest] = own.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || Number(a.healthy) - Number(b.healthy));
+  if (newest !== undefined)
+    return newest.healthy ? { kind: "healthy", by: "healthz" } : { kind: "unhealthy", by: "healthz", reasons: newest.reasons };
+  if (results.every(({ outcome }) => outcome === "timeout" || outcome === "refused")) return silence(nat, results.length);
+  return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
+}
+
+/** An instance that still boots is expected to be silent. */
+function silence(nat: Subject, probers: number): Evidence {
+  if (nat.state === "pending") return { kind: "unobserved", because: "it is booting" };
+  return { kind: "silent", probers };
+}
+
+function byWord(nat: Subject, words: readonly Suspicion[]): Evidence {
+  const own = words.filter(({ reporter }) => reporter === nat.instanceId);
+  if (own.some(({ suspect }) => suspect === nat.instanceId))
+    return { kind: "unhealthy", by: "word", reasons: ["it suspects itself; no prober could be reached"] };
+  if (own.some(({ reporterSelfProbe }) => reporterSelfProbe.ok)) return { kind: "healthy", by: "word" };
+  const accusers = words.filter(({ suspect, reporterSelfProbe }) => suspect === nat.instanceId && reporterSelfProbe.ok);
+  const by = [...new Set(accusers.map(({ reporter }) => reporter))].toSorted();
+  if (by.length >= 2) return { kind: "accused", by };
+  return { kind: "unobserved", because: "no prober could be reached" };
+}

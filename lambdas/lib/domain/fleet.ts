@@ -1,0 +1,88 @@
+import type { LaneAddress } from "../../../contract/parameters";
+import type { Evidence } from "./evidence";
+
+/** An instance as EC2 describes it. */
+export interface ObservedInstance {
+  readonly instanceId: string;
+  /** AZ ID, from its tag. */
+  readonly zone: string;
+  /** `pending`, `running`, `shutting-down`, `stopping` or `stopped`. */
+  readonly state: string;
+  /** Primary network interface; null only while the instance does not run. */
+  readonly eni: ObservedEni | null;
+}
+
+export interface ObservedEni {
+  readonly eniId: string;
+  /** Primary private IPv4. */
+  readonly primary: string;
+  /** All private IPv4, the primary included. */
+  readonly addresses: readonly string[];
+}
+
+/** An instance as its Auto Scaling group describes it. */
+export interface GroupMember {
+  readonly instanceId: string;
+  /** e.g. `Pending:Wait`, `InService`, `Terminating`. */
+  readonly lifecycle: string;
+  readonly health: "Healthy" | "Unhealthy";
+}
+
+/** The lane's `0.0.0.0/0`. */
+export type DefaultRoute =
+  | { readonly state: "missing" }
+  /** The target's interface is gone, or its instance is. */
+  | { readonly state: "blackhole"; readonly eniId: string | null }
+  /** `eniId` is null when the target is no interface (a gateway somebody put there). */
+  | { readonly state: "active"; readonly eniId: string | null };
+
+/** Where an Elastic IP is; null when it is not associated. */
+export type Association = { readonly eniId: string; readonly address: string } | null;
+
+export interface Nat {
+  readonly instanceId: string;
+  readonly zone: string;
+  readonly eni: ObservedEni | null;
+  /** Lifecycle state in its group; `none` when it is in no group of ours. */
+  readonly lifecycle: string;
+  readonly groupHealth: "Healthy" | "Unhealthy" | "none";
+  /** Under a Spot notice or a rebalance recommendation, or on its way out of its group. */
+  readonly leaving: boolean;
+  readonly evidence: Evidence;
+}
+
+export interface LaneAddressAt extends LaneAddress {
+  readonly association: Association;
+}
+
+export interface Lane {
+  readonly lane: string;
+  /** Home zone. */
+  readonly zone: string;
+  readonly routeTableId: string;
+  readonly route: DefaultRoute;
+  readonly addresses: readonly LaneAddressAt[];
+  /** Guest address per foreign zone. */
+  readonly guests: Readonly<Record<string, string>>;
+}
+
+/** Everything that was observed, in full. Lanes and NATs are sorted by name and by instance ID. */
+export interface World {
+  readonly lanes: readonly Lane[];
+  readonly nats: readonly Nat[];
+}
+
+/** A NAT that can take a lane: it has an interface to point at. */
+export type Server = Nat & { readonly eni: ObservedEni };
+
+/** The NAT the lane's default route points at; undefined when there is none of ours, or the route is a black hole. */
+export function serverOf(lane: Lane, nats: readonly Nat[]): Server | undefined {
+  const { route } = lane;
+  if (route.state !== "active" || route.eniId === null) return undefined;
+  return nats.filter(isServer).find(({ eni }) => eni.eniId === route.eniId);
+}
+
+/** Has an interface to point a route at. */
+export function isServer(nat: Nat): nat is Server {
+  return nat.eni !== null;
+}

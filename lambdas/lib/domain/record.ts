@@ -1,0 +1,87 @@
+import type { FleetRecord, LaneRecord } from "../../../contract/parameters";
+import type { Action, MarkUnhealthy, PointRoute } from "./actions";
+import { isHealthy, isSeenBroken } from "./evidence";
+import { serverOf } from "./fleet";
+import type { Lane, Nat, World } from "./fleet";
+
+/** The record before the first election. */
+export const EMPTY_RECORD: FleetRecord = { schema: 1, updatedAt: new Date(0).toISOString(), lanes: {}, marks: {} };
+
+export const EMPTY_LANE_RECORD: LaneRecord = { servedBy: null, movedAt: null, homeHealthySince: null };
+
+/** What the next look must remember, provided that every action succeeds. */
+export function nextRecord(world: World, record: FleetRecord, actions: readonly Action[], now: Date): FleetRecord {
+  const at = now.toISOString();
+  const marks = actions.filter((action): action is MarkUnhealthy => action.kind === "mark-unhealthy");
+  return {
+    schema: 1,
+    updatedAt: at,
+    lanes: Object.fromEntries(world.lanes.map((lane) => [lane.lane, laneRecord(lane, world, record, actions, at)])),
+    marks: { ...record.marks, ...Object.fromEntries(marks.map(({ zone, instanceId }) => [zone, { instanceId, at }])) },
+    brokenSince: since(world.nats, record.brokenSince ?? {}, at, ({ evidence }) =>
+      isSeenBroken(evidence) ? "holds" : isHealthy(evidence) ? "ended" : "unknown",
+    ),
+    leaving: since(world.nats, record.leaving ?? {}, at, ({ leaving }) => (leaving ? "holds" : "ended")),
+  };
+}
+
+/** Forgets what was expected of lanes and zones whose actions failed: the next look must find them as they were. */
+export function keepFailed(
+  previous: FleetRecord,
+  next: FleetRecord,
+  failed: { readonly lanes: ReadonlySet<string>; readonly zones: ReadonlySet<string> },
+): FleetRecord {
+  const keep = <T>(before: Readonly<Record<string, T>>, after: Readonly<Record<string, T>>, names: ReadonlySet<string>) => ({
+    ...Object.fromEntries(Object.entries(after).filter(([name]) => !names.has(name))),
+    ...Object.fromEntries(Object.entries(before).filter(([name]) => names.has(name))),
+  });
+  return {
+    ...next,
+    lanes: keep(previous.lanes, next.lanes, failed.lanes),
+    marks: keep(previous.marks, next.marks, failed.zones),
+  };
+}
+
+/** Anything but the time of writing differs. */
+export function differs(a: FleetRecord, b: FleetRecord): boolean {
+  return canonical(a) !== canonical(b);
+}
+
+function canonical({ lanes, marks, brokenSince = {}, leaving = {} }: FleetRecord): string {
+  const sorted = (record: Readonly<Record<string, unknown>>) => Object.entries(record).toSorted(([a], [b]) => a.localeCompare(b));
+  return JSON.stringify([lanes, marks, brokenSince, leaving].map(sorted));
+}
+
+function laneRecord(lane: Lane, world: World, record: FleetRecord, actions: readonly Action[], at: string): LaneRecord {
+  const before = record.lanes[lane.lane] ?? EMPTY_LANE_RECORD;
+  const move = actions.find((action): action is PointRoute => action.kind === "point-route" && action.lane === lane.lane);
+  const serverId = move?.instanceId ?? serverOf(lane, world.nats)?.instanceId;
+  const server = world.nats.find(({ instanceId }) => instanceId === serverId);
+  return {
+    servedBy: server?.instanceId ?? null,
+    movedAt: move === undefined ? before.movedAt : at,
+    homeHealthySince: server === undefined || server.zone === lane.zone ? null : homeHealthySince(lane, world, before, at),
+  };
+}
+
+/** A home that nobody could observe neither starts the time nor ends it. */
+function homeHealthySince(lane: Lane, world: World, before: LaneRecord, at: string): string | null {
+  const home = world.nats.filter(({ zone, leaving }) => zone === lane.zone && !leaving);
+  if (home.some(({ evidence }) => isHealthy(evidence))) return before.homeHealthySince ?? at;
+  return home.some(({ evidence }) => evidence.kind === "unobserved") ? before.homeHealthySince : null;
+}
+
+function since(
+  nats: readonly Nat[],
+  before: Readonly<Record<string, string>>,
+  at: string,
+  stateOf: (nat: Nat) => "holds" | "ended" | "unknown",
+): Readonly<Record<string, string>> {
+  const entries = nats.flatMap((nat): (readonly [string, string])[] => {
+    const known = before[nat.instanceId];
+    const state = stateOf(nat);
+    if (state === "holds") return [[nat.instanceId, known ?? at]];
+    return state === "unknown" && known !== undefined ? [[nat.instanceId, known]] : [];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,71 @@
+import type { FleetRecord, Topology } from "../../../contract/parameters";
+import type { Evidence } from "./evidence";
+import type { Association, DefaultRoute, GroupMember, Lane, Nat, ObservedInstance, World } from "./fleet";
+
+/** What the adapters answered, each in full. */
+export interface Observations {
+  readonly topology: Topology;
+  readonly record: FleetRecord;
+  readonly instances: readonly ObservedInstance[];
+  readonly members: readonly GroupMember[];
+  readonly routes: ReadonlyMap<string, DefaultRoute>;
+  readonly associations: ReadonlyMap<string, Association>;
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  /** Instances that were announced to leave, by the messages at hand. */
+  readonly leaving: ReadonlySet<string>;
+}
+
+/** Puts the answers together. */
+export function assemble(seen: Observations): World {
+  const members = new Map(seen.members.map((member) => [member.instanceId, member]));
+  const nats = seen.instances.map((instance): Nat => {
+    const { instanceId, zone, eni } = instance;
+    const member = members.get(instanceId);
+    return {
+      instanceId,
+      zone,
+      eni,
+      lifecycle: member?.lifecycle ?? "none",
+      groupHealth: member?.health ?? "none",
+      leaving: isLeaving(instanceId, member, seen),
+      evidence: seen.evidence.get(instanceId) ?? { kind: "unobserved", because: "nobody asked" },
+    };
+  });
+  return { nats, lanes: lanesOf(seen) };
+}
+
+/** The world after the acts: EC2 as it answers now, health as it was observed. */
+export function refresh(world: World, seen: Pick<Observations, "topology" | "instances" | "routes" | "associations">): World {
+  const instances = new Map(seen.instances.map((instance) => [instance.instanceId, instance]));
+  const nats = world.nats.map((nat): Nat => ({ ...nat, eni: instances.get(nat.instanceId)?.eni ?? null }));
+  return { nats, lanes: lanesOf(seen) };
+}
+
+function isLeaving(instanceId: string, member: GroupMember | undefined, { record, leaving }: Observations): boolean {
+  if (leaving.has(instanceId) || record.leaving?.[instanceId] !== undefined) return true;
+  return member !== undefined && /^(Terminat|Detach|Standby|EnteringStandby)/.test(member.lifecycle);
+}
+
+function lanesOf({
+  topology,
+  routes,
+  associations,
+}: Pick<Observations, "topology" | "routes" | "associations">): readonly Lane[] {
+  const lanes = topology.lanes.map((lane): Lane => ({
+    lane: lane.lane,
+    zone: lane.zone,
+    routeTableId: lane.routeTableId,
+    route: routes.get(lane.routeTableId) ?? unread(lane.routeTableId),
+    addresses: lane.addresses.map((address) => ({
+      ...address,
+      association:
+        associations.get(address.allocationId) ?? (associations.has(address.allocationId) ? null : unread(address.allocationId)),
+    })),
+    guests: lane.guests,
+  }));
+  return lanes.toSorted((a, b) => a.lane.localeCompare(b.lane));
+}
+
+function unread(id: string): never {
+  throw new Error(`${id} is in the topology but was not observed; nothing is decided on part of an answer`);
+}
