@@ -138,9 +138,10 @@ export class Endpoint {
     if (this.#latency.isThrottled(call.service, call.operation)) {
       throw new AwsError("RequestLimitExceeded", "Request limit exceeded.", 503);
     }
-    await this.options.authorize?.(call);
+    // AWS too says what is missing before it says who may: without it there is no resource to decide on.
     const operation = service.operations.get(call.operation);
     if (operation) checkRequired(operation.input, call);
+    await this.options.authorize?.(call);
     const handler = this.#handlers.get(call.service)?.[call.operation];
     if (!handler) {
       throw new AwsError("NotImplemented", `The lab does not implement ${call.operation} of ${call.service}.`, 501);
