@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { parse } from "@cdktf/hcl2json";
+import { S3Backend } from "cdktf";
+import type { TerraformStack } from "cdktf";
+import { describeProblem } from "../modules/shared/problem";
+
+/** Where a stack's state lives; the arguments of Terraform's S3 backend, as written in backends/backend-<env>.hcl. */
+export interface BackendSettings {
+  readonly bucket: string;
+  readonly key: string;
+  readonly region: string;
+}
+
+const REQUIRED = ["bucket", "key", "region"] as const;
+/** Written by configureBackend for every environment; a file must not say otherwise. */
+const OURS = ["encrypt", "use_lockfile", "dynamodb_table"];
+
+/** Reads a backend file; throws an error that names file, field and fix. */
+export async function loadBackend(path: string): Promise<BackendSettings> {
+  const values = await readHcl(path);
+  const problems = [
+    ...REQUIRED.filter((name) => typeof values[name] !== "string" || values[name] === "").map((name) => ({
+      field: name,
+      value: values[name],
+      limit: "a non-empty text",
+      fix: `write ${name} = "…" in the file`,
+    })),
+    ...Object.keys(values)
+      .filter((name) => !(REQUIRED as readonly string[]).includes(name))
+      .map((name) => ({
+        field: name,
+        value: values[name],
+        limit: `only ${REQUIRED.join(", ")}`,
+        fix: OURS.includes(name) ? `remove it: encryption and locking are always on` : "remove it",
+      })),
+  ];
+  if (problems.length > 0) throw new Error(problems.map((p) => `${path}: ${describeProblem(p)}`).join("\n"));
+  return values as unknown as BackendSettings;
+}
+
+/**
+ * Writes the whole S3 block: `cdktf deploy` runs plain `terraform init`, which could not complete a partial one.
+ */
+export function configureBackend(stack: TerraformStack, settings: BackendSettings): void {
+  const backend = new S3Backend(stack, { ...settings, encrypt: true });
+  // Terraform: locking by a file in the bucket (1.10 and later) is unknown to cdktf 0.21's types.
+  backend.addOverride("use_lockfile", true);
+}
+
+async function readHcl(path: string): Promise<Readonly<Record<string, unknown>>> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Error(`${path}: cannot be read (${(cause as Error).message}); write bucket, key and region into it`, { cause });
+  }
+  try {
+    return (await parse(path, text)) as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    throw new Error(`${path}: not valid HCL (${(cause as Error).message}); lines look like bucket = "name"`, { cause });
+  }
+}

@@ -1,0 +1,83 @@
+import { Construct } from "constructs";
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
+import type { ITerraformDependable } from "cdktf";
+import { TAGS } from "../../contract/tags";
+import { queueArn } from "../shared/deployment";
+import type { Deployment } from "../shared/deployment";
+import { FAILOVER_TIMEOUT_SECONDS } from "./functions";
+import { names } from "./names";
+
+/** Deliveries of a message before it goes to the dead letters. */
+const MAX_RECEIVES = 5;
+const FOURTEEN_DAYS_SECONDS = 1_209_600;
+
+/** The queues of an environment. */
+export interface FailoverQueueProps {
+  readonly deployment: Deployment;
+  /** ARNs of the rules that may send to the failover queue. */
+  readonly ruleArns: readonly string[];
+}
+
+/**
+ * The one door: FIFO queue whose single message group makes nat-route-failover a single writer; its dead letters; and the
+ * dead letters of asynchronous functions. Costs per request, cents a month.
+ */
+export class FailoverQueue extends Construct {
+  public readonly queueArn: string;
+  public readonly ready: readonly ITerraformDependable[];
+
+  public constructor(scope: Construct, id: string, props: FailoverQueueProps) {
+    super(scope, id);
+    const { deployment } = props;
+    const tags = { [TAGS.env]: deployment.env };
+    const deadLetters = new SqsQueue(this, "DeadLetters", {
+      name: names.queueDeadLetters(deployment.env),
+      fifoQueue: true,
+      messageRetentionSeconds: FOURTEEN_DAYS_SECONDS,
+      sqsManagedSseEnabled: true,
+      tags,
+    });
+    const asyncDeadLetters = new SqsQueue(this, "AsyncDeadLetters", {
+      name: names.asyncDeadLetters(deployment.env),
+      messageRetentionSeconds: FOURTEEN_DAYS_SECONDS,
+      sqsManagedSseEnabled: true,
+      tags,
+    });
+    const queue = new SqsQueue(this, "Resource", {
+      name: names.queue(deployment.env),
+      fifoQueue: true,
+      // EventBridge gives no deduplication ID; agents give their own.
+      contentBasedDeduplication: true,
+      visibilityTimeoutSeconds: FAILOVER_TIMEOUT_SECONDS,
+      // An old suspicion is worth nothing: the minute's sweep has long looked again.
+      messageRetentionSeconds: 3600,
+      sqsManagedSseEnabled: true,
+      redrivePolicy: JSON.stringify({
+        deadLetterTargetArn: queueArn(deployment, names.queueDeadLetters(deployment.env)),
+        maxReceiveCount: MAX_RECEIVES,
+      }),
+      tags,
+      dependsOn: [deadLetters],
+    });
+    const policy = new SqsQueuePolicy(this, "Policy", { queueUrl: queue.url, policy: rulesMaySend(props) });
+    this.queueArn = queue.arn;
+    this.ready = [queue, policy, asyncDeadLetters];
+  }
+}
+
+function rulesMaySend({ deployment, ruleArns }: FailoverQueueProps): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "Rules",
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: queueArn(deployment, names.queue(deployment.env)),
+        Condition: { ArnEquals: { "aws:SourceArn": ruleArns } },
+      },
+    ],
+  });
+}

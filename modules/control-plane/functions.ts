@@ -1,0 +1,138 @@
+/** DATA: the functions of the control plane, each with its trigger, limits, environment and grants. */
+import { ENVIRONMENT } from "../../contract/environment";
+import type { EnvironmentName } from "../../contract/environment";
+import { FUNCTION_NAMES, egressProberName } from "../../contract/functions";
+import type { FunctionName } from "../../contract/functions";
+import { parameterPath } from "../../contract/parameters";
+import { physicalName } from "../../contract/project";
+import { queueUrl } from "../shared/deployment";
+import type { Deployment } from "../shared/deployment";
+import type { Statement } from "../shared/statement";
+import { names } from "./names";
+import { egressProberStatements, healthProbeStatements, lifecycleStatements, routeFailoverStatements } from "./statements";
+
+/** What an operator may tune. Units in the names. */
+export interface ControlPlaneSettings {
+  readonly probeTargets: readonly string[];
+  readonly probeIntervalSeconds: number;
+  readonly probeDeadlineMs: number;
+  readonly breachFailures: number;
+  readonly breachWindow: number;
+  readonly healthzDeadlineMs: number;
+  readonly cooldownSeconds: number;
+  readonly returnAfterSeconds: number;
+  readonly settleMs: number;
+  readonly launchDeadlineSeconds: number;
+}
+
+/** How a function is started. `events` are asynchronous and have a dead letter queue. */
+export type Trigger =
+  | { readonly kind: "schedule"; readonly expression: string }
+  | { readonly kind: "queue" }
+  | { readonly kind: "lifecycle" }
+  | { readonly kind: "invoked" };
+
+/** One deployed copy of a function. */
+export interface FunctionCopy {
+  readonly name: string;
+  readonly environment: Partial<Readonly<Record<EnvironmentName, string>>>;
+  /** Lane in whose probe subnet it sits; outside the VPC when absent. */
+  readonly lane?: string;
+}
+
+/** One function: its bundle, role and copies. */
+export interface FunctionSpec {
+  readonly bundle: FunctionName;
+  readonly description: string;
+  readonly trigger: Trigger;
+  readonly timeoutSeconds: number;
+  /** Lambda's CPU share follows memory: 1769 MB is one vCPU. */
+  readonly memoryMb: number;
+  readonly copies: readonly FunctionCopy[];
+  readonly statements: readonly Statement[];
+}
+
+/** The four functions of a fleet with these lanes. */
+export function functionSpecs(
+  d: Deployment,
+  lanes: readonly { readonly lane: string; readonly zone: string }[],
+  s: ControlPlaneSettings,
+): readonly FunctionSpec[] {
+  const probers = lanes.map(({ lane }) => egressProberName(d.env, lane));
+  const common = {
+    [ENVIRONMENT.env]: d.env,
+    [ENVIRONMENT.topologyParameter]: parameterPath(d.env, "topology"),
+    [ENVIRONMENT.peersParameter]: parameterPath(d.env, "peers"),
+    [ENVIRONMENT.stateParameter]: parameterPath(d.env, "state"),
+    [ENVIRONMENT.queueUrl]: queueUrl(d, names.queue(d.env)),
+  };
+  const single = (bundle: FunctionName, environment: FunctionCopy["environment"]): readonly FunctionCopy[] => [
+    { name: physicalName(d.env, bundle), environment: { ...common, ...environment } },
+  ];
+  return [
+    {
+      bundle: FUNCTION_NAMES.routeFailover,
+      description: "Elects the NAT of every lane; makes routes and addresses match",
+      trigger: { kind: "queue" },
+      // The queue's visibility timeout is the same: a run that died is taken up again at once.
+      timeoutSeconds: FAILOVER_TIMEOUT_SECONDS,
+      memoryMb: 1024,
+      copies: single(FUNCTION_NAMES.routeFailover, {
+        [ENVIRONMENT.healthzDeadlineMs]: String(s.healthzDeadlineMs),
+        [ENVIRONMENT.cooldownSeconds]: String(s.cooldownSeconds),
+        [ENVIRONMENT.returnAfterSeconds]: String(s.returnAfterSeconds),
+        [ENVIRONMENT.settleMs]: String(s.settleMs),
+      }),
+      statements: routeFailoverStatements(d, probers),
+    },
+    {
+      bundle: FUNCTION_NAMES.healthProbe,
+      description: "Asks every lane's egress-prober and the target group; publishes reachability; reports breaches",
+      trigger: { kind: "schedule", expression: "rate(1 minute)" },
+      timeoutSeconds: 60,
+      memoryMb: 256,
+      copies: single(FUNCTION_NAMES.healthProbe, {
+        [ENVIRONMENT.probeIntervalSeconds]: String(s.probeIntervalSeconds),
+        [ENVIRONMENT.probeDeadlineMs]: String(s.probeDeadlineMs),
+        [ENVIRONMENT.healthzDeadlineMs]: String(s.healthzDeadlineMs),
+        [ENVIRONMENT.breachFailures]: String(s.breachFailures),
+        [ENVIRONMENT.breachWindow]: String(s.breachWindow),
+      }),
+      statements: healthProbeStatements(d, probers),
+    },
+    {
+      bundle: FUNCTION_NAMES.lifecycleHandler,
+      description: "Prepares and checks a NAT before it enters service, hands over before it leaves",
+      trigger: { kind: "lifecycle" },
+      timeoutSeconds: 300,
+      memoryMb: 256,
+      copies: single(FUNCTION_NAMES.lifecycleHandler, {
+        [ENVIRONMENT.heartbeatKeyParameter]: parameterPath(d.env, "heartbeat-key"),
+        [ENVIRONMENT.checkDocument]: names.checkDocument(d.env),
+        [ENVIRONMENT.launchDeadlineSeconds]: String(s.launchDeadlineSeconds),
+      }),
+      statements: lifecycleStatements(d),
+    },
+    {
+      bundle: FUNCTION_NAMES.egressProber,
+      description: "Asks the known endpoints through its lane, and NATs for their health",
+      trigger: { kind: "invoked" },
+      timeoutSeconds: 10,
+      memoryMb: 256,
+      copies: lanes.map(({ lane, zone }) => ({
+        name: egressProberName(d.env, lane),
+        lane,
+        environment: {
+          [ENVIRONMENT.env]: d.env,
+          [ENVIRONMENT.lane]: lane,
+          [ENVIRONMENT.zone]: zone,
+          [ENVIRONMENT.probeTargets]: JSON.stringify(s.probeTargets),
+        },
+      })),
+      statements: egressProberStatements(),
+    },
+  ];
+}
+
+/** Timeout of nat-route-failover and visibility timeout of its queue. */
+export const FAILOVER_TIMEOUT_SECONDS = 6;

@@ -1,0 +1,217 @@
+/** DATA: what the functions may do. No write on `*` but where AWS has no resource type; each with its reason. */
+import { parameterPath } from "../../contract/parameters";
+import type { ParameterKind } from "../../contract/parameters";
+import { TAGS } from "../../contract/tags";
+import {
+  documentArn,
+  ec2Arns,
+  functionArn,
+  genericArn,
+  groupArns,
+  parameterArn,
+  queueArn,
+  targetGroupName,
+} from "../shared/deployment";
+import type { Deployment } from "../shared/deployment";
+import type { Statement } from "../shared/statement";
+import { names } from "./names";
+
+const ours = (d: Deployment): Pick<Statement, "condition"> => ({
+  condition: { StringEquals: { [`aws:ResourceTag/${TAGS.env}`]: d.env } },
+});
+
+const parameters = (d: Deployment, ...kinds: readonly ParameterKind[]): readonly string[] =>
+  kinds.map((kind) => parameterArn(d, parameterPath(d.env, kind)));
+
+/** EC2 and the other describe calls: AWS has no resource type for them. */
+const describe = (sid: string, actions: readonly string[]): Statement => ({
+  sid,
+  actions,
+  resources: ["*"],
+  because: "read only; describe calls have no resource type",
+});
+
+/** nat-route-failover. */
+export function routeFailoverStatements(d: Deployment, probers: readonly string[]): readonly Statement[] {
+  return [
+    {
+      sid: "ReadParameters",
+      actions: ["ssm:GetParameters"],
+      resources: parameters(d, "topology", "peers", "state"),
+      because: "what exists, who is there, what was done before",
+    },
+    { sid: "WriteState", actions: ["ssm:PutParameter"], resources: parameters(d, "state"), because: "its one record" },
+    describe("Observe", [
+      "ec2:DescribeInstances",
+      "ec2:DescribeRouteTables",
+      "ec2:DescribeAddresses",
+      "autoscaling:DescribeAutoScalingGroups",
+    ]),
+    {
+      sid: "MoveRoutes",
+      actions: ["ec2:CreateRoute", "ec2:ReplaceRoute"],
+      resources: [ec2Arns(d, "route-table")],
+      ...ours(d),
+      because: "a lane's default route; IAM has no key for its target or destination",
+    },
+    {
+      sid: "MoveAddresses",
+      actions: ["ec2:AssignPrivateIpAddresses", "ec2:AssociateAddress"],
+      resources: [ec2Arns(d, "network-interface"), ec2Arns(d, "elastic-ip"), ec2Arns(d, "instance")],
+      ...ours(d),
+      because: "a lane's floating address, and its public one at zone loss",
+    },
+    {
+      sid: "MarkUnhealthy",
+      actions: ["autoscaling:SetInstanceHealth"],
+      resources: [groupArns(d)],
+      because: "replacement of a NAT that is dead, one per zone at a time",
+    },
+    {
+      sid: "AskProbers",
+      actions: ["lambda:InvokeFunction"],
+      resources: probers.map((name) => functionArn(d, name)),
+      because: "healthz of NATs, asked from inside the VPC",
+    },
+    {
+      sid: "ReadQueue",
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      resources: [queueArn(d, names.queue(d.env))],
+      because: "the event source mapping polls with this role",
+    },
+  ];
+}
+
+/** nat-health-probe. */
+export function healthProbeStatements(d: Deployment, probers: readonly string[]): readonly Statement[] {
+  return [
+    {
+      sid: "ReadParameters",
+      actions: ["ssm:GetParameters"],
+      resources: parameters(d, "topology", "peers", "state"),
+      because: "whom to ask, and who serves",
+    },
+    {
+      sid: "AskProbers",
+      actions: ["lambda:InvokeFunction"],
+      resources: probers.map((name) => functionArn(d, name)),
+      because: "every lane's path",
+    },
+    describe("Observe", ["elasticloadbalancing:DescribeTargetHealth"]),
+    {
+      sid: "SendToDoor",
+      actions: ["sqs:SendMessage"],
+      resources: [queueArn(d, names.queue(d.env))],
+      because: "breaches and the minute's sweep",
+    },
+  ];
+}
+
+/** asg-lifecycle-handler. */
+export function lifecycleStatements(d: Deployment): readonly Statement[] {
+  return [
+    {
+      sid: "ReadParameters",
+      actions: ["ssm:GetParameters"],
+      resources: parameters(d, "topology", "peers", "state", "heartbeat-key"),
+      because: "what exists, who is there",
+    },
+    {
+      sid: "WriteParameters",
+      actions: ["ssm:PutParameter"],
+      resources: parameters(d, "peers", "heartbeat-key"),
+      because: "it alone publishes the peers and makes the heartbeat key",
+    },
+    describe("Observe", [
+      "ec2:DescribeInstances",
+      "ec2:DescribeRouteTables",
+      "autoscaling:DescribeAutoScalingGroups",
+      "ssm:GetCommandInvocation",
+    ]),
+    {
+      sid: "FinishHooks",
+      actions: ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
+      resources: [groupArns(d)],
+      because: "CONTINUE, ABANDON, and heartbeats while it waits",
+    },
+    {
+      sid: "SwitchOffSourceDestCheck",
+      actions: ["ec2:ModifyInstanceAttribute"],
+      resources: [ec2Arns(d, "instance")],
+      ...ours(d),
+      because: "a launch template cannot",
+    },
+    {
+      sid: "CheckDocument",
+      actions: ["ssm:SendCommand"],
+      resources: [documentArn(d, names.checkDocument(d.env))],
+      because: "our document only",
+    },
+    {
+      sid: "CheckInstance",
+      actions: ["ssm:SendCommand"],
+      resources: [ec2Arns(d, "instance")],
+      ...ours(d),
+      because: "on our NATs only; SendCommand checks document and instance",
+    },
+    {
+      sid: "RegisterTargets",
+      actions: ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"],
+      resources: [genericArn(d, "elasticloadbalancing", `targetgroup/${targetGroupName(d)}/*`)],
+      because: "a NAT enters and leaves the target group",
+    },
+    {
+      sid: "SendToDoor",
+      actions: ["sqs:SendMessage"],
+      resources: [queueArn(d, names.queue(d.env))],
+      because: "elections when a NAT comes or goes",
+    },
+  ];
+}
+
+/** egress-prober: its code makes no AWS call; Lambda itself makes the network interfaces with this role. */
+export function egressProberStatements(): readonly Statement[] {
+  return [
+    {
+      sid: "NetworkInterfaces",
+      actions: [
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:UnassignPrivateIpAddresses",
+      ],
+      resources: ["*"],
+      because: "Lambda refuses an in-VPC function whose role lacks these on *: the interfaces do not exist before it makes them",
+    },
+  ];
+}
+
+/** What every function may do. */
+export function commonStatements(d: Deployment, logGroupArns: readonly string[], deadLetters: boolean): readonly Statement[] {
+  return [
+    {
+      sid: "WriteLogs",
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: logGroupArns.map((arn) => `${arn}:*`),
+      because: "its own log group; metrics travel in it",
+    },
+    {
+      sid: "WriteTraces",
+      actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+      resources: ["*"],
+      because: "X-Ray has no resource type for these",
+    },
+    ...(deadLetters
+      ? [
+          {
+            sid: "WriteDeadLetters",
+            actions: ["sqs:SendMessage"],
+            resources: [queueArn(d, names.asyncDeadLetters(d.env))],
+            because: "Lambda sends failed asynchronous events with this role",
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,5 @@
+export { Artifact } from "./artifact";
+export { FrontDoor } from "./front-door";
+export { InstanceRole } from "./instance-role";
+export { LaneAddresses } from "./addresses";
+export { NatFleet } from "./nat-fleet";

@@ -1,0 +1,41 @@
+import { Construct } from "constructs";
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import type { ITerraformDependable } from "cdktf";
+import { PROJECT, physicalName } from "../../contract/project";
+import type { Deployment } from "../shared/deployment";
+import { policyDocument, trustPolicy } from "../shared/statement";
+import { instanceStatements } from "./instance-statements";
+
+/** Role of the NATs. */
+export interface InstanceRoleProps {
+  readonly deployment: Deployment;
+  readonly artifactArn: string;
+  readonly logRetentionDays: number;
+}
+
+/** Role, instance profile and log group of the NATs. */
+export class InstanceRole extends Construct {
+  public readonly profileArn: string;
+  public readonly ready: readonly ITerraformDependable[];
+
+  public constructor(scope: Construct, id: string, props: InstanceRoleProps) {
+    super(scope, id);
+    const name = physicalName(props.deployment.env, "nat");
+    const logs = new CloudwatchLogGroup(this, "LogGroup", {
+      name: `/${PROJECT}/${props.deployment.env}/nat`,
+      retentionInDays: props.logRetentionDays,
+    });
+    const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trustPolicy("ec2.amazonaws.com") });
+    const policy = new IamRolePolicy(this, "Policy", {
+      name: "nat",
+      role: role.id,
+      policy: policyDocument(instanceStatements(props.deployment, props.artifactArn, `/${PROJECT}/${props.deployment.env}/nat`)),
+    });
+    const profile = new IamInstanceProfile(this, "Profile", { name, role: role.name });
+    this.profileArn = profile.arn;
+    this.ready = [policy, profile, logs];
+  }
+}

@@ -1,0 +1,56 @@
+/** DATA: what a NAT's role may do. A stolen NAT credential can at worst ask for a failover; asks are verified. */
+import { parameterPath } from "../../contract/parameters";
+import { physicalName } from "../../contract/project";
+import { logGroupArn, parameterArn, queueArn } from "../shared/deployment";
+import type { Deployment } from "../shared/deployment";
+import type { Statement } from "../shared/statement";
+
+/** Grants of the instance role. */
+export function instanceStatements(d: Deployment, artifactArn: string, logGroup: string): readonly Statement[] {
+  return [
+    {
+      sid: "AskForFailover",
+      actions: ["sqs:SendMessage"],
+      resources: [queueArn(d, physicalName(d.env, "failover.fifo"))],
+      because: "the agent reports suspicions; nothing moves by a message alone",
+    },
+    {
+      sid: "ReadPeersAndKey",
+      actions: ["ssm:GetParameter", "ssm:GetParameters"],
+      resources: [parameterArn(d, parameterPath(d.env, "peers")), parameterArn(d, parameterPath(d.env, "heartbeat-key"))],
+      because: "whom to send heartbeats to, and with which key",
+    },
+    { sid: "ReadArtifact", actions: ["s3:GetObject"], resources: [artifactArn], because: "the payload, at boot" },
+    {
+      sid: "WriteLogs",
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+      resources: [logGroupArn(d, logGroup), `${logGroupArn(d, logGroup)}:*`],
+      because: "agent and system logs; metrics travel in them",
+    },
+    {
+      sid: "SystemsManagerChannel",
+      actions: [
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+        "ec2messages:AcknowledgeMessage",
+        "ec2messages:DeleteMessage",
+        "ec2messages:FailMessage",
+        "ec2messages:GetEndpoint",
+        "ec2messages:GetMessages",
+        "ec2messages:SendReply",
+      ],
+      resources: ["*"],
+      because: "the Systems Manager agent's own channel: AWS has no resource type for it",
+    },
+    {
+      sid: "SystemsManagerAgent",
+      actions: ["ssm:UpdateInstanceInformation", "ssm:ListInstanceAssociations"],
+      resources: ["*"],
+      because:
+        "registers the node and asks for its associations; the node's ID is not known before it exists. The managed policy " +
+        "AmazonSSMManagedInstanceCore would also read every parameter of the account",
+    },
+  ];
+}

@@ -1,0 +1,189 @@
+/** DATA: every alarm. Each kind has a runbook `docs/runbooks/<kind>.md`; `test/invariants` holds the two together. */
+import { DIMENSIONS, METRICS, METRIC_NAMESPACE } from "../../contract/metrics";
+
+/** `page`: somebody must act now. `ticket`: somebody must act this week. */
+export type Severity = "page" | "ticket";
+
+/** One alarm of one environment. */
+export interface Alarm {
+  /** Names the runbook. */
+  readonly kind: string;
+  /** What of the kind it watches: lane, zone, function; empty when there is only one. */
+  readonly subject: string;
+  readonly severity: Severity;
+  readonly description: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: "Minimum" | "Maximum" | "Average" | "Sum";
+  readonly comparison: "LessThanThreshold" | "GreaterThanOrEqualToThreshold";
+  readonly threshold: number;
+  readonly periodSeconds: number;
+  /** k of n periods. */
+  readonly breaching: number;
+  readonly of: number;
+  /** What silence means. */
+  readonly missing: "breaching" | "notBreaching";
+}
+
+/** What the catalogue is drawn up for. */
+export interface Watched {
+  readonly env: string;
+  readonly lanes: readonly string[];
+  readonly zones: readonly { readonly zone: string; readonly asgName: string }[];
+  /** Whether a zone has NATs beyond the one that serves. */
+  readonly hasStandbys: boolean;
+  readonly functions: readonly {
+    /** Folder name, e.g. `nat-route-failover`. */
+    readonly bundle: string;
+    readonly names: readonly string[];
+    /** It runs every minute, by schedule or because what runs by schedule calls it. */
+    readonly everyMinute: boolean;
+  }[];
+  readonly deadLetterQueues: readonly string[];
+}
+
+/** `nat-route-failover` → `NatRouteFailover`. */
+export function pascal(name: string): string {
+  return name
+    .split("-")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
+}
+
+const minutely = { periodSeconds: 60, missing: "notBreaching" } as const;
+
+/** The alarms of an environment. */
+export function alarmCatalogue(w: Watched): readonly Alarm[] {
+  return [
+    ...w.lanes.map((lane) => reachability(w.env, lane)),
+    ...w.zones.flatMap(({ zone, asgName }) => [
+      conntrack(w.env, zone, 75, "ticket"),
+      conntrack(w.env, zone, 90, "page"),
+      cpu(zone, asgName),
+      ...(w.hasStandbys ? [standby(w.env, zone)] : []),
+    ]),
+    ...w.deadLetterQueues.map(deadLetters),
+    ...w.functions.flatMap((f) =>
+      f.names.flatMap((name) => [failures(f.bundle, name), ...(f.everyMinute ? [notRunning(f.bundle, name)] : [])]),
+    ),
+  ];
+}
+
+const reachability = (env: string, lane: string): Alarm => ({
+  ...minutely,
+  kind: "NATReachability",
+  subject: lane,
+  severity: "page",
+  description: `Clients of lane ${lane} may not reach the internet.`,
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.reachability,
+  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.lane]: lane },
+  statistic: "Minimum",
+  comparison: "LessThanThreshold",
+  threshold: 1,
+  breaching: 2,
+  of: 3,
+  missing: "breaching",
+});
+
+const conntrack = (env: string, zone: string, percent: number, severity: Severity): Alarm => ({
+  ...minutely,
+  kind: `ConntrackUsed${percent}`,
+  subject: zone,
+  severity,
+  description: `A NAT of ${zone} uses ${percent} % of its connection table; when it is full, new connections fail.`,
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.conntrackUsedPercent,
+  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
+  statistic: "Maximum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  threshold: percent,
+  breaching: 2,
+  of: 3,
+});
+
+const cpu = (zone: string, asgName: string): Alarm => ({
+  ...minutely,
+  kind: "CpuHigh",
+  subject: zone,
+  severity: "ticket",
+  description: `The NATs of ${zone} are busy above 80 % for ten minutes.`,
+  namespace: "AWS/EC2",
+  metric: "CPUUtilization",
+  dimensions: { AutoScalingGroupName: asgName },
+  statistic: "Maximum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  threshold: 80,
+  breaching: 10,
+  of: 10,
+});
+
+const standby = (env: string, zone: string): Alarm => ({
+  ...minutely,
+  kind: "NoHealthyStandby",
+  subject: zone,
+  severity: "ticket",
+  description: `Zone ${zone} has no healthy NAT beyond the one that serves; the next failure breaks connections.`,
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.healthyStandbys,
+  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
+  statistic: "Maximum",
+  comparison: "LessThanThreshold",
+  threshold: 1,
+  // A replacement takes a few minutes to boot; that is no news.
+  breaching: 10,
+  of: 10,
+  missing: "breaching",
+});
+
+const deadLetters = (queue: string): Alarm => ({
+  ...minutely,
+  kind: "FailoverDeadLetters",
+  subject: queue.includes("async") ? "async" : "failover",
+  severity: "page",
+  description: `Messages of the control plane could not be processed and wait in ${queue}.`,
+  namespace: "AWS/SQS",
+  metric: "ApproximateNumberOfMessagesVisible",
+  dimensions: { QueueName: queue },
+  statistic: "Maximum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  threshold: 1,
+  breaching: 1,
+  of: 1,
+});
+
+const ofFunction = (bundle: string, name: string) => ({
+  ...minutely,
+  subject: laneOf(bundle, name),
+  namespace: "AWS/Lambda",
+  dimensions: { FunctionName: name },
+  statistic: "Sum" as const,
+  threshold: 1,
+});
+
+const failures = (bundle: string, name: string): Alarm => ({
+  ...ofFunction(bundle, name),
+  kind: `${pascal(bundle)}Failures`,
+  severity: "page",
+  description: `Function ${name} fails.`,
+  metric: "Errors",
+  comparison: "GreaterThanOrEqualToThreshold",
+  breaching: 3,
+  of: 5,
+});
+
+const notRunning = (bundle: string, name: string): Alarm => ({
+  ...ofFunction(bundle, name),
+  kind: `${pascal(bundle)}NotRunning`,
+  severity: "page",
+  description: `Function ${name} ran not once in five minutes; it should every minute.`,
+  metric: "Invocations",
+  comparison: "LessThanThreshold",
+  breaching: 5,
+  of: 5,
+  missing: "breaching",
+});
+
+/** `ha-nat-test-egress-prober-use1-az1-l1` → `use1-az1-l1`; empty when the function has one copy. */
+const laneOf = (bundle: string, name: string): string => name.split(`${bundle}-`)[1] ?? "";

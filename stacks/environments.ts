@@ -1,0 +1,33 @@
+import type { EnvironmentInput } from "./config";
+
+/** AWS's documentation account: with no account at hand, everything but a real deployment works. */
+const DOCUMENTATION_ACCOUNT = "123456789012";
+
+/** The environments of this repository. `HA_NAT_ACCOUNT_ID_TEST` and `HA_NAT_ACCOUNT_ID_PROD` say where they are deployed. */
+export function environments(variables: Readonly<Record<string, string | undefined>>): readonly EnvironmentInput[] {
+  return [
+    {
+      env: "test",
+      region: "us-east-1",
+      accountId: variables.HA_NAT_ACCOUNT_ID_TEST ?? DOCUMENTATION_ACCOUNT,
+      zones: ["use1-az1", "use1-az2"],
+      vpcCidr: "10.40.0.0/16",
+      connectedCidrs: ["10.50.0.0/16"],
+      natsPerZoneMin: 1,
+      natsPerZoneMax: 1,
+      instanceType: "t4g.small",
+    },
+    {
+      env: "prod",
+      region: "us-east-1",
+      accountId: variables.HA_NAT_ACCOUNT_ID_PROD ?? DOCUMENTATION_ACCOUNT,
+      zones: ["use1-az1", "use1-az2", "use1-az3"],
+      vpcCidr: "10.50.0.0/16",
+      connectedCidrs: ["10.40.0.0/16"],
+      natsPerZoneMin: 2,
+      natsPerZoneMax: 2,
+      instanceType: "c7g.medium",
+      logRetentionDays: 90,
+    },
+  ];
+}
