@@ -4,7 +4,7 @@ import { elbClient, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/cli
 import { fleetQueue } from "../../lib/aws/fleet-queue";
 import { readParameters } from "../../lib/aws/parameters";
 import { proberInvoker } from "../../lib/aws/prober-invoker";
-import { fleetRecordSchema, peersSchema, topologySchema } from "../../lib/aws/schemas";
+import { peersSchema, topologySchema } from "../../lib/aws/schemas";
 import { readTargetHealth } from "../../lib/aws/target-group";
 import type { Clock } from "../../lib/domain/ports";
 import type { Invocation, Runtime } from "../../lib/runtime/entry";
@@ -44,11 +44,6 @@ export function buildServices(runtime: Runtime): Services {
   const parameters = {
     topology: { name: settings.topologyParameter, schema: topologySchema },
     peers: { name: settings.peersParameter, schema: peersSchema, ifMissing: { schema: 1, peers: [] } },
-    state: {
-      name: settings.stateParameter,
-      schema: fleetRecordSchema,
-      ifMissing: { schema: 1, updatedAt: new Date(0).toISOString(), lanes: {}, marks: {} },
-    },
   } as const;
   return {
     settings,

@@ -41,17 +41,12 @@ function ofLane(env: string, { lane, answer }: LaneSeen, targets: readonly strin
   return measurements;
 }
 
-/** Per zone: how many healthy NATs its worst lane could turn to, beyond the one that serves it. */
-function standbys(env: string, { topology, peers, state }: Fleet, seen: Seen): readonly Measurement[] {
+/** Per zone: the healthy NATs beyond the one that is needed. 0 means that the next fault leaves the zone to its neighbours. */
+function standbys(env: string, { topology, peers }: Fleet, seen: Seen): readonly Measurement[] {
   return Object.keys(topology.zones).map((zone) => {
-    const healthy = peers.peers.filter(({ instanceId, zone: home }) => home === zone && isHealthy(seen, instanceId));
-    const lanes = topology.lanes.filter((lane) => lane.zone === zone);
-    const perLane = lanes.map(({ lane }) => {
-      const servedBy = state.lanes[lane]?.servedBy ?? null;
-      return healthy.filter(({ instanceId }) => instanceId !== servedBy).length;
-    });
+    const healthy = peers.peers.filter((peer) => peer.zone === zone && isHealthy(seen, peer.instanceId)).length;
     const dimensions = { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone };
-    return { name: METRICS.healthyStandbys, value: Math.min(healthy.length, ...perLane), unit: "Count", dimensions };
+    return { name: METRICS.healthyStandbys, value: Math.max(0, healthy - 1), unit: "Count", dimensions };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { FleetRecord, Peers, Topology } from "../../../contract/parameters";
+import type { Peers, Topology } from "../../../contract/parameters";
 import type { HealthzResult, ProberResponse } from "../../../contract/prober";
 import type { Report } from "../../../contract/report";
 import type { AskProber } from "../../lib/aws/prober-invoker";
@@ -6,11 +6,10 @@ import type { TargetHealth } from "../../lib/aws/target-group";
 import type { Log } from "../../lib/domain/ports";
 import type { LaneRound } from "./decide";
 
-/** What exists, and who serves whom by the last verified act. */
+/** What exists. */
 export interface Fleet {
   readonly topology: Topology;
   readonly peers: Peers;
-  readonly state: FleetRecord;
 }
 
 export interface LaneSeen {

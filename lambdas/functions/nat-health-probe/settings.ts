@@ -6,7 +6,6 @@ export interface Settings {
   readonly env: string;
   readonly topologyParameter: string;
   readonly peersParameter: string;
-  readonly stateParameter: string;
   readonly queueUrl: string;
   /** From the start of a round to the start of the next. */
   readonly probeIntervalSeconds: number;
@@ -26,7 +25,6 @@ export function parseSettings(environment: Environment): Settings {
       env: text(ENVIRONMENT.env),
       topologyParameter: text(ENVIRONMENT.topologyParameter),
       peersParameter: text(ENVIRONMENT.peersParameter),
-      stateParameter: text(ENVIRONMENT.stateParameter),
       queueUrl: text(ENVIRONMENT.queueUrl),
       probeIntervalSeconds: integer(ENVIRONMENT.probeIntervalSeconds, { min: 1, max: 60 }),
       probeDeadlineMs: integer(ENVIRONMENT.probeDeadlineMs, { min: 100, max: 30_000 }),

@@ -41,7 +41,7 @@ const peer = (zone: string, letter: string, address: string) => ({
   eniId: `eni-${zone}${letter}`,
 });
 
-/** Two zones, a lane each; two NATs in z1, one in z2; `a` serves. */
+/** Two zones, a lane each; two NATs in z1, one in z2. */
 export const healthyFleet: Fleet = {
   topology: {
     schema: 1,
@@ -53,15 +53,6 @@ export const healthyFleet: Fleet = {
     targetGroupArn: "arn:tg",
   },
   peers: { schema: 1, peers: [peer("z1", "a", "10.0.0.4"), peer("z1", "b", "10.0.0.5"), peer("z2", "a", "10.0.1.4")] },
-  state: {
-    schema: 1,
-    updatedAt: "2026-01-01T00:00:00.000Z",
-    lanes: {
-      "z1-l1": { servedBy: "i-z1a", movedAt: null, homeHealthySince: null },
-      "z2-l1": { servedBy: "i-z2a", movedAt: null, homeHealthySince: null },
-    },
-    marks: {},
-  },
 };
 
 export const check = (target: string, name: ProbeResult["check"], ok = true, latencyMs = 5): ProbeResult =>
@@ -102,7 +93,6 @@ export function world(changes: Partial<Services> = {}) {
       env: "test",
       topologyParameter: "/t",
       peersParameter: "/p",
-      stateParameter: "/s",
       queueUrl: "https://q",
       probeIntervalSeconds: 5,
       probeDeadlineMs: 1_000,

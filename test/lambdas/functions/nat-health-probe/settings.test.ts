@@ -4,7 +4,6 @@ const environment = {
   HA_NAT_ENV: "test",
   HA_NAT_TOPOLOGY_PARAMETER: "/ha-nat/test/topology",
   HA_NAT_PEERS_PARAMETER: "/ha-nat/test/peers",
-  HA_NAT_STATE_PARAMETER: "/ha-nat/test/state",
   HA_NAT_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/ha-nat-test-failover.fifo",
   HA_NAT_PROBE_INTERVAL_SECONDS: "5",
   HA_NAT_PROBE_DEADLINE_MS: "2000",
