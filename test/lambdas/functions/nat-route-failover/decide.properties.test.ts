@@ -1,0 +1,214 @@
+import fc from "fast-check";
+import type { FleetRecord } from "../../../../contract/parameters";
+import { decide } from "../../../../lambdas/functions/nat-route-failover/decide";
+import { isLaneAction } from "../../../../lambdas/lib/domain/actions";
+import type { Action, PointRoute } from "../../../../lambdas/lib/domain/actions";
+import { isBroken, isHealthy, isSeenBroken } from "../../../../lambdas/lib/domain/evidence";
+import { serverOf } from "../../../../lambdas/lib/domain/fleet";
+import type { World } from "../../../../lambdas/lib/domain/fleet";
+import { applyPlan } from "./support/apply";
+import { anyEvidence, anyShape, anySituation, anyWorld, brokenEvidence } from "./support/arbitraries";
+import { NOW, POLICY } from "./support/builders";
+
+interface Drawn {
+  readonly world: World;
+  readonly record: FleetRecord;
+}
+
+const RUNS = { numRuns: 300 };
+const plan = ({ world, record }: Drawn, now = NOW) => decide({ world, record, now, policy: POLICY });
+const moves = (actions: readonly Action[]) => actions.filter((action): action is PointRoute => action.kind === "point-route");
+const natOf = (world: World, instanceId: string) => world.nats.find((nat) => nat.instanceId === instanceId);
+const noRecord: FleetRecord = { schema: 1, updatedAt: NOW.toISOString(), lanes: {}, marks: {} };
+const steady = { evidence: anyEvidence, leaving: fc.constant(false) };
+
+function holds(property: (drawn: Drawn) => void, shape = anyShape): void {
+  fc.assert(fc.property(anySituation(shape), property), RUNS);
+}
+
+describe("decide, over random fleets", () => {
+  test("a lane is only ever pointed at a NAT that is positively healthy", () => {
+    holds((drawn) => {
+      const targets = moves(plan(drawn)).map(({ instanceId }) => natOf(drawn.world, instanceId));
+
+      expect(targets.filter((nat) => nat === undefined || !isHealthy(nat.evidence))).toEqual([]);
+    });
+  });
+
+  test("a lane without a working NAT gets one whenever one is healthy anywhere", () => {
+    holds((drawn) => {
+      const after = applyPlan(drawn.world, plan(drawn));
+      const someHealthy = drawn.world.nats.some(({ evidence }) => isHealthy(evidence));
+      const stranded = after.lanes.filter((lane) => {
+        const server = serverOf(lane, after.nats);
+        return server === undefined || isBroken(server.evidence);
+      });
+
+      if (someHealthy) expect(stranded).toEqual([]);
+    });
+  });
+
+  test("a lane that has a default route never loses it", () => {
+    holds((drawn) => {
+      const after = applyPlan(drawn.world, plan(drawn));
+      const had = drawn.world.lanes.filter(({ route }) => route.state !== "missing").map(({ lane }) => lane);
+
+      expect(after.lanes.filter(({ lane, route }) => had.includes(lane) && route.state === "missing")).toEqual([]);
+    });
+  });
+
+  test("nothing is done for a lane whose NAT was not observed", () => {
+    holds((drawn) => {
+      const unobserved = drawn.world.lanes
+        .filter((lane) => serverOf(lane, drawn.world.nats)?.evidence.kind === "unobserved")
+        .map(({ lane }) => lane);
+
+      expect(plan(drawn).filter((action) => isLaneAction(action) && unobserved.includes(action.lane))).toEqual([]);
+    });
+  });
+
+  test("when all look broken nothing is moved and nothing is replaced", () => {
+    holds((drawn) => expect(plan(drawn).filter(({ kind }) => kind !== "none" && kind !== "record")).toEqual([]), {
+      ...anyShape,
+      evidence: brokenEvidence,
+    });
+  });
+
+  test("a lane on a healthy NAT of its own zone that stays is not moved", () => {
+    holds((drawn) => {
+      const well = drawn.world.lanes.filter((lane) => {
+        const server = serverOf(lane, drawn.world.nats);
+        return server !== undefined && server.zone === lane.zone && isHealthy(server.evidence) && !server.leaving;
+      });
+
+      expect(moves(plan(drawn)).filter(({ lane }) => well.some((known) => known.lane === lane))).toEqual([]);
+    });
+  });
+
+  test("a NAT that leaves is not chosen while a healthy one stays", () => {
+    holds((drawn) => {
+      const staying = drawn.world.nats.some(({ evidence, leaving }) => isHealthy(evidence) && !leaving);
+
+      if (staying) expect(moves(plan(drawn)).filter(({ instanceId }) => natOf(drawn.world, instanceId)?.leaving)).toEqual([]);
+    });
+  });
+
+  test("a lane leaves its zone only when its zone has no healthy NAT", () => {
+    holds((drawn) => {
+      const foreign = moves(plan(drawn)).filter(({ lane, instanceId }) => {
+        const home = drawn.world.lanes.find((known) => known.lane === lane)?.zone;
+        const homeHealthy = drawn.world.nats.some(({ zone, evidence }) => zone === home && isHealthy(evidence));
+        return homeHealthy && natOf(drawn.world, instanceId)?.zone !== home;
+      });
+
+      expect(foreign).toEqual([]);
+    }, steady);
+  });
+
+  test("lanes that move are spread evenly over the NATs of a zone that are as good", () => {
+    fc.assert(
+      fc.property(anyWorld(steady), (world) => {
+        const actions = plan({ world, record: noRecord });
+        const after = applyPlan(world, actions);
+        const load = (id: string) => after.lanes.filter((lane) => serverOf(lane, after.nats)?.instanceId === id).length;
+        const uneven = moves(actions).filter(({ instanceId }) => {
+          const target = natOf(world, instanceId);
+          const peers = world.nats.filter(
+            (nat) => isHealthy(nat.evidence) && nat.zone === target?.zone && nat.lifecycle === "InService",
+          );
+          return target?.lifecycle === "InService" && peers.some((peer) => load(peer.instanceId) < load(instanceId) - 1);
+        });
+
+        expect(uneven).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test("the plan, carried out and looked at again, leaves nothing to do", () => {
+    holds((drawn) => {
+      const actions = plan(drawn);
+      const written = actions.find((action) => action.kind === "record");
+      const again = plan({ world: applyPlan(drawn.world, actions), record: written?.record ?? drawn.record });
+
+      expect(again.filter(({ kind }) => kind !== "none")).toEqual([]);
+    });
+  });
+
+  test("the same input gives the same plan, in whatever order it was observed", () => {
+    holds((drawn) => {
+      const shuffled = { ...drawn.world, nats: drawn.world.nats.toReversed() };
+
+      expect(plan(drawn)).toEqual(plan(drawn));
+      expect(moves(plan({ ...drawn, world: shuffled }))).toEqual(moves(plan(drawn)));
+    });
+  });
+
+  test("an egress address is one of the lane's own, on a NAT of the zone it belongs to", () => {
+    holds((drawn) => {
+      for (const action of plan(drawn)) {
+        if (action.kind !== "bring-address" && action.kind !== "bring-public-address") continue;
+        const lane = drawn.world.lanes.find((known) => known.lane === action.lane);
+        const zone = drawn.world.nats.find(({ eni }) => eni?.eniId === action.eniId)?.zone ?? "";
+        const own = zone === lane?.zone ? lane.addresses.map(({ floating }) => floating) : [lane?.guests[zone]];
+
+        expect(own).toContain(action.address);
+        if (action.kind === "bring-public-address")
+          expect(lane?.addresses.map(({ publicIp }) => publicIp)).toContain(action.publicIp);
+      }
+    });
+  });
+
+  test("an instance is replaced only when seen broken for long, alone in its zone, with a healthy one beside it", () => {
+    holds((drawn) => {
+      const marks = plan(drawn).filter((action) => action.kind === "mark-unhealthy");
+
+      expect(new Set(marks.map(({ zone }) => zone)).size).toBe(marks.length);
+      for (const { zone, instanceId } of marks) {
+        const members = drawn.world.nats.filter((nat) => nat.zone === zone && nat.lifecycle !== "none");
+        const marked = members.find((nat) => nat.instanceId === instanceId);
+        const sinceMs = NOW.getTime() - Date.parse(drawn.record.brokenSince?.[instanceId] ?? NOW.toISOString());
+        const lastMs = NOW.getTime() - Date.parse(drawn.record.marks[zone]?.at ?? "1970-01-01T00:00:00Z");
+
+        expect(marked !== undefined && isSeenBroken(marked.evidence)).toBe(true);
+        expect(sinceMs).toBeGreaterThanOrEqual(POLICY.markAfterMs);
+        expect(lastMs).toBeGreaterThanOrEqual(POLICY.markIntervalMs);
+        expect(members.some((nat) => isHealthy(nat.evidence))).toBe(true);
+        expect(members.every((nat) => nat.lifecycle === "InService" && nat.groupHealth === "Healthy")).toBe(true);
+      }
+    });
+  });
+});
+
+describe("decide, over random histories", () => {
+  const round = fc.record({
+    seconds: fc.integer({ min: 1, max: 200 }),
+    evidence: fc.array(anyEvidence, { minLength: 24, maxLength: 24 }),
+  });
+
+  test("a lane moves at most once per cooldown, unless its NAT is broken or it has none", () => {
+    fc.assert(
+      fc.property(anyWorld(), fc.array(round, { minLength: 2, maxLength: 8 }), (start, rounds) => {
+        let drawn: Drawn = { world: start, record: noRecord };
+        let now = NOW;
+        const movedAt = new Map<string, number>();
+        for (const { seconds, evidence } of rounds) {
+          now = new Date(now.getTime() + seconds * 1000);
+          const nats = drawn.world.nats.map((nat, index) => ({ ...nat, evidence: evidence[index] ?? nat.evidence }));
+          drawn = { ...drawn, world: { ...drawn.world, nats } };
+          const actions = plan(drawn, now);
+          for (const { lane } of moves(actions)) {
+            const known = drawn.world.lanes.find((one) => one.lane === lane);
+            const server = known === undefined ? undefined : serverOf(known, nats);
+            const restMs = now.getTime() - (movedAt.get(lane) ?? 0);
+            if (server !== undefined && !isBroken(server.evidence)) expect(restMs).toBeGreaterThanOrEqual(POLICY.cooldownMs);
+            movedAt.set(lane, now.getTime());
+          }
+          const written = actions.find((action) => action.kind === "record");
+          drawn = { world: applyPlan(drawn.world, actions), record: written?.record ?? drawn.record };
+        }
+      }),
+      RUNS,
+    );
+  });
+});

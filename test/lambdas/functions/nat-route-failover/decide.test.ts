@@ -1,0 +1,197 @@
+import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover/decide";
+import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
+import type { World } from "../../../../lambdas/lib/domain/fleet";
+import { HEALTHY, RECORD, SILENT, UNHEALTHY, UNOBSERVED } from "./support/builders";
+import { ago, at, floatingOf, guestOf, lane, nat, situation, to, worldWith } from "./support/builders";
+
+/** A short notation of what happens to lanes: `route az1-l1 → az1-b`. */
+function acts(difference: Partial<Situation>): readonly string[] {
+  const short = (eniId: string) => eniId.replace("eni-", "");
+  return decide(situation(difference)).flatMap((action) => {
+    if (action.kind === "point-route") return [`${action.create ? "create" : "route"} ${action.lane} → ${short(action.eniId)}`];
+    if (action.kind === "bring-address") return [`${action.address} → ${short(action.eniId)}`];
+    if (action.kind === "bring-public-address") return [`${action.publicIp} → ${action.address} of ${short(action.eniId)}`];
+    return [];
+  });
+}
+
+const l1 = lane("az1-l1", "az1-a");
+const recordOf = (difference: object) => ({
+  ...RECORD,
+  lanes: { ...RECORD.lanes, "az1-l1": { ...RECORD.lanes["az1-l1"], ...difference } },
+});
+const moved = (ms: number) => recordOf({ movedAt: ago(ms) }) as typeof RECORD;
+/** Lane az1-l1 is served by az2-a under its guest address. */
+const away: World = {
+  lanes: [lane("az1-l1", "az2-a"), lane("az2-l1", "az2-a")],
+  nats: [
+    nat("az1-a", {}, floatingOf("az1-l1")),
+    nat("az1-b"),
+    nat("az2-a", {}, floatingOf("az2-l1"), guestOf("az1-l1", "az2")),
+    nat("az2-b"),
+  ],
+};
+const homeSince = (ms: number, movedMs = 3_600_000) =>
+  recordOf({ homeHealthySince: ago(ms), movedAt: ago(movedMs), servedBy: "i-az2-a" }) as typeof RECORD;
+const without = { ...worldWith({}, [lane("az1-l1", null)]) };
+const nowhere = {
+  "az1-a": { evidence: SILENT },
+  "az1-b": { evidence: UNHEALTHY },
+  "az2-a": { evidence: SILENT },
+  "az2-b": { evidence: SILENT },
+};
+const toB = ["route az1-l1 → az1-b", "floating-az1-l1 → az1-b"];
+const toA = ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"];
+
+describe("decide, row by row of its matrix", () => {
+  test.each<[string, Partial<Situation>, readonly string[]]>([
+    [
+      "1 missing route: created at home",
+      { world: without },
+      ["create az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"],
+    ],
+    [
+      "2 black hole: replaced",
+      { world: worldWith({}, [{ ...l1, route: { state: "blackhole", eniId: "eni-gone" } }]) },
+      ["route az1-l1 → az1-a"],
+    ],
+    [
+      "2 not ours: replaced",
+      { world: worldWith({}, [{ ...l1, route: { state: "active", eniId: null } }]) },
+      ["route az1-l1 → az1-a"],
+    ],
+    ["3 silent: the other NAT of the zone", { world: worldWith({ "az1-a": { evidence: SILENT } }) }, toB],
+    ["3 unhealthy: the other NAT of the zone", { world: worldWith({ "az1-a": { evidence: UNHEALTHY } }) }, toB],
+    [
+      "3 accused by two: the other NAT of the zone",
+      { world: worldWith({ "az1-a": { evidence: { kind: "accused", by: ["i-1", "i-2"] } } }) },
+      toB,
+    ],
+    [
+      "3 not running: the other NAT of the zone",
+      { world: worldWith({ "az1-a": { evidence: { kind: "gone", state: "stopping" } } }) },
+      toB,
+    ],
+    ["3 within the cooldown all the same", { world: worldWith({ "az1-a": { evidence: SILENT } }), record: moved(1000) }, toB],
+    [
+      "4 zone lost: another zone, EIP to its guest address",
+      { world: worldWith({ "az1-a": { evidence: SILENT }, "az1-b": { evidence: SILENT } }) },
+      ["route az1-l1 → az2-b", "guest-az1-l1-in-az2 → az2-b", "public-az1-l1 → guest-az1-l1-in-az2 of az2-b"],
+    ],
+    ["5 all look broken: nothing", { world: worldWith(nowhere) }, []],
+    ["5 no route and all look broken: nothing", { world: worldWith(nowhere, [lane("az1-l1", null)]) }, []],
+    ["6 unobserved: nothing", { world: worldWith({ "az1-a": { evidence: UNOBSERVED } }) }, []],
+    [
+      "6 unobserved with a wrong address: nothing",
+      { world: worldWith({ "az1-a": { evidence: UNOBSERVED, ...{ eni: nat("az1-a").eni } } }) },
+      [],
+    ],
+    ["7 leaving: a NAT that stays", { world: worldWith({ "az1-a": { leaving: true } }) }, toB],
+    [
+      "7 leaving, nobody else in the zone: another zone",
+      { world: worldWith({ "az1-a": { leaving: true }, "az1-b": { evidence: SILENT } }) },
+      ["route az1-l1 → az2-b", "guest-az1-l1-in-az2 → az2-b", "public-az1-l1 → guest-az1-l1-in-az2 of az2-b"],
+    ],
+    [
+      "7 leaving within the cooldown: nothing yet",
+      { world: worldWith({ "az1-a": { leaving: true } }), record: moved(59_000) },
+      [],
+    ],
+    [
+      "8 all leave: nothing",
+      { world: worldWith(Object.fromEntries(["az1-a", "az1-b", "az2-a", "az2-b"].map((id) => [id, { leaving: true }]))) },
+      [],
+    ],
+    [
+      "9 home for long enough: returns",
+      { world: away, record: homeSince(300_000) },
+      ["route az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"],
+    ],
+    ["9 home for long enough within the cooldown: stays", { world: away, record: homeSince(300_000, 59_000) }, []],
+    ["10 home not for long: stays", { world: away, record: homeSince(299_000) }, []],
+    [
+      "10 home not for long, EIP left behind: mended",
+      { world: { ...away, lanes: [{ ...l1, route: to("az2-a") }, lane("az2-l1", "az2-a")] }, record: homeSince(1000) },
+      ["public-az1-l1 → guest-az1-l1-in-az2 of az2-a"],
+    ],
+    [
+      "11 address elsewhere: mended, route untouched",
+      {
+        world: worldWith({ "az1-a": { eni: nat("az1-a").eni } }, [
+          { ...l1, addresses: [{ ...l1.addresses[0], association: null }] as never },
+        ]),
+      },
+      toA,
+    ],
+    [
+      "11 EIP on the wrong interface: mended",
+      {
+        world: worldWith({}, [
+          { ...l1, addresses: [{ ...l1.addresses[0], association: at("az1-b", "floating-az1-l1") }] as never },
+        ]),
+      },
+      ["public-az1-l1 → floating-az1-l1 of az1-a"],
+    ],
+    ["12 all right: nothing", {}, []],
+  ])("%s", (_row, difference, expected) => {
+    expect(acts(difference)).toEqual(expected);
+  });
+
+  test("every decision about a lane says why", () => {
+    const plan = decide(situation({ world: worldWith({ "az1-a": { evidence: SILENT } }) }));
+
+    expect(plan.map(({ because }) => because)).toContain("i-az1-a is silent");
+    expect(plan.every(({ because }) => because.length > 0)).toBe(true);
+  });
+
+  test("a lane without anywhere to go is held, and it is said", () => {
+    expect(isHeld(decide(situation({ world: worldWith(nowhere) })))).toBe(true);
+    expect(isHeld(decide(situation()))).toBe(false);
+  });
+
+  test("a healthy NAT that is still booting serves before nobody does, but not before one in service", () => {
+    const pending = { lifecycle: "Pending:Wait" };
+    const dead = { evidence: SILENT };
+
+    expect(acts({ world: worldWith({ "az1-a": dead, "az1-b": pending }) })).toEqual(toB);
+    expect(
+      acts({
+        world: worldWith({ "az1-a": pending, "az1-b": { evidence: HEALTHY } }, [
+          { ...l1, route: { state: "blackhole", eniId: null } },
+        ]),
+      })[0],
+    ).toBe("route az1-l1 → az1-b");
+  });
+
+  test("without a guest address the route moves and the address stays", () => {
+    const noGuests = { ...l1, guests: {} };
+
+    expect(acts({ world: worldWith({ "az1-a": { evidence: SILENT }, "az1-b": { evidence: SILENT } }, [noGuests]) })).toEqual([
+      "route az1-l1 → az2-b",
+    ]);
+  });
+});
+
+describe("the record", () => {
+  test("is written when a lane moves, and only then", () => {
+    const next = decide(situation({ world: worldWith({ "az1-a": { evidence: SILENT } }) })).find(({ kind }) => kind === "record");
+
+    expect(next).toMatchObject({ record: { lanes: { "az1-l1": { servedBy: "i-az1-b", movedAt: "2026-03-01T12:00:00.000Z" } } } });
+    expect(decide(situation()).map(({ kind }) => kind)).toEqual(["none", "none"]);
+  });
+
+  test("starts the time of a healthy home, keeps it while home is unobserved and stops it when home is broken", () => {
+    const since = (world: World, record = RECORD) => {
+      const action = decide(situation({ world, record })).find(({ kind }) => kind === "record");
+      return action?.kind === "record" ? action.record.lanes["az1-l1"]?.homeHealthySince : "unchanged";
+    };
+    const home = (evidence: typeof SILENT | typeof UNOBSERVED) => ({
+      ...away,
+      nats: away.nats.map((known) => (known.zone === "az1" ? { ...known, evidence } : known)),
+    });
+
+    expect(since(away)).toBe("2026-03-01T12:00:00.000Z");
+    expect(since(home(UNOBSERVED), homeSince(5000))).toBe("unchanged");
+    expect(since(home(SILENT), homeSince(5000))).toBeNull();
+  });
+});
