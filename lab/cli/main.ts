@@ -1,0 +1,102 @@
+import { resolve } from "node:path";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { CommandError, red } from "./output";
+import type { Context } from "./verbs";
+import * as verbs from "./verbs";
+
+const root = resolve(__dirname, "../..");
+
+// Debian keeps nft and conntrack where an ordinary user's PATH does not lead.
+process.env["PATH"] = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
+
+function number(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text !== "" && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`it must be a number from ${low} to ${high}.`);
+  };
+}
+
+interface Flags {
+  readonly json?: boolean;
+  readonly env?: string;
+}
+
+function context({ json = false, env }: Flags): Context {
+  return { root, json, env };
+}
+
+function verb(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).option("--json", "data for machines on stdout");
+}
+
+function runningVerb(program: Command, name: string, description: string): Command {
+  return verb(program, name, description).option("--env <env>", "which lab, where more than one is up");
+}
+
+interface UpFlags extends Flags {
+  readonly latency: string;
+  readonly bootMs: number;
+  readonly timeout: number;
+  readonly keep?: boolean;
+}
+
+function defineUp(program: Command): void {
+  verb(program, "up", "bring a synthesised stack up on this machine")
+    .argument("[env]", "environment", "test")
+    .option("--latency <setting>", "of the EC2 API: default, zero or throttled", "default")
+    .option("--boot-ms <ms>", "how long a machine takes before its user data starts", number(0, 600_000), 0)
+    .option("--timeout <seconds>", "how long to wait until everything is in service", number(1, 3600), 120)
+    .option("--keep", "leave a lab that did not settle running")
+    .action(async (env: string, { json = false, latency, bootMs, timeout, keep = false }: UpFlags) => {
+      await verbs.upVerb({ root, env, latency, bootMs, timeoutSeconds: timeout, keep }, json);
+    });
+}
+
+function defineRunning(program: Command): void {
+  runningVerb(program, "status", "who serves which lane").action((flags: Flags) => verbs.statusVerb(context(flags)));
+  runningVerb(program, "verify", "check every lane as on AWS (scripts/verify_nat.sh)").action(async (flags: Flags) => {
+    process.exitCode = await verbs.verifyVerb(context(flags));
+  });
+  runningVerb(program, "exec", "run a program in a node: exec NODE -- CMD ARG...")
+    .argument("<node>", "client-<lane>, nat-<az-id>-a, internet or router")
+    .argument("<cmd...>", "program and arguments")
+    .action(async (node: string, argv: string[], flags: Flags) => {
+      process.exitCode = await verbs.execVerb(context(flags), node, argv);
+    });
+  runningVerb(program, "fault", "break something")
+    .argument("<name>", "which fault")
+    .option("--node <node>", "which NAT (default: the one that serves the first lane)")
+    .option("--watch <seconds>", "let every lane's client ask, and judge", number(1, 3600), 0)
+    .addHelpText("after", `\nFaults:\n${verbs.faultNames()}`)
+    .action(async (name: string, flags: Flags & { readonly node?: string; readonly watch: number }) => {
+      await verbs.faultVerb(context(flags), name, flags.node, flags.watch);
+    });
+  runningVerb(program, "logs", "list logs, or print one")
+    .argument("[name]", "node or function")
+    .action((name: string | undefined, flags: Flags) => verbs.logsVerb(context(flags), name));
+  runningVerb(program, "endpoint", "where the AWS API is, and the operator's keys").action((flags: Flags) =>
+    verbs.endpointVerb(context(flags)),
+  );
+  runningVerb(program, "down", "end the lab; nothing of it stays but its logs").action((flags: Flags) =>
+    verbs.downVerb(context(flags)),
+  );
+}
+
+async function main(): Promise<void> {
+  const program = new Command("lab").description("the synthesised fleet on this machine, in network namespaces").exitOverride();
+  defineUp(program);
+  defineRunning(program);
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    // It has said its words already: help, or what is wrong with the arguments.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${red(`lab: ${text}`)}\n`);
+  process.exitCode = error instanceof CommandError ? error.exitCode : 2;
+});
