@@ -1,0 +1,79 @@
+import { CreateRouteCommand, DescribeRouteTablesCommand, EC2Client, ReplaceRouteCommand } from "@aws-sdk/client-ec2";
+import { mockClient } from "aws-sdk-client-mock";
+import { routeTables } from "../../../../lambdas/lib/aws/route-tables";
+
+const ec2 = mockClient(EC2Client);
+const tables = () => routeTables(new EC2Client({}));
+const named = (name: string) => Object.assign(new Error(name), { name });
+const wanted = { RouteTableId: "rtb-1", DestinationCidrBlock: "0.0.0.0/0", NetworkInterfaceId: "eni-1" };
+
+beforeEach(() => ec2.reset());
+
+describe("default routes", () => {
+  test("are told apart: active, black hole, at no interface, missing", async () => {
+    const table = (RouteTableId: string, route?: object) => ({
+      RouteTableId,
+      Routes: [
+        { DestinationCidrBlock: "10.0.0.0/16", GatewayId: "local" },
+        ...(route ? [{ DestinationCidrBlock: "0.0.0.0/0", ...route }] : []),
+      ],
+    });
+    ec2
+      .on(DescribeRouteTablesCommand)
+      .resolves({
+        RouteTables: [table("rtb-1", { NetworkInterfaceId: "eni-1", State: "active" }), table("rtb-2")],
+        NextToken: "more",
+      })
+      .on(DescribeRouteTablesCommand, { NextToken: "more" })
+      .resolves({
+        RouteTables: [
+          table("rtb-3", { NetworkInterfaceId: "eni-9", State: "blackhole" }),
+          table("rtb-4", { GatewayId: "igw-1", State: "active" }),
+        ],
+      });
+
+    expect(Object.fromEntries(await tables().defaultRoutes(["rtb-1", "rtb-2", "rtb-3", "rtb-4"]))).toEqual({
+      "rtb-1": { state: "active", eniId: "eni-1" },
+      "rtb-2": { state: "missing" },
+      "rtb-3": { state: "blackhole", eniId: "eni-9" },
+      "rtb-4": { state: "active", eniId: null },
+    });
+  });
+
+  test("are not known when a table is not in the answer", async () => {
+    ec2.on(DescribeRouteTablesCommand).resolves({ RouteTables: [] });
+
+    await expect(tables().defaultRoutes(["rtb-1"])).rejects.toThrow("did not describe route table rtb-1");
+  });
+});
+
+describe("pointing a route", () => {
+  test("replaces the one that is there and creates the one that is not", async () => {
+    await tables().pointAt("rtb-1", "eni-1", false);
+    await tables().pointAt("rtb-1", "eni-1", true);
+
+    expect(ec2.commandCalls(ReplaceRouteCommand)[0]?.args[0].input).toEqual(wanted);
+    expect(ec2.commandCalls(CreateRouteCommand)[0]?.args[0].input).toEqual(wanted);
+  });
+
+  test("replaces a route that somebody created since, and creates one that somebody deleted", async () => {
+    ec2.on(CreateRouteCommand).rejectsOnce(named("RouteAlreadyExists")).resolves({});
+    ec2.on(ReplaceRouteCommand).resolvesOnce({}).rejectsOnce(named("InvalidRoute.NotFound"));
+
+    await tables().pointAt("rtb-1", "eni-1", true);
+    await tables().pointAt("rtb-1", "eni-1", false);
+
+    expect(ec2.commandCalls(ReplaceRouteCommand)).toHaveLength(2);
+    expect(ec2.commandCalls(CreateRouteCommand)).toHaveLength(2);
+  });
+
+  test.each(["UnauthorizedOperation", "RequestLimitExceeded", "InvalidNetworkInterfaceID.Malformed"])(
+    "lets %s out",
+    async (code) => {
+      ec2.on(ReplaceRouteCommand).rejects(named(code));
+
+      await expect(tables().pointAt("rtb-1", "eni-1", false)).rejects.toThrow(code);
+      expect(ec2.commandCalls(CreateRouteCommand)).toHaveLength(0);
+    },
+  );
+});

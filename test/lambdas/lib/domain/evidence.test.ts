@@ -1,0 +1,95 @@
+import type { Healthz } from "../../../../contract/healthz";
+import type { Suspicion } from "../../../../contract/messages";
+import { weigh } from "../../../../lambdas/lib/domain/evidence";
+import type { Look } from "../../../../lambdas/lib/domain/evidence";
+
+const A = { instanceId: "i-a", state: "running" };
+
+const document = (difference: Partial<Healthz> = {}) =>
+  ({ instanceId: "i-a", at: "2026-03-01T12:00:00.000Z", healthy: true, reasons: [], ...difference }) as unknown as Healthz;
+const answered = (difference: Partial<Healthz> = {}): Look => ({
+  lane: "l1",
+  reached: true,
+  results: [{ instanceId: "i-a", outcome: "answered", healthz: document(difference) }],
+});
+const failed = (outcome: "timeout" | "refused" | "malformed"): Look => ({
+  lane: "l2",
+  reached: true,
+  results: [{ instanceId: "i-a", outcome, error: "it did not" }],
+});
+const unreached: Look = { lane: "l3", reached: false, error: "the prober timed out" };
+
+const suspicion = (reporter: string, suspect: string, ok = true): Suspicion => ({
+  schema: 1,
+  env: "test",
+  at: "2026-03-01T12:00:00.000Z",
+  correlationId: "c",
+  kind: "suspicion",
+  reporter,
+  reporterBootId: "boot",
+  sequence: 1,
+  suspect,
+  reason: "missed-heartbeats",
+  observers: [reporter],
+  reporterSelfProbe: { ok, consecutiveFailures: ok ? 0 : 3 },
+});
+
+describe("the evidence about a NAT", () => {
+  test("is its own answer, when any prober got one", () => {
+    expect(weigh(A, [failed("timeout"), answered()], [])).toEqual({ kind: "healthy", by: "healthz" });
+    expect(weigh(A, [answered({ healthy: false, reasons: ["rules gone"] })], [])).toMatchObject({
+      kind: "unhealthy",
+      reasons: ["rules gone"],
+    });
+  });
+
+  test("is the newest answer, and the worse one of the same moment", () => {
+    const later = { at: "2026-03-01T12:00:00.100Z" };
+
+    expect(weigh(A, [answered({ healthy: false }), answered(later)], []).kind).toBe("healthy");
+    expect(weigh(A, [answered(), answered({ healthy: false })], []).kind).toBe("unhealthy");
+  });
+
+  test("is silence when probers are alive and none got through", () => {
+    expect(weigh(A, [failed("timeout"), failed("refused"), unreached], [])).toEqual({ kind: "silent", probers: 2 });
+  });
+
+  test("is no observation when no prober could be reached", () => {
+    expect(weigh(A, [unreached], []).kind).toBe("unobserved");
+    expect(weigh(A, [], []).kind).toBe("unobserved");
+    expect(weigh(A, [{ lane: "l1", reached: true, results: [] }], []).kind).toBe("unobserved");
+  });
+
+  test("is no observation when what answered cannot be read or is somebody else", () => {
+    expect(weigh(A, [failed("malformed"), failed("timeout")], []).kind).toBe("unobserved");
+    expect(weigh(A, [answered({ instanceId: "i-other" })], []).kind).toBe("unobserved");
+  });
+
+  test("is no silence while the instance boots, and nothing else once it does not run", () => {
+    expect(weigh({ ...A, state: "pending" }, [failed("timeout")], []).kind).toBe("unobserved");
+    expect(weigh({ ...A, state: "shutting-down" }, [answered()], [])).toEqual({ kind: "gone", state: "shutting-down" });
+  });
+});
+
+describe("the word of NATs", () => {
+  test("counts only where no prober could be reached", () => {
+    const words = [suspicion("i-b", "i-a"), suspicion("i-c", "i-a")];
+
+    expect(weigh(A, [answered()], words).kind).toBe("healthy");
+    expect(weigh(A, [unreached], words)).toEqual({ kind: "accused", by: ["i-b", "i-c"] });
+  });
+
+  test("needs two that say so themselves, each with a healthy self-probe", () => {
+    expect(weigh(A, [unreached], [suspicion("i-b", "i-a")]).kind).toBe("unobserved");
+    expect(weigh(A, [unreached], [suspicion("i-b", "i-a"), suspicion("i-b", "i-a")]).kind).toBe("unobserved");
+    expect(weigh(A, [unreached], [suspicion("i-b", "i-a"), suspicion("i-c", "i-a", false)]).kind).toBe("unobserved");
+  });
+
+  test("is believed about itself", () => {
+    expect(weigh(A, [unreached], [suspicion("i-a", "i-b")])).toEqual({ kind: "healthy", by: "word" });
+    expect(weigh(A, [unreached], [suspicion("i-a", "i-b"), suspicion("i-a", "i-a", false)])).toMatchObject({
+      kind: "unhealthy",
+      by: "word",
+    });
+  });
+});
