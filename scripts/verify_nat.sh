@@ -17,7 +17,7 @@ look() {
     "identity sts get-caller-identity" \
     "parameters ssm get-parameters --names /ha-nat/$env/topology /ha-nat/$env/peers"
   refuse_wrong_account "$env" "$(jq -r .Account "$dir/identity.json")"
-  jq -e '.Parameters | length == 2' "$dir/parameters.json" >/dev/null ||
+  jq -es '.[0].Parameters | length == 2' "$dir/parameters.json" >/dev/null ||
     die "$(jq -r '"parameters not found: \(.InvalidParameters | join(", "))"' "$dir/parameters.json") in region $AWS_REGION; is '$env' deployed there?"
 
   local target_group filter="Name=tag:ha-nat:env,Values=$env"
@@ -54,7 +54,8 @@ judge() {
   jq -n --arg env "$1" --arg place "$2" --arg region "$AWS_REGION" --from-file "$HERE/lib/verify.jq" \
     --slurpfile identity "$dir/identity.json" --slurpfile parameters "$dir/parameters.json" --slurpfile instances "$dir/instances.json" \
     --slurpfile routes "$dir/routes.json" --slurpfile addresses "$dir/addresses.json" --slurpfile targets "$dir/targets.json" \
-    --slurpfile report "$dir/answer.json" --slurpfile alarms "$dir/alarms.json" >"$dir/verdict.json"
+    --slurpfile report "$dir/answer.json" --slurpfile alarms "$dir/alarms.json" >"$dir/verdict.json" ||
+    die "the answers cannot be read; the line above says what is missing in them"
 }
 
 main() {

@@ -9,9 +9,11 @@ main() {
     stack=$(stack_of "$env")
     terraform -chdir="$stack" init -backend=false >&2
     answer=$(terraform -chdir="$stack" validate -json) || true
-    if jq -e '.valid and (.diagnostics | length == 0)' >/dev/null <<<"$answer"; then
+    # Slurped: jq 1.6 calls no input at all a success.
+    if jq -es '.[0] | .valid and (.diagnostics | length == 0)' >/dev/null <<<"$answer"; then
       say "$env: valid"
     else
+      say "$env: not valid"
       jq -r --arg env "$env" '.diagnostics[] | "\($env): \(.severity): \(.summary): \(.detail)"' <<<"$answer"
       status=1
     fi

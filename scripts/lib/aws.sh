@@ -63,7 +63,7 @@ enter_lab() {
   # shellcheck disable=SC2206 # a command line in one variable
   command=(${HA_NAT_LAB_COMMAND:-npm run --silent --prefix "$HA_NAT_ROOT" lab --})
   answer=$("${command[@]}" endpoint --json) || die "no lab answers; bring one up with: npm run lab -- up test"
-  jq -e '.endpoint and .env and .accessKeyId and .secretAccessKey' >/dev/null <<<"$answer" ||
+  jq -es '.[0] | .endpoint and .env and .accessKeyId and .secretAccessKey' >/dev/null <<<"$answer" ||
     die "lab endpoint answered something else than an endpoint: $(head -c 200 <<<"$answer")"
   unset AWS_PROFILE AWS_SESSION_TOKEN
   export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true

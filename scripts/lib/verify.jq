@@ -76,7 +76,7 @@ parameter("topology") as $topology
         elif $seen.healthz.healthy and $seen.healthz.selfProbe.ok then ok("self-probe"; "\($seen.healthz.selfProbe.lastLatencyMs // "?") ms")
         else fail("self-probe"; $seen.healthz.reasons + (if $seen.healthz.selfProbe.ok then [] else ["self-probe fails"] end) | unique | join("; ")) end end;
 
-  # Packets that the serving NAT translated for this lane; null when its healthz was not answered.
+  # Flows that the serving NAT translated for this lane (the counter sees the first packet of each); null when its healthz was not answered.
   def translated($lane; $nat):
     if $nat == null then null else healthz_of($nat.InstanceId)
       | if .outcome != "answered" then null
@@ -85,7 +85,7 @@ parameter("topology") as $topology
   def snat_check($lane; $nat):
     translated($lane; $nat) as $packets
     | if $packets == null then skip("snat"; "no counters")
-      else judge("snat"; $packets > 0; if $packets > 0 then $packets else "no packet of this lane was translated" end) end;
+      else judge("snat"; $packets > 0; if $packets > 0 then $packets else "no flow of this lane was translated" end) end;
 
   def egress_check($lane; $peer; $seen):
     (if $peer == null or $peer.zone == $lane.zone then [$lane.addresses[].publicIp] else [$lane.addresses[0].publicIp] end) as $want

@@ -123,6 +123,12 @@ describe("validate.sh", () => {
     expect(status).toBe(expected);
     expect(calls.filter((call) => call.includes(" validate "))).toHaveLength(2);
   });
+
+  test("no answer is not valid", async () => {
+    const { status } = await run(scratchTree(), "validate.sh", [], { FAKE_VALIDATE: "" });
+
+    expect(status).toBe(1);
+  });
 });
 
 describe("comment.sh", () => {
