@@ -1,0 +1,208 @@
+/**
+ * What a waiting lifecycle hook needs next. Pure: asked again after every look, until it answers a last action.
+ *
+ * Launch; the first row that holds:
+ *
+ * | #  | seen                                                            | actions                                        |
+ * |----|-----------------------------------------------------------------|------------------------------------------------|
+ * | 1  | nothing (the look failed), before the deadline                  | wait                                           |
+ * | 2  | nothing, deadline passed                                        | ABANDON                                        |
+ * | 3  | in no group of ours, EC2 does not run it                        | end (nothing left to complete)                 |
+ * | 4  | in no group of ours, EC2 runs it                                | reject (error: unknown instance)               |
+ * | 5  | its group waits for nothing (Pending:Proceed, InService, ...)   | end                                            |
+ * | 6  | EC2 ends it, or it has vanished                                 | ABANDON                                        |
+ * | 7  | everything below holds                                          | CONTINUE                                       |
+ * | 8  | deadline passed                                                 | ABANDON, naming all that is missing            |
+ * | 9  | EC2 does not show it yet                                        | wait                                           |
+ * | 10 | else, each that does not hold:                                  |                                                |
+ * |    |   source/destination check is on                                | switch it off                                  |
+ * |    |   heartbeat key is not known to exist                           | ensure it                                      |
+ * |    |   peers published differ from peers derived                     | publish                                        |
+ * |    |   check: none, offline or failed, and its pause is over         | start it                                       |
+ * |    |   check: running                                                | ask for its result                             |
+ * |    |   check passed, not registered                                  | register                                       |
+ * |    |   check passed, peers published, no election asked              | elect                                          |
+ * |    |   elected ≥ 2 s ago, a lane of its zone leads to no peer        | elect again                                    |
+ * |    | and unless only an election that every lane is served by is left| wait                                           |
+ *
+ * Terminate; the first row that holds:
+ *
+ * | #  | seen                                                            | actions                                        |
+ * |----|-----------------------------------------------------------------|------------------------------------------------|
+ * | 1  | nothing, before the deadline                                    | wait                                           |
+ * | 2  | in no group of ours, EC2 runs it                                | reject                                         |
+ * | 3  | deadline passed                                                 | CONTINUE                                       |
+ * | 4  | peers published differ, or no election asked                    | publish, elect                                 |
+ * | 5  | a lane leads to it, others exist, handover time is not over     | wait (elect again every 2 s)                   |
+ * | 6  | not deregistered                                                | deregister                                     |
+ * | 7  | in no group of ours                                             | end                                            |
+ * | 8  | else                                                            | CONTINUE                                       |
+ *
+ * Both: while waiting, a heartbeat to the hook every 25 s.
+ */
+import type { Peers } from "../../../contract/parameters";
+import { samePeers } from "../../lib/domain/peers";
+
+export interface Seen {
+  /** Lifecycle state in its group, e.g. `Pending:Wait`; null when it is in no group of the fleet. */
+  readonly lifecycle: string | null;
+  /** EC2's word. `absent`: not described (terminated, or so new that not every answer has it). */
+  readonly instance: "absent" | "coming" | "going";
+  readonly published: Peers;
+  readonly derived: Peers;
+  /** Lanes of its zone (launch), of the fleet (terminate), and the instance each one's default route leads to. */
+  readonly lanes: readonly { readonly lane: string; readonly servedBy: string | null }[];
+}
+
+/** The look failed; this is not the same as having seen nothing. */
+export interface Blind {
+  readonly blind: string;
+}
+
+export type CheckProgress =
+  | { readonly state: "none"; readonly because: string; readonly notBefore: number }
+  | { readonly state: "running"; readonly commandId: string }
+  | { readonly state: "passed" };
+
+/** What has been done for this hook. A run that starts anew starts with nothing done: every step may be repeated. */
+export interface Progress {
+  readonly instanceSeen: boolean;
+  readonly sourceDestCheckOff: boolean;
+  readonly keyEnsured: boolean;
+  readonly check: CheckProgress;
+  /** In the target group (launch) or out of it (terminate); true from the start where there is no target group. */
+  readonly targetDone: boolean;
+  readonly electedAt: number | null;
+  readonly heartbeatAt: number;
+}
+
+/** Times are milliseconds since the epoch. */
+export interface Limits {
+  readonly instanceId: string;
+  readonly deadlineAt: number;
+  /** Terminate only: until when a lane may keep it waiting. */
+  readonly handoverUntil: number;
+}
+
+export type StepKind =
+  "switch-off-source-dest-check" | "ensure-key" | "start-check" | "register" | "deregister" | "elect" | "heartbeat";
+
+export type Step =
+  | { readonly kind: StepKind; readonly because: string }
+  | { readonly kind: "publish-peers"; readonly peers: Peers; readonly because: string }
+  | { readonly kind: "read-check"; readonly commandId: string; readonly because: string };
+
+export type Last =
+  | { readonly kind: "complete"; readonly result: "CONTINUE" | "ABANDON"; readonly because: string }
+  | { readonly kind: "end" | "reject"; readonly because: string };
+
+export type Action = Step | Last | { readonly kind: "wait"; readonly because: string };
+
+export const ELECT_AGAIN_MS = 2_000;
+export const HEARTBEAT_MS = 25_000;
+
+const WAITING_FOR_LAUNCH = /^Pending(:Wait)?$/;
+
+export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number, limits: Limits): readonly Action[] {
+  const { instanceId, deadlineAt } = limits;
+  const late = now >= deadlineAt;
+  if ("blind" in seen)
+    return late ? [abandon(`the deadline passed, and the last look failed: ${seen.blind}`)] : [wait(seen.blind)];
+  if (seen.lifecycle === null) return [outsider(seen, instanceId)];
+  if (!WAITING_FOR_LAUNCH.test(seen.lifecycle))
+    return [end(`${instanceId} is ${seen.lifecycle}: its launch hook no longer waits`)];
+  if (seen.instance === "going" || (seen.instance === "absent" && progress.instanceSeen)) {
+    return [abandon(`${instanceId} ended itself during launch; its console says why`)];
+  }
+  const missing = missingForService(seen, progress, instanceId);
+  if (missing.length === 0)
+    return [{ kind: "complete", result: "CONTINUE", because: "check passed and every lane of its zone is served" }];
+  if (late) return [abandon(`the deadline passed: ${missing.join("; ")}`)];
+  const because = missing.join("; ");
+  if (seen.instance === "absent") return [...heartbeat(progress, now), wait(because)];
+  const steps = launchSteps(seen, progress, now);
+  // Nothing to wait for: the election only tells, and the next look may already complete.
+  const onlyTells = progress.check.state === "passed" && unserved(seen).length === 0;
+  return [...steps, ...heartbeat(progress, now), ...(onlyTells ? [] : [wait(because)])];
+}
+
+export function decideTerminate(seen: Seen | Blind, progress: Progress, now: number, limits: Limits): readonly Action[] {
+  const { instanceId, deadlineAt, handoverUntil } = limits;
+  const late = now >= deadlineAt;
+  if ("blind" in seen && !late) return [...heartbeat(progress, now), wait(seen.blind)];
+  if (!("blind" in seen) && seen.lifecycle === null && seen.instance === "coming") return [outsider(seen, instanceId)];
+  if ("blind" in seen || late) return [leave(`the deadline passed; ${instanceId} goes whatever is left to do`)];
+  const first: Step[] = [];
+  if (!samePeers(seen.published, seen.derived)) first.push(publish(seen));
+  if (progress.electedAt === null) first.push({ kind: "elect", because: `${instanceId} leaves` });
+  if (first.length > 0) return first;
+  const held = seen.lanes.filter(({ servedBy }) => servedBy === instanceId).map(({ lane }) => lane);
+  const others = seen.derived.peers.some((peer) => peer.instanceId !== instanceId);
+  if (held.length > 0 && others && now < handoverUntil) {
+    const because = `${held.join(", ")} still led to ${instanceId}`;
+    return [...electAgain(progress, now, because), ...heartbeat(progress, now), wait(because)];
+  }
+  if (!progress.targetDone) return [{ kind: "deregister", because: `${instanceId} leaves` }];
+  if (seen.lifecycle === null) return [end(`${instanceId} is gone: no hook waits`)];
+  return [leave(held.length === 0 ? `no lane leads to ${instanceId}` : `nobody took ${held.join(", ")} in time`)];
+}
+
+/** All that keeps the newcomer out of service, each as a sentence; empty when it may enter. */
+function missingForService(seen: Seen, progress: Progress, instanceId: string): readonly string[] {
+  const { check } = progress;
+  const missing: string[] = [];
+  if (seen.instance === "absent") missing.push(`EC2 does not show ${instanceId} yet`);
+  if (!progress.sourceDestCheckOff) missing.push("its source/destination check is not off");
+  if (!progress.keyEnsured) missing.push("the heartbeat key is not known to exist");
+  if (!samePeers(seen.published, seen.derived)) missing.push("the published peers are not those of now");
+  if (!seen.derived.peers.some((peer) => peer.instanceId === instanceId)) missing.push(`${instanceId} is not among the peers`);
+  if (check.state !== "passed") missing.push(`nat-check has not passed${check.state === "none" ? ` (${check.because})` : ""}`);
+  if (!progress.targetDone) missing.push("it is not registered with the target group");
+  if (progress.electedAt === null) missing.push("no election was asked for");
+  return [...missing, ...unserved(seen).map((lane) => `the default route of ${lane} leads to no NAT`)];
+}
+
+function launchSteps(seen: Seen, progress: Progress, now: number): readonly Step[] {
+  const { check } = progress;
+  const steps: Step[] = [];
+  if (!progress.sourceDestCheckOff) {
+    steps.push({ kind: "switch-off-source-dest-check", because: "EC2 drops what a NAT forwards while it is on" });
+  }
+  if (!progress.keyEnsured) steps.push({ kind: "ensure-key", because: "agents sign their heartbeats with it" });
+  const published = samePeers(seen.published, seen.derived);
+  if (!published) steps.push(publish(seen));
+  if (check.state === "none" && now >= check.notBefore) steps.push({ kind: "start-check", because: check.because });
+  if (check.state === "running") {
+    steps.push({ kind: "read-check", commandId: check.commandId, because: "its result decides" });
+  }
+  if (check.state !== "passed") return steps;
+  if (!progress.targetDone) steps.push({ kind: "register", because: "it passed its check" });
+  if (published && progress.electedAt === null) steps.push({ kind: "elect", because: "a NAT came" });
+  const lanes = unserved(seen);
+  return lanes.length === 0 ? steps : [...steps, ...electAgain(progress, now, `${lanes.join(", ")} not served`)];
+}
+
+/** Lanes whose default route leads to no NAT of the peers. */
+function unserved({ lanes, derived }: Seen): readonly string[] {
+  const peers = new Set<string | null>(derived.peers.map(({ instanceId }) => instanceId));
+  return lanes.filter(({ servedBy }) => !peers.has(servedBy)).map(({ lane }) => lane);
+}
+
+function electAgain({ electedAt }: Progress, now: number, because: string): readonly Step[] {
+  return electedAt !== null && now - electedAt >= ELECT_AGAIN_MS ? [{ kind: "elect", because }] : [];
+}
+
+function heartbeat({ heartbeatAt }: Progress, now: number): readonly Step[] {
+  return now - heartbeatAt >= HEARTBEAT_MS ? [{ kind: "heartbeat", because: "the hook must not time out under us" }] : [];
+}
+
+function outsider(seen: Seen, instanceId: string): Last {
+  if (seen.instance !== "coming") return end(`${instanceId} no longer exists`);
+  return { kind: "reject", because: `unknown instance: ${instanceId} runs, but is in no Auto Scaling group of the fleet` };
+}
+
+const publish = ({ derived }: Seen): Step => ({ kind: "publish-peers", peers: derived, because: "the fleet has changed" });
+const wait = (because: string): Action => ({ kind: "wait", because });
+const end = (because: string): Last => ({ kind: "end", because });
+const abandon = (because: string): Last => ({ kind: "complete", result: "ABANDON", because });
+const leave = (because: string): Last => ({ kind: "complete", result: "CONTINUE", because });
