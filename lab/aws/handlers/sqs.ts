@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type * as sqs from "@aws-sdk/client-sqs";
-import type { KeyRing } from "../../world/fabric";
+import type { LabKeyRing } from "../iam/key-ring";
 import type { Handlers } from "../endpoint";
 import type { Queue, QueueMessage } from "../state/queue";
 import type { Tasks } from "../state/tasks";
@@ -10,7 +10,7 @@ import { callerOf } from "./callers";
 export interface SqsState {
   readonly accountId: string;
   readonly queues: ReadonlyMap<string, Queue>;
-  readonly keyRing: KeyRing;
+  readonly keyRing: LabKeyRing;
   readonly tasks: Tasks;
 }
 

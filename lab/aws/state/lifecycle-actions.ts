@@ -89,6 +89,15 @@ export class LifecycleActions {
     return true;
   }
 
+  /** The instance leaves: nobody needs to decide about it any more. */
+  abandonAll(instanceId: string): void {
+    for (const action of this.waiting) {
+      if (action.instanceId !== instanceId || action.result !== undefined) continue;
+      action.result = "ABANDON";
+      action.changed.notify();
+    }
+  }
+
   all(): readonly LifecycleAction[] {
     return [...this.waiting];
   }

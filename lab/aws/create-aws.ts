@@ -1,0 +1,208 @@
+import * as autoscaling from "@aws-sdk/client-auto-scaling";
+import * as cloudwatch from "@aws-sdk/client-cloudwatch";
+import * as ec2 from "@aws-sdk/client-ec2";
+import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as lambda from "@aws-sdk/client-lambda";
+import * as s3 from "@aws-sdk/client-s3";
+import * as sqs from "@aws-sdk/client-sqs";
+import * as ssm from "@aws-sdk/client-ssm";
+import * as sts from "@aws-sdk/client-sts";
+import { parameterPath, type Topology } from "../../contract/parameters";
+import { AutoScaling } from "../loops/auto-scaling";
+import { EventBus } from "../loops/event-bus";
+import { startEventSourceMappings } from "../loops/event-source-mapping";
+import { reservedAddresses } from "../loops/launch-plan";
+import { startTargetHealth } from "../loops/target-health";
+import type { StackModel } from "../stack/model";
+import type { Fabric, FunctionRunner } from "../world/fabric";
+import type { Endpoint } from "./endpoint";
+import { autoScalingHandlers } from "./handlers/autoscaling";
+import { cloudWatchHandlers } from "./handlers/cloudwatch";
+import { ec2AddressHandlers } from "./handlers/ec2-addresses";
+import { ec2InstanceHandlers } from "./handlers/ec2-instances";
+import { ec2RouteHandlers } from "./handlers/ec2-routes";
+import { ec2VpcHandlers } from "./handlers/ec2-vpc";
+import { elbv2Handlers } from "./handlers/elbv2";
+import { lambdaHandlers } from "./handlers/lambda";
+import { s3Handlers } from "./handlers/s3";
+import { sqsHandlers } from "./handlers/sqs";
+import { agentPoll, agentResult } from "./handlers/ssm-agent";
+import { ssmCommandHandlers } from "./handlers/ssm-commands";
+import { ssmParameterHandlers } from "./handlers/ssm-parameters";
+import { stsHandlers } from "./handlers/sts";
+import type { LabKeyRing } from "./iam/key-ring";
+import type { ResourceDirectory } from "./iam/resources";
+import type { Latency } from "./latency";
+import { systemClock, type Clock } from "./state/clock";
+import { Commands } from "./state/commands";
+import { createDirectory } from "./state/directory";
+import { Effects } from "./state/effects";
+import { Functions } from "./state/functions";
+import { Instances } from "./state/instances";
+import { Journal } from "./state/journal";
+import { Lanes } from "./state/lanes";
+import { LifecycleActions } from "./state/lifecycle-actions";
+import { Network } from "./state/network";
+import { Parameters } from "./state/parameters";
+import { createQueues } from "./state/queue";
+import { readStatus, type LabStatus } from "./state/status";
+import { Targets } from "./state/targets";
+import { Tasks } from "./state/tasks";
+
+export interface AwsSettings {
+  /** How long a machine takes from launch to user data, milliseconds. @default 0 */
+  readonly bootMs?: number;
+  /** How long EC2 and Auto Scaling take to notice a dead machine, milliseconds. @default 5000 */
+  readonly detectDeadMs?: number;
+  /** Schedules and retries of asynchronous invocations run this many times faster; data-plane times never. @default 1 */
+  readonly clockFactor?: number;
+  /** Delays of EC2 writes. The endpoint has the same one for its answers. */
+  readonly latency: Latency;
+}
+
+export interface AwsOptions {
+  readonly model: StackModel;
+  readonly fabric: Fabric;
+  readonly runner: FunctionRunner;
+  readonly keyRing: LabKeyRing;
+  /** Gets the handlers of every service and the pages of the Systems Manager agents. */
+  readonly endpoint: Endpoint;
+  readonly settings: AwsSettings;
+  /** Told of failures that have no caller. @default - the journal only */
+  readonly log?: (line: string) => void;
+  /** @default systemClock */
+  readonly clock?: Clock;
+}
+
+export interface LabAws {
+  /** Starts the loops: groups launch, schedules run, queues are read. */
+  start(): void;
+  /** Resolves when no loop, timer or effect is left. Does not end instances. */
+  stop(): Promise<void>;
+  status(): Promise<LabStatus>;
+  /** Empty: every group is in service and every lane has an active default route. */
+  waitingFor(): Promise<readonly string[]>;
+  readonly events: Journal;
+  /** What the authorizer asks about resources. */
+  readonly directory: ResourceDirectory;
+}
+
+const DEFAULT_DETECT_DEAD_MS = 5000;
+
+/** The lab's AWS behind the endpoint. Throws, naming it, when the stack has something that the lab cannot run. */
+export function createAws(options: AwsOptions): LabAws {
+  const state = createState(options);
+  const { model, tasks, journal } = state;
+  const bus = new EventBus({ ...state, clockFactor: options.settings.clockFactor ?? 1 });
+  const scaling = new AutoScaling({
+    ...state,
+    bus,
+    reserved: reservedAddresses(model, readTopology(model)?.lanes ?? []),
+    bootMs: options.settings.bootMs ?? 0,
+    detectDeadMs: options.settings.detectDeadMs ?? DEFAULT_DETECT_DEAD_MS,
+  });
+  register(options, state, scaling);
+  return {
+    start: () => {
+      scaling.start();
+      bus.start();
+      startEventSourceMappings(state);
+      startTargetHealth(state);
+    },
+    stop: () => tasks.stop(),
+    status: () => readStatus(state),
+    waitingFor: async () => (await readStatus(state)).waitingFor,
+    events: journal,
+    directory: createDirectory(model, state.instances),
+  };
+}
+
+type State = ReturnType<typeof createState>;
+
+function createState({ model, fabric, runner, settings, log, clock = systemClock }: AwsOptions) {
+  const journal = new Journal(clock);
+  const tasks = new Tasks(clock, (task, error) => {
+    const text = error instanceof Error ? error.message : String(error);
+    journal.add({ kind: "fault", task, error: text });
+    log?.(`${task}: ${text}`);
+  });
+  const instances = new Instances(fabric);
+  const effects = new Effects(tasks, () => settings.latency.effectDelay("ec2"));
+  const network = new Network({ fabric, instances, effects, journal });
+  const queues = createQueues(model.queues, tasks, journal);
+  const clockFactor = settings.clockFactor ?? 1;
+  return {
+    model,
+    fabric,
+    journal,
+    tasks,
+    instances,
+    effects,
+    network,
+    queues,
+    functions: new Functions({ models: model.functions, runner, queues, tasks, journal, clockFactor }),
+    actions: new LifecycleActions(tasks),
+    targets: new Targets(model.targetGroups),
+    parameters: new Parameters(clock, model.parameters),
+    commands: new Commands(tasks, journal, (id) => {
+      const record = instances.find(id);
+      return record !== undefined && instances.isAlive(record);
+    }),
+    lanes: new Lanes({ model, network, instances, journal, now: () => clock.now() }),
+    startedAt: clock.date(),
+  };
+}
+
+function register({ endpoint, keyRing }: AwsOptions, state: State, scaling: AutoScaling): void {
+  const { model, commands } = state;
+  endpoint
+    .add(
+      ec2,
+      ec2.EC2Client,
+    )({
+      ...ec2InstanceHandlers(state, scaling),
+      ...ec2RouteHandlers(state),
+      ...ec2AddressHandlers(state),
+      ...ec2VpcHandlers(state),
+    })
+    .add(
+      autoscaling,
+      autoscaling.AutoScalingClient,
+    )(autoScalingHandlers({ ...state, onHealthSet: (record) => scaling.onHealthSet(record) }))
+    .add(
+      elbv2,
+      elbv2.ElasticLoadBalancingV2Client,
+    )(elbv2Handlers(state))
+    .add(
+      ssm,
+      ssm.SSMClient,
+    )({ ...ssmParameterHandlers(model, state.parameters), ...ssmCommandHandlers(state) })
+    .add(
+      sqs,
+      sqs.SQSClient,
+    )(sqsHandlers({ ...state, accountId: model.accountId, keyRing }))
+    .add(
+      lambda,
+      lambda.LambdaClient,
+    )(lambdaHandlers(state.functions))
+    .add(
+      cloudwatch,
+      cloudwatch.CloudWatchClient,
+    )(cloudWatchHandlers(model, state.startedAt))
+    .add(
+      sts,
+      sts.STSClient,
+    )(stsHandlers(model.accountId, keyRing))
+    .add(
+      s3,
+      s3.S3Client,
+    )(s3Handlers(model.objects))
+    .route("POST", "/_lab/ssm-agent/poll", agentPoll(commands))
+    .route("POST", "/_lab/ssm-agent/result", agentResult(commands));
+}
+
+/** Floating and guest addresses are reserved in the subnets; the model has no reservations, the stack's own topology names them. */
+function readTopology(model: StackModel): Topology | undefined {
+  const parameter = model.parameters.find(({ name }) => name === parameterPath(model.env, "topology"));
+  return parameter && (JSON.parse(parameter.value) as Topology);
+}

@@ -1,0 +1,99 @@
+import { NAT_LETTERS, natName } from "../../contract/project";
+import type { AutoScalingGroupModel, StackModel, SubnetModel } from "../stack/model";
+import { addressText, cidrRange, isUsableInSubnet } from "../aws/state/cidr";
+import { INTERNET } from "../world/fabric";
+import { ec2Id } from "../aws/state/ids";
+import type { InstanceRecord } from "../aws/state/instances";
+
+/** What a launch takes from the world as it stands. */
+export interface LaunchSituation {
+  readonly model: StackModel;
+  readonly group: AutoScalingGroupModel;
+  /** Instances whose node or ENI may still be there. */
+  readonly present: readonly InstanceRecord[];
+  /** Launches of this group so far: the same number gives the same IDs in every run. */
+  readonly launches: number;
+  /** Launches of all groups so far. */
+  readonly allLaunches: number;
+  /** Private addresses that nobody may be given. */
+  readonly reserved: ReadonlySet<string>;
+  readonly launchedAt: Date;
+}
+
+/** The next instance of a group; undefined while no letter of the zone is free. */
+export function planLaunch(situation: LaunchSituation): InstanceRecord | undefined {
+  const { model, group, present, launches } = situation;
+  const subnet = emptiestSubnet(model, group, present);
+  const letter = NAT_LETTERS.find((candidate) => !present.some((record) => record.name === natName(subnet.zone, candidate)));
+  if (letter === undefined) return undefined;
+  const template = model.launchTemplates.find((candidate) => candidate.launchTemplateId === group.launchTemplateId);
+  if (template === undefined) {
+    throw new Error(
+      `Auto Scaling group ${group.name} uses launch template ${group.launchTemplateId}, which the stack does not have`,
+    );
+  }
+  return {
+    instanceId: ec2Id("i", model.env, group.name, launches),
+    eniId: ec2Id("eni", model.env, group.name, launches),
+    name: natName(subnet.zone, letter),
+    zone: subnet.zone,
+    subnetId: subnet.subnetId,
+    privateAddress: freeAddress(
+      subnet,
+      launches,
+      new Set([...situation.reserved, ...present.map((record) => record.privateAddress)]),
+    ),
+    publicAddress: template.associatePublicIp ? freePublicAddress(situation) : undefined,
+    instanceType: template.instanceType,
+    instanceProfile: template.instanceProfile,
+    launchTemplateId: template.launchTemplateId,
+    groupName: group.name,
+    tags: { ...group.tags, ...template.instanceTags },
+    eniTags: template.networkInterfaceTags,
+    launchedAt: situation.launchedAt,
+    lifecycle: "Pending",
+    health: "Healthy",
+    phase: "launching",
+  };
+}
+
+function emptiestSubnet(model: StackModel, group: AutoScalingGroupModel, present: readonly InstanceRecord[]): SubnetModel {
+  const subnets = model.subnets.filter((subnet) => group.subnetIds.includes(subnet.subnetId));
+  const count = (subnet: SubnetModel): number => present.filter((record) => record.subnetId === subnet.subnetId).length;
+  const [first] = [...subnets].sort((a, b) => count(a) - count(b));
+  if (first === undefined) throw new Error(`Auto Scaling group ${group.name} has no subnet of the stack`);
+  return first;
+}
+
+/** A new address for every launch while the subnet lasts: an address that comes back at once would hide stale peers. */
+function freeAddress(subnet: SubnetModel, launches: number, taken: ReadonlySet<string>): string {
+  const { first, last } = cidrRange(subnet.cidr);
+  const size = last - first + 1;
+  for (let step = 0; step < size; step += 1) {
+    const address = addressText(first + ((4 + launches + step) % size));
+    if (isUsableInSubnet(address, subnet.cidr) && !taken.has(address)) return address;
+  }
+  throw new Error(`subnet ${subnet.subnetId} (${subnet.cidr}) has no free address left`);
+}
+
+function freePublicAddress({ present, allLaunches }: LaunchSituation): string {
+  const { first, last } = cidrRange(INTERNET.autoAssignedCidr);
+  const usable = last - first - 1;
+  for (let step = 0; step < usable; step += 1) {
+    const address = addressText(first + 1 + ((allLaunches + step) % usable));
+    if (!present.some((record) => record.publicAddress === address)) return address;
+  }
+  throw new Error(`all ${usable} auto-assigned public addresses of ${INTERNET.autoAssignedCidr} are in use`);
+}
+
+/** Addresses in use or reserved before any launch: load balancers, and the lanes' floating and guest addresses. */
+export function reservedAddresses(model: StackModel, lanes: readonly ReservingLane[]): ReadonlySet<string> {
+  const balancers = model.loadBalancers.flatMap((balancer) => balancer.subnets.flatMap(({ address }) => address ?? []));
+  const floating = lanes.flatMap((lane) => [...lane.addresses.map((address) => address.floating), ...Object.values(lane.guests)]);
+  return new Set([...balancers, ...floating]);
+}
+
+export interface ReservingLane {
+  readonly addresses: readonly { readonly floating: string }[];
+  readonly guests: Readonly<Record<string, string>>;
+}
