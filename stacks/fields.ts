@@ -112,11 +112,13 @@ export const FIELDS = {
   tags: field(z.record(z.string(), z.string()).default({}), "text by tag key", 'write it like { CostCentre: "42" }'),
 } as const;
 
-/** What `environments.ts` writes down. */
-export type EnvironmentInput = z.input<ReturnType<typeof objectOf>>;
-/** What the modules read: complete and checked. */
-export type EnvironmentConfig = Readonly<z.output<ReturnType<typeof objectOf>>>;
+type Fields = typeof FIELDS;
+type Optional = { [K in keyof Fields]: undefined extends z.input<Fields[K]["schema"]> ? K : never }[keyof Fields];
 
-type Shape = { [K in keyof typeof FIELDS]: (typeof FIELDS)[K]["schema"] };
-const objectOf = () =>
-  z.object(Object.fromEntries(Object.entries(FIELDS).map(([name, f]) => [name, f.schema])) as unknown as Shape);
+/** What `environments.ts` writes down: fields with a default may be left out. */
+export type EnvironmentInput = { readonly [K in Exclude<keyof Fields, Optional>]: z.input<Fields[K]["schema"]> } & {
+  readonly [K in Optional]?: z.input<Fields[K]["schema"]>;
+};
+
+/** What the modules read: complete and checked. */
+export type EnvironmentConfig = { readonly [K in keyof Fields]: z.output<Fields[K]["schema"]> };

@@ -1,0 +1,139 @@
+/** Runs the real Terraform on the bytes that synth wrote; only provider version, backend and endpoint are overridden, by a file beside them. */
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { MOTO_EXCEPTIONS } from "./moto-exceptions";
+import type { Arguments } from "./moto-exceptions";
+import { PROVIDER_VERSION } from "./tools";
+import type { Tools } from "./tools";
+
+export const ROOT = resolve(__dirname, "../..");
+/** Inside the work tree, out of git. */
+export const SCRATCH = join(ROOT, "dist", "terraform");
+
+export interface Result {
+  readonly status: number;
+  readonly output: string;
+}
+
+/** Runs a program to its end; never throws for a non-zero status. Output is both streams. */
+export function run(program: string, args: readonly string[], cwd: string, extra: Readonly<Record<string, string>> = {}): Promise<Result> {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...QUIET, ...extra };
+  // A machine's own Terraform configuration would choose other mirrors than ours.
+  delete env.TF_CLI_CONFIG_FILE;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status: status ?? -1, output }));
+  });
+}
+
+const QUIET = {
+  CHECKPOINT_DISABLE: "1",
+  AWS_EC2_METADATA_DISABLED: "true",
+  CI: "true",
+  TF_IN_AUTOMATION: "1",
+  CDKTF_HOME: join(SCRATCH, "cdktf-home"),
+};
+
+/** A moto server of our own on a free port. */
+export async function startMoto(tools: Tools): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const port = await freePort();
+  const child = spawn(tools.moto, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + 60_000;
+  while (!(await answers(url))) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${tools.moto} did not answer on ${url} within 60 s`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return {
+    url,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/moto-api/data.json`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+/** Builds and synthesises into the scratch folder; answers the output folder. */
+export async function synthesise(): Promise<string> {
+  const out = join(SCRATCH, "out");
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(SCRATCH, { recursive: true });
+  await must(run("npm", ["run", "--silent", "synth"], ROOT, { CDKTF_OUTDIR: out }));
+  return out;
+}
+
+/** Copies a synthesised stack and writes the override beside it; answers the folder. Without a URL nothing is contacted but to fail. */
+export function prepare(out: string, env: string, url: string): string {
+  const folder = join(SCRATCH, env);
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(join(out, "stacks", env), folder, { recursive: true });
+  writeOverride(folder, url);
+  return folder;
+}
+
+/** Writes `harness_override.tf.json`, which Terraform merges over cdk.tf.json. */
+export function writeOverride(folder: string, url: string): void {
+  const stack = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as {
+    readonly resource: Readonly<Record<string, Readonly<Record<string, Arguments>>>>;
+  };
+  const resource = Object.fromEntries(
+    MOTO_EXCEPTIONS.map(({ type, override }) => [
+      type,
+      Object.fromEntries(Object.entries(stack.resource[type] ?? {}).map(([name, args]) => [name, override(args)])),
+    ]),
+  );
+  const services = ["autoscaling", "cloudwatch", "ec2", "elbv2", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "ssm", "sts"];
+  const override = {
+    terraform: {
+      required_providers: { aws: { source: "hashicorp/aws", version: PROVIDER_VERSION } },
+      backend: { local: { path: "terraform.tfstate" } },
+    },
+    provider: {
+      aws: [
+        {
+          access_key: "test",
+          secret_key: "test",
+          skip_credentials_validation: true,
+          skip_metadata_api_check: "true",
+          s3_use_path_style: true,
+          endpoints: [Object.fromEntries(services.map((service) => [service, url]))],
+        },
+      ],
+    },
+    resource,
+  };
+  writeFileSync(join(folder, "harness_override.tf.json"), JSON.stringify(override, null, 2));
+}
+
+/** The result of a run that has to succeed. */
+export async function must(result: Promise<Result>): Promise<string> {
+  const { status, output } = await result;
+  if (status !== 0) throw new Error(`exit ${status}:\n${output.slice(-6000)}`);
+  return output;
+}
