@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import type { KernelRoute } from "../../../lab/world/fabric";
+import { describeInNamespaces, runInNamespaces } from "../support/in-namespaces";
+
+export interface WorldResults {
+  readonly aliveAtFirst: boolean;
+  readonly withoutRoute: string;
+  readonly withCheck: string;
+  readonly withNat: string;
+  readonly routed: readonly KernelRoute[];
+  readonly afterKernelDelete: readonly KernelRoute[];
+  readonly withoutKernelRoute: string;
+  readonly secondaries: readonly (readonly [string, readonly string[]])[];
+  readonly publics: readonly (readonly [string, string])[];
+  readonly publicsBehindTheApi: readonly (readonly [string, string])[];
+  readonly acl: Readonly<Record<"low" | "high" | "lowFromVpc" | "privateFromInternet", boolean>>;
+  readonly imdsFromClient: string;
+  readonly services: string;
+  readonly target: { readonly status: number } | { readonly error: string };
+  readonly aliveAfterKill: boolean;
+  readonly routesAfterKill: readonly KernelRoute[];
+  readonly secondariesAfterKill: readonly unknown[];
+  readonly rulesetAtBoot: string;
+  readonly instanceId: string;
+  readonly imdsWithoutToken: string;
+  readonly environment: string;
+}
+
+const ENI = "eni-0123456789abcdef0";
+
+describeInNamespaces("a VPC of one zone", () => {
+  let seen: WorldResults;
+
+  beforeAll(async () => {
+    seen = await runInNamespaces<WorldResults>(join(__dirname, "scenario.ts"));
+  }, 60_000);
+
+  test("a lane without a default route has no egress", () => {
+    expect(seen.withoutRoute).toMatch(/^failed/);
+  });
+
+  test("source/destination check keeps an instance from forwarding", () => {
+    expect(seen.withCheck).toMatch(/^failed/);
+  });
+
+  test("a NAT behind the lane's route gives its public address to the client", () => {
+    expect(seen.withNat.trim()).toBe("192.0.2.10");
+    expect(seen.routed).toEqual([{ destination: "0.0.0.0/0", target: { eniId: ENI }, state: "active" }]);
+  });
+
+  test("a route deleted in the kernel is gone from readRoutes and from the path", () => {
+    expect(seen.afterKernelDelete).toEqual([]);
+    expect(seen.withoutKernelRoute).toMatch(/^failed/);
+  });
+
+  test("addresses are read from the kernel, not remembered", () => {
+    expect(seen.secondaries).toEqual([[ENI, ["10.9.1.50"]]]);
+    expect(new Map(seen.publics).get("198.51.100.7")).toBe("10.9.1.50");
+    expect(new Map(seen.publics).has("192.0.2.10")).toBe(true);
+    expect(new Map(seen.publicsBehindTheApi).has("192.0.2.10")).toBe(false);
+  });
+
+  test("the network ACL keeps the internet from low ports only, and nobody reaches a private address from outside", () => {
+    expect(seen.acl).toEqual({ low: false, high: true, lowFromVpc: true, privateFromInternet: false });
+  });
+
+  test("the metadata service answers the instance with a token and nobody else", () => {
+    expect(seen.instanceId).toBe("i-0123456789abcdef0");
+    expect(seen.imdsWithoutToken).toBe("401");
+    expect(seen.imdsFromClient).toMatch(/^failed/);
+  });
+
+  test("functions outside the VPC cannot reach into it", () => {
+    expect(seen.services).toMatch(/^failed/);
+  });
+
+  test("a target that does not listen is told by its packets", () => {
+    expect(seen.target).toEqual({ error: expect.stringContaining("ECONNREFUSED") });
+  });
+
+  test("an instance whose init dies takes its interface and addresses along; its route becomes a blackhole", () => {
+    expect(seen.aliveAtFirst).toBe(true);
+    expect(seen.aliveAfterKill).toBe(false);
+    expect(seen.routesAfterKill).toEqual([{ destination: "0.0.0.0/0", target: { eniId: ENI }, state: "blackhole" }]);
+    expect(seen.secondariesAfterKill).toEqual([]);
+  });
+
+  test("a node starts with no rule of the lab and nothing of the host's environment", () => {
+    expect(seen.rulesetAtBoot).toBe("");
+    const names = seen.environment.split("\n").map((line) => line.split("=")[0]);
+    expect(names.filter((name) => /^(AWS_(?!ENDPOINT_URL$)|HA_NAT_|npm_|USER$)/.test(name ?? ""))).toEqual([]);
+  });
+});
