@@ -4,7 +4,7 @@
 #   <env>   an environment with a state backend; credentials from the AWS CLI's usual places
 #   lab     the environment that is up on this machine
 # Exit 0: all that was checked is right; 1: something is not (each fault is named); 2: could not look.
-# Seams: HA_NAT_ACCOUNT_ID_<ENV> (the account that may be looked at), AWS_ENDPOINT_URL, HA_NAT_LAB_COMMAND.
+# Seams: HA_NAT_ACCOUNT_ID_<ENV> (the account that may be looked at), AWS_ENDPOINT_URL, HA_NAT_LAB_COMMAND, HA_NAT_LAB_ENV.
 set -Eeuo pipefail
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$HERE/lib/common.sh"

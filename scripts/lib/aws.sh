@@ -57,12 +57,13 @@ refuse_wrong_account() {
     die "wrong account: the credentials belong to $2, '$1' lives in $expected; change the profile, or HA_NAT_ACCOUNT_ID_$(tr '[:lower:]-' '[:upper:]_' <<<"$1")"
 }
 
-# enter_lab: endpoint, region and keys of the lab that is up; sets LAB_ENV. Forgets the caller's own credentials.
+# enter_lab: endpoint, region and keys of the lab that is up ($HA_NAT_LAB_ENV says which, where more than one is); sets LAB_ENV.
+# Forgets the caller's own credentials.
 enter_lab() {
   local answer command
   # shellcheck disable=SC2206 # a command line in one variable
   command=(${HA_NAT_LAB_COMMAND:-npm run --silent --prefix "$HA_NAT_ROOT" lab --})
-  answer=$("${command[@]}" endpoint --json) || die "no lab answers; bring one up with: npm run lab -- up test"
+  answer=$("${command[@]}" endpoint --json ${HA_NAT_LAB_ENV:+--env "$HA_NAT_LAB_ENV"}) || die "no lab answers; bring one up with: npm run lab -- up test"
   jq -es '.[0] | .endpoint and .env and .accessKeyId and .secretAccessKey' >/dev/null <<<"$answer" ||
     die "lab endpoint answered something else than an endpoint: $(head -c 200 <<<"$answer")"
   unset AWS_PROFILE AWS_SESSION_TOKEN

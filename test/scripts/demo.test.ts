@@ -33,7 +33,7 @@ async function demo({ args = [], report = fault(), env = {}, verifyStatus = 0, i
   symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
   writeFileSync(
     join(root, "scripts/verify_nat.sh"),
-    `#!/usr/bin/env bash\necho "verify $*" >>"$FAKE/calls"\nexit ${verifyStatus}\n`,
+    `#!/usr/bin/env bash\necho "verify $* $HA_NAT_LAB_ENV" >>"$FAKE/calls"\nexit ${verifyStatus}\n`,
   );
   chmodSync(join(root, "scripts/verify_nat.sh"), 0o755);
   writeFileSync(join(root, "fake/fault.json"), JSON.stringify(report));
@@ -67,10 +67,10 @@ describe("scripts/demo", () => {
     expect(calls).toEqual([
       "run --silent synth",
       "run --silent lab -- up prod",
-      "verify lab",
-      "run --silent lab -- fault kill-nat --watch 10 --json",
-      "verify lab",
-      "run --silent lab -- down",
+      "verify lab prod",
+      "run --silent lab -- fault kill-nat --env prod --watch 10 --json",
+      "verify lab prod",
+      "run --silent lab -- down --env prod",
     ]);
     expect(stdout).toContain(
       "use1-az1-l1: new connections failed for 1200 ms (40 of 300 tries); public address 198.51.100.1, unchanged",
@@ -99,14 +99,14 @@ describe("scripts/demo", () => {
     const { status, calls } = await demo(options);
 
     expect(status).toBe(expected);
-    expect(calls.at(-1)).toBe("run --silent lab -- down");
+    expect(calls.at(-1)).toMatch(/^run --silent lab -- down --env (prod|test)$/);
   });
 
   test("Ctrl-C takes the lab down and ends with 130", async () => {
     const { status, calls } = await demo({ env: { FAKE_HANG: "yes" }, interruptAt: "up prod" });
 
     expect(status).toBe(130);
-    expect(calls.at(-1)).toBe("run --silent lab -- down");
+    expect(calls.at(-1)).toMatch(/^run --silent lab -- down --env (prod|test)$/);
   });
 
   test.each([[["--env", "staging"]], [["--env"]], [["--fast"]]])("refuses %j before anything is done", async (args) => {
