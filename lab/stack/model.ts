@@ -53,6 +53,8 @@ export interface SubnetModel {
   readonly zone: string;
   readonly routeTableId: string;
   readonly networkAclId: string | undefined;
+  /** Blocks that EC2 hands to no instance by itself: the floating and guest addresses. */
+  readonly reservedCidrs?: readonly string[];
   readonly mapPublicIp: boolean;
   readonly tags: Tags;
 }
