@@ -185,7 +185,7 @@ describe("the record", () => {
       const action = decide(situation({ world, record })).find(({ kind }) => kind === "record");
       return action?.kind === "record" ? action.record.lanes["az1-l1"]?.homeHealthySince : "unchanged";
     };
-    const home = (evidence: typeof SILENT | typeof UNOBSERVED) => ({
+    const home = (evidence: typeof SILENT) => ({
       ...away,
       nats: away.nats.map((known) => (known.zone === "az1" ? { ...known, evidence } : known)),
     });

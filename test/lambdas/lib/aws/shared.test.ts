@@ -68,7 +68,7 @@ describe("the egress-prober's caller", () => {
   test("gives up at its deadline", async () => {
     client.on(InvokeCommand).callsFake(async () => ({ Payload: payload({ schema: 1, lane: "l1", zone: "z1" }) }));
     await ask("prober", { schema: 1 }, 1);
-    const options = client.send.firstCall.args[1] as unknown as { abortSignal: AbortSignal };
+    const options = (client.send.firstCall.args as unknown[])[1] as { abortSignal: AbortSignal };
 
     await new Promise((resolve) => options.abortSignal.addEventListener("abort", resolve));
     expect(options.abortSignal.aborted).toBe(true);

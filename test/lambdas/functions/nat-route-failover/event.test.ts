@@ -1,0 +1,116 @@
+import { parseEvent } from "../../../../lambdas/functions/nat-route-failover/event";
+import { Sequences, Words } from "../../../../lambdas/functions/nat-route-failover/memory";
+import { NOW } from "./support/builders";
+import { batch, delivered, envelope, suspicion, SWEEP } from "./support/messages";
+
+const parse = (...records: readonly unknown[]) =>
+  parseEvent(batch(...records), { env: "test", now: NOW, sequences: new Sequences() });
+const fromReporter = { sender: "i-0b" };
+
+describe("messages of the failover queue", () => {
+  test("that are genuine trigger a look", () => {
+    const inbox = parse(delivered(SWEEP), delivered(suspicion(), fromReporter));
+
+    expect(inbox.triggers.map((trigger) => trigger.kind === "message" && trigger.message.kind)).toEqual(["sweep", "suspicion"]);
+    expect(inbox.dropped).toEqual([]);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ["malformed", delivered("{not json"), /not JSON/],
+    ["malformed", delivered({ ...SWEEP, schema: 2 }), /schema/],
+    ["malformed", delivered({ ...suspicion(), sequence: -1 }, fromReporter), /sequence/],
+    ["malformed", delivered({ ...suspicion(), observers: "all" }, fromReporter), /observers/],
+    ["malformed", delivered("null"), /body/],
+    ["malformed", { messageId: "m-1", body: "{}" }, /not a record of SQS/],
+    ["foreign", delivered({ ...SWEEP, env: "prod" }), /environment prod, this is test/],
+    ["forged", delivered(suspicion({ reporter: "i-0c" }), fromReporter), /i-0b speaks as i-0c/],
+    ["forged", delivered(SWEEP, fromReporter), /i-0b may send suspicions only/],
+    [
+      "forged",
+      delivered(envelope("EC2 Spot Instance Interruption Warning", { "instance-id": "i-0a" }), fromReporter),
+      /in EventBridge's name/,
+    ],
+    ["stale", delivered(SWEEP, { sentAt: NOW.getTime() - 120_001 }), /sent 120001 ms ago/],
+    ["stale", delivered(SWEEP, { sentAt: NOW.getTime() + 60_001 }), /sent -60001 ms ago/],
+    ["stale", delivered(SWEEP, { sentAt: Number.NaN }), /NaN/],
+  ])("that are %s are dropped with the reason", (reason, record, detail) => {
+    const inbox = parse(record);
+
+    expect(inbox.triggers).toEqual([]);
+    expect(inbox.dropped).toEqual([expect.objectContaining({ reason, detail: expect.stringMatching(detail) })]);
+  });
+
+  test("one bad message does not cost its batch", () => {
+    expect(parse(delivered("{"), delivered(SWEEP)).triggers).toHaveLength(1);
+  });
+
+  test("at the limits of their age are still heard", () => {
+    const limits = [NOW.getTime() - 120_000, NOW.getTime() + 60_000];
+
+    expect(limits.map((sentAt) => parse(delivered(SWEEP, { sentAt })).triggers.length)).toEqual([1, 1]);
+  });
+
+  test("that were heard before are dropped as replayed, whatever their boot", () => {
+    const say = (reporterBootId: string, sequence: number) => delivered(suspicion({ reporterBootId, sequence }), fromReporter);
+    const inbox = parse(
+      say("boot-1", 5),
+      say("boot-1", 5),
+      say("boot-1", 4),
+      say("boot-1", 6),
+      say("boot-2", 1),
+      say("boot-1", 7),
+    );
+
+    expect(inbox.triggers).toHaveLength(3);
+    expect(inbox.dropped.map(({ detail }) => detail)).toEqual([
+      "i-0b boot boot-1 sequence 5",
+      "i-0b boot boot-1 sequence 4",
+      "i-0b boot boot-1 sequence 7",
+    ]);
+  });
+
+  test("that SQS delivers again, because we failed, are no replay", () => {
+    const again = delivered(suspicion(), { ...fromReporter, receives: 2 });
+
+    expect(parse(delivered(suspicion(), fromReporter), again).triggers).toHaveLength(2);
+  });
+});
+
+describe("events of EventBridge", () => {
+  test.each<[string, Record<string, unknown>, string | null]>([
+    ["EC2 Instance State-change Notification", { "instance-id": "i-0a", state: "stopping" }, null],
+    ["EC2 Spot Instance Interruption Warning", { "instance-id": "i-0a" }, "i-0a"],
+    ["EC2 Instance Rebalance Recommendation", { "instance-id": "i-0a" }, "i-0a"],
+    ["CloudWatch Alarm State Change", { alarmName: "x" }, null],
+    ["EC2 Instance-terminate Lifecycle Action", { EC2InstanceId: "i-0a" }, "i-0a"],
+    ["EC2 Instance Launch Successful", { EC2InstanceId: "i-0a" }, null],
+  ])("%s triggers a look", (detailType, detail, leaving) => {
+    const inbox = parse(delivered(envelope(detailType, detail), { sender: "events" }));
+
+    expect(inbox.triggers).toEqual([{ kind: "event", detailType, correlationId: "event-1", leaving }]);
+  });
+
+  test.each(["AWS API Call via CloudTrail", "toString"])("%s says nothing about a lane and is ignored", (detailType) => {
+    const inbox = parse(delivered(envelope(detailType)));
+
+    expect(inbox).toEqual({ triggers: [], dropped: [], ignored: [{ messageId: "m-1", detailType }] });
+  });
+});
+
+describe("an invocation that is no SQS event", () => {
+  test.each([[undefined], [null], ["text"], [{}], [{ Records: "none" }], [SWEEP]])("%j throws what to do instead", (raw) => {
+    expect(() => parseEvent(raw, { env: "test", now: NOW, sequences: new Sequences() })).toThrow(
+      /must be an SQS event with Records, got .*; send messages to the failover queue/,
+    );
+  });
+});
+
+describe("the word of NATs", () => {
+  test("is forgotten after ten seconds", () => {
+    const words = new Words();
+    words.add(suspicion(), NOW.getTime() - 10_001);
+    words.add(suspicion({ sequence: 2 }), NOW.getTime() - 10_000);
+
+    expect(words.at(NOW).map(({ sequence }) => sequence)).toEqual([2]);
+  });
+});

@@ -1,0 +1,220 @@
+import { handle } from "../../../../lambdas/functions/nat-route-failover/handler";
+import { ago, lane, worldWith } from "./support/builders";
+import { Cloud } from "./support/cloud";
+import { batch, delivered, envelope, suspicion, SWEEP } from "./support/messages";
+
+const sweep = batch(delivered(SWEEP));
+const DONE = { batchItemFailures: [] };
+const writes = (cloud: Cloud) =>
+  cloud.calls.filter((call) => /^(create|replace|bring|associate|save|mark)/.test(call)).toSorted();
+const asks = (cloud: Cloud) => cloud.calls.filter((call) => call.startsWith("ask")).length;
+
+/** A cloud in which these NATs do not answer. */
+function silence(...names: readonly string[]): Cloud {
+  const cloud = new Cloud();
+  for (const name of names) cloud.answers.set(`i-${name}`, "timeout");
+  return cloud;
+}
+
+describe("a failover", () => {
+  test("moves the lane of a dead NAT to its neighbour, with its address, and remembers it", async () => {
+    const cloud = silence("az1-a");
+
+    expect(await handle(sweep, cloud.services())).toEqual(DONE);
+
+    expect(writes(cloud)).toEqual(["bring floating-az1-l1", "replace rtb-az1-l1", "save"]);
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
+    expect(cloud.record.lanes["az1-l1"]).toMatchObject({ servedBy: "i-az1-b", movedAt: cloud.now.toISOString() });
+    expect(cloud.metrics).toContain('LaneMoves 1 {"Env":"test","Lane":"az1-l1"}');
+  });
+
+  test("takes the public address along to another zone", async () => {
+    const cloud = silence("az1-a", "az1-b");
+
+    await handle(sweep, cloud.services());
+
+    expect(cloud.world.lanes[0]?.addresses[0]?.association).toEqual({ eniId: "eni-az2-b", address: "guest-az1-l1-in-az2" });
+  });
+
+  test("done once leaves nothing to do for the next message", async () => {
+    const cloud = silence("az1-a");
+    await handle(sweep, cloud.services());
+    const before = writes(cloud);
+
+    await handle(sweep, cloud.services());
+
+    expect(writes(cloud)).toEqual(before);
+  });
+
+  test("looks once for a whole batch, and writes one line with evidence, plan and reason", async () => {
+    const cloud = silence("az1-a");
+
+    await handle(batch(delivered(SWEEP), delivered(SWEEP), delivered(SWEEP)), cloud.services());
+
+    expect(cloud.calls.filter((call) => call === "read")).toHaveLength(1);
+    const decided = cloud.lines.filter(({ message }) => message === "decided");
+    expect(decided).toHaveLength(1);
+    expect(JSON.stringify(decided[0]?.keys)).toMatch(/c-sweep.*silent.*i-az1-a is silent/);
+  });
+});
+
+describe("a look", () => {
+  test("asks every NAT through every lane, and again where silence is a surprise", async () => {
+    const healthy = new Cloud();
+    await handle(sweep, healthy.services());
+    const surprising = silence("az1-a");
+    await handle(sweep, surprising.services());
+
+    expect([asks(healthy), asks(surprising)]).toEqual([2, 4]);
+  });
+
+  test("does not ask twice about a NAT that its neighbour already misses", async () => {
+    const cloud = silence("az1-a");
+    const services = cloud.services();
+    const message = suspicion({ reporter: "i-az1-b", suspect: "i-az1-a" });
+
+    await handle(batch(delivered(message, { sender: "i-az1-b" })), services);
+
+    expect(asks(cloud)).toBe(2);
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
+  });
+
+  test("without any prober moves nothing on one NAT's word, and moves on two", async () => {
+    const cloud = silence("az1-a");
+    ["az1-l1", "az2-l1"].forEach((name) => cloud.deadProbers.add(name));
+    const services = cloud.services();
+    const say = (reporter: string) => batch(delivered(suspicion({ reporter, suspect: "i-az1-a" }), { sender: reporter }));
+
+    await handle(say("i-az1-b"), services);
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-a");
+
+    await handle(say("i-az2-a"), services);
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
+  });
+
+  test("does not count the word of a stranger", async () => {
+    const cloud = silence("az1-a");
+    ["az1-l1", "az2-l1"].forEach((name) => cloud.deadProbers.add(name));
+    const services = cloud.services();
+
+    for (const reporter of ["i-az1-b", "i-0123"])
+      await handle(batch(delivered(suspicion({ reporter, suspect: "i-az1-a" }), { sender: reporter })), services);
+
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-a");
+  });
+
+  test.each(["read", "instances", "members", "routes", "associations"])(
+    "that fails at %s decides nothing and fails",
+    async (call) => {
+      const cloud = silence("az1-a");
+      cloud.failing.set(call, new Error("throttled"));
+
+      await expect(handle(sweep, cloud.services())).rejects.toThrow("throttled");
+      expect(writes(cloud)).toEqual([]);
+    },
+  );
+
+  test("through one prober of two is enough", async () => {
+    const cloud = silence("az1-a");
+    cloud.deadProbers.add("az1-l1");
+
+    await handle(sweep, cloud.services());
+
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
+  });
+});
+
+describe("acting", () => {
+  test("on one lane goes on when another fails, and the failure goes out", async () => {
+    const cloud = silence("az1-a", "az2-a");
+    cloud.failing.set("replace rtb-az1-l1", new Error("no permission"));
+
+    await expect(handle(sweep, cloud.services())).rejects.toThrow("point-route failed: no permission");
+
+    expect(cloud.routeOf("az2-l1")).toBe("eni-az2-b");
+    expect(cloud.record.lanes["az2-l1"]?.servedBy).toBe("i-az2-b");
+    expect(cloud.record.lanes["az1-l1"]?.movedAt).toBeNull();
+    expect(cloud.metrics.filter((line) => line.startsWith("LaneMoves"))).toHaveLength(1);
+  });
+
+  test("is believed only when EC2 shows it", async () => {
+    const cloud = silence("az1-a");
+    cloud.isStuck = true;
+
+    await expect(handle(sweep, cloud.services())).rejects.toThrow("lane az1-l1 is not as planned after 1000 ms");
+
+    expect(cloud.record.lanes["az1-l1"]?.servedBy).toBe("i-az1-a");
+    expect(cloud.metrics.filter((line) => line.startsWith("LaneMoves"))).toEqual([]);
+  });
+
+  test("does not associate an EIP with an address that could not be brought", async () => {
+    const cloud = silence("az1-a", "az1-b");
+    cloud.failing.set("bring guest-az1-l1-in-az2", new Error("no slot"));
+
+    await expect(handle(sweep, cloud.services())).rejects.toThrow("no slot");
+
+    expect(writes(cloud)).not.toContain("associate eipalloc-az1-l1");
+  });
+
+  test("on nothing when all look broken, and says so", async () => {
+    const cloud = silence("az1-a", "az1-b", "az2-a", "az2-b");
+
+    await handle(sweep, cloud.services());
+
+    expect(writes(cloud)).toEqual(["save"]);
+    expect(cloud.metrics).toContain('HeldStatic 1 {"Env":"test"}');
+  });
+
+  test("has a NAT replaced that stays broken, once", async () => {
+    const cloud = silence("az1-a");
+    cloud.record = { ...cloud.record, brokenSince: { "i-az1-a": ago(30_000) } };
+
+    await handle(sweep, cloud.services());
+    await handle(sweep, cloud.services());
+
+    expect(writes(cloud).filter((call) => call.startsWith("mark"))).toEqual(["mark i-az1-a"]);
+    expect(cloud.record.marks["az1"]?.instanceId).toBe("i-az1-a");
+  });
+
+  test("has no NAT replaced while a lane is unsettled", async () => {
+    const cloud = silence("az1-a");
+    cloud.record = { ...cloud.record, brokenSince: { "i-az1-a": ago(30_000) } };
+    cloud.isStuck = true;
+
+    await expect(handle(sweep, cloud.services())).rejects.toThrow("not settled");
+
+    expect(writes(cloud)).not.toContain("mark i-az1-a");
+    expect(cloud.record.marks).toEqual({});
+  });
+});
+
+describe("messages", () => {
+  test("that are bad are counted, logged and dropped without a look", async () => {
+    const cloud = silence("az1-a");
+
+    expect(await handle(batch(delivered("{"), delivered({ ...SWEEP, env: "prod" })), cloud.services())).toEqual(DONE);
+
+    expect(cloud.calls).toEqual([]);
+    expect(cloud.metrics).toEqual([
+      'DroppedMessages 1 {"Env":"test","Reason":"malformed"}',
+      'DroppedMessages 1 {"Env":"test","Reason":"foreign"}',
+    ]);
+    expect(cloud.lines.map(({ level, message }) => [level, message])).toEqual(Array(2).fill(["warn", "dropped a message"]));
+  });
+
+  test("that announce a leaving instance are remembered for the next look", async () => {
+    const cloud = new Cloud(worldWith({ "az1-a": { lifecycle: "InService" } }, [lane("az1-l1", "az1-a")]));
+    cloud.record = {
+      ...cloud.record,
+      lanes: { ...cloud.record.lanes, "az1-l1": { servedBy: "i-az1-a", movedAt: ago(1000), homeHealthySince: null } },
+    };
+    const warning = envelope("EC2 Spot Instance Interruption Warning", { "instance-id": "i-az1-a" });
+
+    await handle(batch(delivered(warning, { sender: "events" })), cloud.services());
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-a");
+
+    cloud.now = new Date(cloud.now.getTime() + 60_000);
+    await handle(batch(delivered({ ...SWEEP }, { sentAt: cloud.now.getTime() })), cloud.services());
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
+  });
+});

@@ -1,0 +1,168 @@
+import type { FleetRecord, Topology } from "../../../../../contract/parameters";
+import type { ProberRequest, ProberResponse } from "../../../../../contract/prober";
+import type { Healthz } from "../../../../../contract/healthz";
+import { Sequences, Words } from "../../../../../lambdas/functions/nat-route-failover/memory";
+import type { Services } from "../../../../../lambdas/functions/nat-route-failover/services";
+import type { LaneAction } from "../../../../../lambdas/lib/domain/actions";
+import type { World } from "../../../../../lambdas/lib/domain/fleet";
+import type { Log } from "../../../../../lambdas/lib/domain/ports";
+import { applyPlan } from "./apply";
+import { NOW, PERFECT, POLICY, RECORD } from "./builders";
+
+/** What a NAT answers through a prober. */
+export type Answer = "healthy" | "unhealthy" | "timeout";
+
+/** EC2, Auto Scaling, Parameter Store and the probers, in memory: they behave, record every call, and fail where told. */
+export class Cloud {
+  world: World;
+  record: FleetRecord = RECORD;
+  readonly answers = new Map<string, Answer>();
+  /** Lanes whose prober cannot be reached. */
+  readonly deadProbers = new Set<string>();
+  /** Calls that fail, by name. */
+  readonly failing = new Map<string, Error>();
+  /** Writes that EC2 accepts and does not carry out. */
+  isStuck = false;
+  readonly calls: string[] = [];
+  readonly lines: { readonly level: string; readonly message: string; readonly keys: Readonly<Record<string, unknown>> }[] = [];
+  readonly metrics: string[] = [];
+  now = NOW;
+
+  constructor(world: World = PERFECT) {
+    this.world = world;
+  }
+
+  get topology(): Topology {
+    const zones = [...new Set(this.world.nats.map(({ zone }) => zone))];
+    return {
+      schema: 1,
+      env: "test",
+      region: "us-east-1",
+      vpcId: "vpc-1",
+      zones: Object.fromEntries(zones.map((zone) => [zone, { asgName: `asg-${zone}`, publicSubnetId: `subnet-${zone}` }])),
+      lanes: this.world.lanes.map((lane) => ({ ...lane, proberFunction: `prober-${lane.lane}` })),
+    };
+  }
+
+  routeOf(lane: string): string | undefined {
+    const route = this.world.lanes.find((known) => known.lane === lane)?.route;
+    return route?.state === "active" ? (route.eniId ?? undefined) : route?.state;
+  }
+
+  services(): Services {
+    const instances = async () =>
+      this.world.nats.map((nat) => ({ ...nat, state: nat.evidence.kind === "gone" ? "stopping" : "running" }));
+    return {
+      settings: {
+        env: "test",
+        topologyParameter: "/t",
+        stateParameter: "/s",
+        healthzDeadlineMs: 250,
+        settleMs: 1000,
+        policy: POLICY,
+      },
+      documents: {
+        read: () => this.#call("read", async () => ({ topology: this.topology, record: this.record })),
+        save: (record) => this.#call("save", async () => void (this.record = record)),
+      },
+      fleet: {
+        instances: () => this.#call("instances", instances),
+        members: () =>
+          this.#call("members", async () =>
+            this.world.nats.flatMap(({ instanceId, lifecycle, groupHealth }) =>
+              groupHealth === "none" ? [] : [{ instanceId, lifecycle, health: groupHealth }],
+            ),
+          ),
+      },
+      routes: {
+        defaultRoutes: (ids) =>
+          this.#call(
+            "routes",
+            async () =>
+              new Map(
+                this.world.lanes.flatMap((lane) => (ids.includes(lane.routeTableId) ? [[lane.routeTableId, lane.route]] : [])),
+              ),
+          ),
+        pointAt: (routeTableId, eniId, create) =>
+          this.#write(`${create ? "create" : "replace"} ${routeTableId}`, {
+            kind: "point-route",
+            lane: "",
+            routeTableId,
+            eniId,
+            instanceId: "",
+            create,
+            because: "",
+          }),
+      },
+      addresses: {
+        associations: () =>
+          this.#call(
+            "associations",
+            async () =>
+              new Map(this.world.lanes.flatMap((lane) => lane.addresses.map((one) => [one.allocationId, one.association]))),
+          ),
+        bring: (address, eniId) =>
+          this.#write(`bring ${address}`, { kind: "bring-address", lane: "", address, eniId, because: "" }),
+        bringPublic: (allocationId, address, eniId) =>
+          this.#write(`associate ${allocationId}`, {
+            kind: "bring-public-address",
+            lane: "",
+            allocationId,
+            publicIp: "",
+            address,
+            eniId,
+            because: "",
+          }),
+      },
+      health: { markUnhealthy: (instanceId) => this.#call(`mark ${instanceId}`, async () => undefined) },
+      ask: (name, request) => this.#call(`ask ${name}`, () => this.#probe(name, request)),
+      sequences: new Sequences(),
+      words: new Words(),
+      log: this.#log(),
+      metrics: {
+        put: (name, value, _unit, ...dimensions) => void this.metrics.push(`${name} ${value} ${JSON.stringify(dimensions[0])}`),
+      },
+      clock: { now: () => this.now },
+      waiter: {
+        until: async (condition, { intervalMs, deadlineMs }) => {
+          for (let waited = 0; waited <= deadlineMs; waited += intervalMs) if (await condition()) return true;
+          return false;
+        },
+      },
+    };
+  }
+
+  async #call<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.calls.push(name);
+    const error = this.failing.get(name);
+    if (error !== undefined) throw error;
+    return work();
+  }
+
+  #write(name: string, action: LaneAction): Promise<void> {
+    return this.#call(name, async () => {
+      if (!this.isStuck) this.world = applyPlan(this.world, [action]);
+    });
+  }
+
+  async #probe(name: string, { healthz }: ProberRequest): Promise<ProberResponse> {
+    const lane = name.replace("prober-", "");
+    if (this.deadProbers.has(lane)) throw new Error(`${name} timed out`);
+    return { schema: 1, lane, zone: "", healthz: (healthz?.nats ?? []).map(({ instanceId }) => this.#answer(instanceId)) };
+  }
+
+  #answer(instanceId: string) {
+    const answer = this.answers.get(instanceId) ?? "healthy";
+    if (answer === "timeout") return { instanceId, outcome: "timeout" as const, error: "no answer in 250 ms" };
+    const document = { instanceId, at: this.now.toISOString(), healthy: answer === "healthy", reasons: [] };
+    return { instanceId, outcome: "answered" as const, healthz: document as unknown as Healthz };
+  }
+
+  #log(): Log {
+    const at =
+      (level: string) =>
+      (message: string, keys: Readonly<Record<string, unknown>> = {}) =>
+        void this.lines.push({ level, message, keys });
+    return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), with: () => this.#log() };
+  }
+}

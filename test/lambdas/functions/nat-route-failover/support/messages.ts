@@ -1,0 +1,51 @@
+import type { Suspicion } from "../../../../../contract/messages";
+import { NOW } from "./builders";
+
+export const SWEEP = { schema: 1, env: "test", at: NOW.toISOString(), correlationId: "c-sweep", kind: "sweep" } as const;
+
+export function suspicion(difference: Partial<Suspicion> = {}): Suspicion {
+  return {
+    schema: 1,
+    env: "test",
+    at: NOW.toISOString(),
+    correlationId: "c-suspicion",
+    kind: "suspicion",
+    reporter: "i-0b",
+    reporterBootId: "boot-1",
+    sequence: 1,
+    suspect: "i-0a",
+    reason: "missed-heartbeats",
+    observers: ["i-0b"],
+    reporterSelfProbe: { ok: true, consecutiveFailures: 0 },
+    ...difference,
+  };
+}
+
+export interface Delivery {
+  readonly sender?: string;
+  readonly sentAt?: number;
+  readonly receives?: number;
+}
+
+/** A record as SQS delivers it; the sender is a function's role session unless told. */
+export function delivered(
+  body: unknown,
+  { sender = "ha-nat-test-nat-health-probe", sentAt = NOW.getTime(), receives = 1 }: Delivery = {},
+) {
+  return {
+    messageId: "m-1",
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    attributes: { SenderId: `AROAEXAMPLE:${sender}`, SentTimestamp: String(sentAt), ApproximateReceiveCount: String(receives) },
+  };
+}
+
+export const batch = (...records: readonly unknown[]) => ({ Records: records });
+
+/** An EventBridge event in its own envelope. */
+export const envelope = (detailType: string, detail: Readonly<Record<string, unknown>> = {}) => ({
+  version: "0",
+  id: "event-1",
+  source: "aws.ec2",
+  "detail-type": detailType,
+  detail,
+});
