@@ -38,7 +38,7 @@ import { Commands } from "./state/commands";
 import { createDirectory } from "./state/directory";
 import { Effects } from "./state/effects";
 import { Functions } from "./state/functions";
-import { Instances } from "./state/instances";
+import { Instances, type InstanceRecord } from "./state/instances";
 import { Journal } from "./state/journal";
 import { Lanes } from "./state/lanes";
 import { LifecycleActions } from "./state/lifecycle-actions";
@@ -82,10 +82,15 @@ export interface LabAws {
   status(): Promise<LabStatus>;
   /** Empty: every group is in service and every lane has an active default route. */
   waitingFor(): Promise<readonly string[]>;
+  /** Instances that belong to a group now. */
+  members(): readonly GroupMember[];
+  /** What happened, bounded, with monotonic milliseconds; `since(n)` and `listen`. */
   readonly events: Journal;
   /** What the authorizer asks about resources. */
   readonly directory: ResourceDirectory;
 }
+
+export type GroupMember = Pick<InstanceRecord, "instanceId" | "name" | "zone" | "groupName" | "lifecycle" | "health">;
 
 const DEFAULT_DETECT_DEAD_MS = 5000;
 
@@ -112,6 +117,18 @@ export function createAws(options: AwsOptions): LabAws {
     stop: () => tasks.stop(),
     status: () => readStatus(state),
     waitingFor: async () => (await readStatus(state)).waitingFor,
+    members: () =>
+      state.instances
+        .all()
+        .filter((record) => record.lifecycle !== "Terminated")
+        .map(({ instanceId, name, zone, groupName, lifecycle, health }) => ({
+          instanceId,
+          name,
+          zone,
+          groupName,
+          lifecycle,
+          health,
+        })),
     events: journal,
     directory: createDirectory(model, state.instances),
   };

@@ -38,10 +38,7 @@ export function planLaunch(situation: LaunchSituation): InstanceRecord | undefin
     name: natName(subnet.zone, letter),
     zone: subnet.zone,
     subnetId: subnet.subnetId,
-    privateAddress: freeAddress(
-      subnet,
-      launches,
-      new Set([...situation.reserved, ...present.map((record) => record.privateAddress)]),
+    privateAddress: freeAddress(subnet, situation),
     ),
     publicAddress: template.associatePublicIp ? freePublicAddress(situation) : undefined,
     instanceType: template.instanceType,
@@ -66,14 +63,16 @@ function emptiestSubnet(model: StackModel, group: AutoScalingGroupModel, present
 }
 
 /** A new address for every launch while the subnet lasts: an address that comes back at once would hide stale peers. */
-function freeAddress(subnet: SubnetModel, launches: number, taken: ReadonlySet<string>): string {
+function freeAddress(subnet: SubnetModel, { launches, reserved, present }: LaunchSituation): string {
   const { first, last } = cidrRange(subnet.cidr);
-  const size = last - first + 1;
-  for (let step = 0; step < size; step += 1) {
-    const address = addressText(first + ((4 + launches + step) % size));
-    if (isUsableInSubnet(address, subnet.cidr) && !taken.has(address)) return address;
-  }
-  throw new Error(`subnet ${subnet.subnetId} (${subnet.cidr}) has no free address left`);
+  const all = Array.from({ length: last - first + 1 }, (_, offset) => addressText(first + offset));
+  const candidates = all.filter((address) => isUsableInSubnet(address, subnet.cidr) && !reserved.has(address));
+  const start = launches % Math.max(candidates.length, 1);
+  const free = [...candidates.slice(start), ...candidates.slice(0, start)].find(
+    (address) => !present.some((record) => record.privateAddress === address),
+  );
+  if (free === undefined) throw new Error(`subnet ${subnet.subnetId} (${subnet.cidr}) has no free address left`);
+  return free;
 }
 
 function freePublicAddress({ present, allLaunches }: LaunchSituation): string {
