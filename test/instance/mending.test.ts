@@ -1,0 +1,90 @@
+import { until, whyNot, World } from "./support/world";
+
+const reason = whyNot();
+const here = reason === null ? describe : describe.skip;
+if (reason !== null) console.warn(`SKIPPED: mending was not tested in namespaces: ${reason}`);
+
+here("nat-check and nat-up, with the agent running", () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await World.open();
+    world.natUp();
+    await world.startAgent();
+    await until(() => world.natCheck().code === 0, 15_000, "nat-check passes");
+  }, 60_000);
+  afterAll(() => world?.close());
+
+  test.each([
+    ["sysctls", "echo 0 >/proc/sys/net/ipv4/ip_forward", "net/ipv4/ip_forward is 0, must be 1"],
+    ["sysctls", "echo 1 >/proc/sys/net/ipv4/conf/eth0/send_redirects", "net/ipv4/conf/eth0/send_redirects is 1, must be 0"],
+    ["ruleset", "nft delete table ip ha_nat", "table ip ha_nat is not in the kernel"],
+    ["ruleset", "nft insert rule ip ha_nat forward accept", "table ip ha_nat was changed since nat-up loaded it"],
+    ["addresses", "ip addr del 10.0.0.21/32 dev lo", "not on lo: 10.0.0.21"],
+    ["probe-namespace", "ip -n ha-nat-probe link set eth0 down", "namespace ha-nat-probe has no way out"],
+    ["probe-namespace", "ip link del ha-nat-probe", "namespace ha-nat-probe has no way out"],
+  ])("%s: %s is found and mended", async (check, fault, words) => {
+    world.sh("nat", fault);
+
+    const found = world.natCheck();
+    expect(found.code).toBe(1);
+    expect(found.failing[check]).toContain(words);
+
+    const { code } = world.natUp();
+    expect(code).toBe(0);
+    await until(() => world.natCheck().code === 0, 10_000, "nat-check passes again");
+  });
+
+  test("a NAT without its agent is not a working NAT, but still a NAT", () => {
+    world.sh("nat", "pkill -STOP -f nat-agent.mjs");
+
+    const { code, failing } = world.natCheck();
+    const reached = world.ask("client-a", "tcp", "198.51.100.10", 7);
+    world.sh("nat", "pkill -CONT -f nat-agent.mjs");
+
+    expect(code).toBe(1);
+    expect(Object.keys(failing)).toEqual(["agent", "self-probe"]);
+    expect(reached).not.toBeNull();
+  });
+});
+
+here("nat-up with input that is not right", () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await World.open();
+    world.natUp();
+  }, 60_000);
+  afterAll(() => world?.close());
+
+  test.each([
+    ['.lanes[0].lane = "x; drop"', "x; drop is not a lane name"],
+    [".lanes[0].addresses = []", "lane use1-az1-l1 has no address"],
+    ['.vpcCidrs = ["10.0.0.0/16 }"]', "10.0.0.0/16 } is not an IPv4 address or prefix"],
+    [".healthSourceCidrs = []", "healthSourceCidrs must not be empty"],
+    [".schema = 2", "schema is 2, this payload reads 1"],
+  ])("%s: refused in words, and the ruleset stays", (change, words) => {
+    const rules = world.sh("nat", "nft -s list table ip ha_nat");
+    world.sh(
+      "nat",
+      `cp $HA_NAT_HOME/etc/nat.json $HA_NAT_HOME/etc/good.json; jq '${change}' $HA_NAT_HOME/etc/good.json >$HA_NAT_HOME/etc/nat.json`,
+    );
+
+    const { code, stderr } = world.natUp();
+    world.sh("nat", "mv $HA_NAT_HOME/etc/good.json $HA_NAT_HOME/etc/nat.json");
+
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(words);
+    expect(world.sh("nat", "nft -s list table ip ha_nat")).toBe(rules);
+  });
+
+  test("addresses of an older nat.json leave lo, addresses of others stay", () => {
+    world.sh("nat", "ip addr add 192.0.2.77/32 dev lo; ip addr add 10.0.0.99/32 dev lo label lo:ha-nat");
+
+    world.natUp();
+
+    const held = world.sh("nat", "ip -4 -o addr show dev lo");
+    expect(held).toContain("192.0.2.77");
+    expect(held).not.toContain("10.0.0.99");
+  });
+});
