@@ -39,7 +39,6 @@ export function planLaunch(situation: LaunchSituation): InstanceRecord | undefin
     zone: subnet.zone,
     subnetId: subnet.subnetId,
     privateAddress: freeAddress(subnet, situation),
-    ),
     publicAddress: template.associatePublicIp ? freePublicAddress(situation) : undefined,
     instanceType: template.instanceType,
     instanceProfile: template.instanceProfile,
