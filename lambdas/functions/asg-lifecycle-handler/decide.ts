@@ -122,7 +122,7 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
   if (seen.instance === "absent") return [...heartbeat(progress, now), wait(because)];
   const steps = launchSteps(seen, progress, now);
   // Nothing to wait for: the election only tells, and the next look may already complete.
-  const onlyTells = progress.check.state === "passed" && unserved(seen).length === 0;
+  const onlyTells = steps.length > 0 && progress.check.state === "passed" && unserved(seen).length === 0;
   return [...steps, ...heartbeat(progress, now), ...(onlyTells ? [] : [wait(because)])];
 }
 

@@ -53,9 +53,11 @@ async function answerHook(event: LifecycleEvent, topology: Topology, services: S
     because = reasons;
     const last = actions.find(isLast);
     if (last !== undefined) return finish(last, event, services);
+    const passedBefore = hasPassed(progress);
     progress = await act(actions.filter(isStep), progress, { event, topology, services });
     if (invocation.remainingMs() < POLL_MS)
       throw new Error(`the hook of ${event.hook.instanceId} was not answered in time: ${because}`);
+    if (hasPassed(progress) && !passedBefore) continue;
     // A step that did not show, because it failed or AWS answers late, must not be repeated without a pause.
     if (again || actions.some(({ kind }) => kind === "wait")) await services.sleep(POLL_MS);
   }
@@ -100,6 +102,10 @@ async function finish(last: Last, event: LifecycleEvent, services: Services): Pr
     case "reject":
       throw new Error(last.because);
   }
+}
+
+function hasPassed({ check }: Progress): boolean {
+  return check.state === "passed";
 }
 
 function isLast(action: Action): action is Last {

@@ -1,0 +1,232 @@
+import fc from "fast-check";
+import type { Action, Blind, CheckProgress, Progress, Seen } from "../../../../lambdas/functions/asg-lifecycle-handler/decide";
+import { decideLaunch, decideTerminate } from "../../../../lambdas/functions/asg-lifecycle-handler/decide";
+import { allDone, peer, peersOf, readySeen } from "./builders";
+
+const NOW = 1_000;
+const limits = { instanceId: "i-new", deadlineAt: 240_000, handoverUntil: 10_000 };
+const LATE = limits.deadlineAt;
+const blind: Blind = { blind: "throttled" };
+const noCheck = (notBefore: number): CheckProgress => ({ state: "none", because: "not asked yet", notBefore });
+
+/** `kind`, or the result of a completion. */
+const brief = (actions: readonly Action[]) => actions.map((action) => (action.kind === "complete" ? action.result : action.kind));
+
+const see = (changes: Partial<Seen>): Seen => ({ ...readySeen, ...changes });
+const done = (changes: Partial<Progress>): Progress => ({ ...allDone, ...changes });
+
+describe("launch (rows of the matrix)", () => {
+  test.each<[string, Seen | Blind, Progress, number, readonly string[]]>([
+    ["1: the look failed", blind, allDone, NOW, ["wait"]],
+    ["2: the look failed and the deadline passed", blind, allDone, LATE, ["ABANDON"]],
+    ["3: no group, EC2 does not have it", see({ lifecycle: null, instance: "absent" }), allDone, NOW, ["end"]],
+    ["3: no group, EC2 ends it", see({ lifecycle: null, instance: "going" }), allDone, LATE, ["end"]],
+    ["4: no group, EC2 runs it", see({ lifecycle: null }), allDone, NOW, ["reject"]],
+    ["5: its hook has been answered", see({ lifecycle: "Pending:Proceed" }), allDone, NOW, ["end"]],
+    ["5: in service", see({ lifecycle: "InService" }), allDone, LATE, ["end"]],
+    ["5: leaving again", see({ lifecycle: "Terminating:Wait" }), allDone, NOW, ["end"]],
+    ["6: it ended itself", see({ instance: "going" }), allDone, NOW, ["ABANDON"]],
+    ["6: it was there and has vanished", see({ instance: "absent" }), allDone, NOW, ["ABANDON"]],
+    ["7: everything holds", readySeen, allDone, NOW, ["CONTINUE"]],
+    ["7: everything holds at the deadline", readySeen, allDone, LATE, ["CONTINUE"]],
+    ["7: its group is a moment behind", see({ lifecycle: "Pending" }), allDone, NOW, ["CONTINUE"]],
+    [
+      "7: another zone's NAT serves its lane",
+      see({
+        published: peersOf(peer("i-new", "z1-a"), peer("i-far", "z2-a")),
+        derived: peersOf(peer("i-new", "z1-a"), peer("i-far", "z2-a")),
+        lanes: [{ lane: "z1-l1", servedBy: "i-far" }],
+      }),
+      allDone,
+      NOW,
+      ["CONTINUE"],
+    ],
+    ["8: the deadline passed", readySeen, done({ check: noCheck(0) }), LATE, ["ABANDON"]],
+    ["9: EC2 does not show it yet", see({ instance: "absent" }), done({ instanceSeen: false }), NOW, ["wait"]],
+    [
+      "10: nothing done yet",
+      see({ published: peersOf() }),
+      done({
+        sourceDestCheckOff: false,
+        keyEnsured: false,
+        check: noCheck(0),
+        targetDone: false,
+        electedAt: null,
+      }),
+      NOW,
+      ["switch-off-source-dest-check", "ensure-key", "publish-peers", "start-check", "wait"],
+    ],
+    ["10: source/destination check is on", readySeen, done({ sourceDestCheckOff: false }), NOW, ["switch-off-source-dest-check"]],
+    ["10: no heartbeat key", readySeen, done({ keyEnsured: false }), NOW, ["ensure-key"]],
+    ["10: peers differ", see({ published: peersOf() }), allDone, NOW, ["publish-peers"]],
+    ["10: check not started", readySeen, done({ check: noCheck(NOW) }), NOW, ["start-check", "wait"]],
+    ["10: check failed, pause not over", readySeen, done({ check: noCheck(NOW + 1) }), NOW, ["wait"]],
+    ["10: check running", readySeen, done({ check: { state: "running", commandId: "c" } }), NOW, ["read-check", "wait"]],
+    ["10: passed, not registered", readySeen, done({ targetDone: false }), NOW, ["register"]],
+    ["10: passed, no election asked", readySeen, done({ electedAt: null, targetDone: false }), NOW, ["register", "elect"]],
+    [
+      "10: no election before the peers are published",
+      see({ published: peersOf() }),
+      done({ electedAt: null }),
+      NOW,
+      ["publish-peers"],
+    ],
+    [
+      "10: elected just now, lane not served",
+      see({ lanes: [{ lane: "z1-l1", servedBy: null }] }),
+      done({ electedAt: NOW }),
+      NOW,
+      ["wait"],
+    ],
+    [
+      "10: elected 2 s ago, lane not served",
+      see({ lanes: [{ lane: "z1-l1", servedBy: null }] }),
+      done({ electedAt: 0 }),
+      2_000,
+      ["elect", "wait"],
+    ],
+    [
+      "10: lane led to one that is no peer",
+      see({ lanes: [{ lane: "z1-l1", servedBy: "i-dead" }] }),
+      done({ electedAt: 0 }),
+      2_000,
+      ["elect", "wait"],
+    ],
+    [
+      "heartbeat after 25 s",
+      readySeen,
+      done({ check: { state: "running", commandId: "c" } }),
+      25_000,
+      ["read-check", "heartbeat", "wait"],
+    ],
+  ])("%s", (_row, seen, progress, now, expected) => {
+    expect(brief(decideLaunch(seen, progress, now, limits))).toEqual(expected);
+  });
+
+  test("an ABANDON names everything that is missing", () => {
+    const [action] = decideLaunch(see({ lanes: [{ lane: "z1-l1", servedBy: null }] }), done({ check: noCheck(0) }), LATE, limits);
+
+    expect(action?.because).toBe(
+      "the deadline passed: nat-check has not passed (not asked yet); the default route of z1-l1 leads to no NAT",
+    );
+  });
+});
+
+describe("terminate (rows of the matrix)", () => {
+  const others = peersOf(peer("i-other", "z1-b"));
+  const leaving = see({
+    lifecycle: "Terminating:Wait",
+    published: others,
+    derived: others,
+    lanes: [{ lane: "z1-l1", servedBy: "i-other" }],
+  });
+  const held = { ...leaving, lanes: [{ lane: "z1-l1", servedBy: "i-new" }] };
+
+  test.each<[string, Seen | Blind, Progress, number, readonly string[]]>([
+    ["1: the look failed", blind, allDone, NOW, ["wait"]],
+    ["2: no group, EC2 runs it", { ...leaving, lifecycle: null }, allDone, NOW, ["reject"]],
+    ["3: the deadline passed", held, done({ electedAt: null }), LATE, ["CONTINUE"]],
+    ["3: the deadline passed and the look failed", blind, allDone, LATE, ["CONTINUE"]],
+    [
+      "4: peers differ, no election asked",
+      { ...leaving, published: peersOf() },
+      done({ electedAt: null }),
+      NOW,
+      ["publish-peers", "elect"],
+    ],
+    ["4: no election asked", leaving, done({ electedAt: null }), NOW, ["elect"]],
+    ["5: a lane leads to it", held, allDone, NOW, ["wait"]],
+    ["5: a lane leads to it, asked 2 s ago", held, allDone, 2_000, ["elect", "wait"]],
+    ["6: a lane leads to it, handover time is over", held, done({ targetDone: false }), 10_000, ["deregister"]],
+    [
+      "6: a lane leads to it, and there is no other NAT",
+      { ...held, published: peersOf(), derived: peersOf() },
+      done({ targetDone: false }),
+      NOW,
+      ["deregister"],
+    ],
+    ["6: no lane leads to it", leaving, done({ targetDone: false }), NOW, ["deregister"]],
+    ["7: it has left its group", { ...leaving, lifecycle: null, instance: "absent" }, allDone, NOW, ["end"]],
+    ["8: all done", leaving, allDone, NOW, ["CONTINUE"]],
+    ["8: EC2 has ended it already", { ...leaving, instance: "absent" }, allDone, NOW, ["CONTINUE"]],
+  ])("%s", (_row, seen, progress, now, expected) => {
+    expect(brief(decideTerminate(seen, progress, now, limits))).toEqual(expected);
+  });
+});
+
+describe("for anything seen", () => {
+  const peers = fc.subarray([peer("i-new", "z1-a"), peer("i-far", "z2-a")]).map((list) => peersOf(...list));
+  const seens: fc.Arbitrary<Seen | Blind> = fc.oneof(
+    fc.constant(blind),
+    fc.record<Seen>({
+      lifecycle: fc.constantFrom(null, "Pending", "Pending:Wait", "Pending:Proceed", "InService", "Terminating:Wait"),
+      instance: fc.constantFrom("absent", "coming", "going"),
+      published: peers,
+      derived: peers,
+      lanes: fc.array(fc.record({ lane: fc.constant("z1-l1"), servedBy: fc.constantFrom(null, "i-new", "i-far") }), {
+        maxLength: 2,
+      }),
+    }),
+  );
+  const progresses = fc.record<Progress>({
+    instanceSeen: fc.boolean(),
+    sourceDestCheckOff: fc.boolean(),
+    keyEnsured: fc.boolean(),
+    check: fc.constantFrom<CheckProgress>(noCheck(0), noCheck(5_000), { state: "running", commandId: "c" }, { state: "passed" }),
+    targetDone: fc.boolean(),
+    electedAt: fc.constantFrom(null, 0, 5_000),
+    heartbeatAt: fc.constant(0),
+  });
+  const times = fc.constantFrom(0, 1_000, 10_000, LATE - 1, LATE, LATE + 1);
+  const anything = fc.tuple(seens, progresses, times);
+
+  test("a launch is never continued without a passed check, every lane of its zone served, and its place among the peers", () => {
+    fc.assert(
+      fc.property(anything, ([seen, progress, now]) => {
+        const actions = decideLaunch(seen, progress, now, limits);
+        if (!brief(actions).includes("CONTINUE") || "blind" in seen)
+          return expect(brief(actions).includes("CONTINUE")).toBe(false);
+        const ids = seen.derived.peers.map(({ instanceId }) => instanceId);
+        expect(progress.check.state).toBe("passed");
+        expect(progress.sourceDestCheckOff).toBe(true);
+        expect(ids).toContain("i-new");
+        for (const { servedBy } of seen.lanes) expect(ids).toContain(servedBy);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("after the deadline a launch always ends", () => {
+    fc.assert(
+      fc.property(fc.tuple(seens, progresses), ([seen, progress]) => {
+        const [only, ...more] = brief(decideLaunch(seen, progress, LATE, limits));
+        expect(more).toEqual([]);
+        expect(["ABANDON", "CONTINUE", "end", "reject"]).toContain(only);
+      }),
+    );
+  });
+
+  test("a terminate is never abandoned, and after the deadline it ends; in its group, with CONTINUE", () => {
+    fc.assert(
+      fc.property(anything, ([seen, progress, now]) => {
+        const actions = brief(decideTerminate(seen, progress, now, limits));
+        expect(actions).not.toContain("ABANDON");
+        if (now >= LATE) expect(actions).toHaveLength(1);
+        if (now >= LATE && !("blind" in seen) && seen.lifecycle !== null) expect(actions).toEqual(["CONTINUE"]);
+      }),
+    );
+  });
+
+  test("a last action stands alone: nothing is done after, or beside, the answer", () => {
+    const lasts = ["ABANDON", "CONTINUE", "end", "reject"];
+    fc.assert(
+      fc.property(anything, ([seen, progress, now]) => {
+        for (const decide of [decideLaunch, decideTerminate]) {
+          const actions = brief(decide(seen, progress, now, limits));
+          expect(actions.length).toBeGreaterThan(0);
+          if (actions.some((action) => lasts.includes(action))) expect(actions).toHaveLength(1);
+        }
+      }),
+    );
+  });
+});

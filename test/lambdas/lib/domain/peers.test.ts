@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import type { Peers } from "../../../../contract/parameters";
+import { derivePeers, samePeers } from "../../../../lambdas/lib/domain/peers";
+import { instance, member, peer, peersOf } from "../../functions/asg-lifecycle-handler/builders";
+
+const names = ({ peers }: Peers) => Object.fromEntries(peers.map(({ instanceId, name }) => [instanceId, name]));
+
+test("newcomers take the lowest free letters of their zone, in order of their IDs", () => {
+  const members = [member("i-3", "Pending:Wait"), member("i-1", "Pending"), member("i-2")];
+  const instances = [instance("i-3", "z1"), instance("i-1", "z1"), instance("i-2", "z2")];
+
+  expect(names(derivePeers(peersOf(), members, instances))).toEqual({ "i-1": "z1-a", "i-3": "z1-b", "i-2": "z2-a" });
+});
+
+test("a NAT keeps its letter when the one before it leaves, and the next newcomer takes the gap", () => {
+  const current = peersOf(peer("i-1", "z1-a"), peer("i-2", "z1-b"));
+  const members = [member("i-1", "Terminating:Wait"), member("i-2"), member("i-0", "Pending:Wait")];
+  const instances = [instance("i-0", "z1"), instance("i-1", "z1"), instance("i-2", "z1")];
+
+  expect(names(derivePeers(current, members, instances))).toEqual({ "i-2": "z1-b", "i-0": "z1-a" });
+});
+
+test.each(["Standby", "Detaching", "Terminating", "Terminating:Wait", "Terminated", "Warmed:Running", "Quarantined"])(
+  "a NAT that is %s in its group is no peer",
+  (lifecycle) => {
+    expect(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")]).peers).toEqual([]);
+  },
+);
+
+test("a NAT that EC2 is ending, or does not show, is no peer whatever its group says", () => {
+  const members = [member("i-1"), member("i-2")];
+
+  expect(derivePeers(peersOf(), members, [instance("i-1", "z1", { state: "shutting-down" })]).peers).toEqual([]);
+});
+
+test("a NAT without an interface yet is left out, without losing its letter to another", () => {
+  const current = peersOf(peer("i-1", "z1-a"));
+  const instances = [instance("i-1", "z1", { state: "pending", eni: null }), instance("i-2", "z1")];
+
+  expect(names(derivePeers(current, [member("i-1"), member("i-2")], instances))).toEqual({ "i-2": "z1-b" });
+});
+
+test("address and interface are those of now, not those that were published", () => {
+  const current = peersOf({ ...peer("i-1", "z1-a"), address: "10.9.9.9", eniId: "eni-old" });
+
+  const derived = derivePeers(current, [member("i-1")], [instance("i-1", "z1")]);
+
+  expect(derived.peers).toEqual([peer("i-1", "z1-a")]);
+  expect(samePeers(current, derived)).toBe(false);
+});
+
+test("a refresh of a full zone goes on in the alphabet", () => {
+  const ids = ["i-1", "i-2", "i-3", "i-4", "i-5"];
+  const derived = derivePeers(
+    peersOf(),
+    ids.map((id) => member(id)),
+    ids.map((id) => instance(id, "z1")),
+  );
+
+  expect(Object.values(names(derived))).toEqual(["z1-a", "z1-b", "z1-c", "z1-d", "z1-e"]);
+});
+
+describe("over any history of a fleet", () => {
+  const ids = ["i-1", "i-2", "i-3", "i-4", "i-5", "i-6"];
+  const zoneOf = (id: string) => (Number(id.slice(2)) % 2 === 0 ? "z1" : "z2");
+  const fleet = fc.record({
+    members: fc.array(
+      fc.record({ id: fc.constantFrom(...ids), lifecycle: fc.constantFrom("Pending:Wait", "InService", "Terminating:Wait") }),
+      { maxLength: 6 },
+    ),
+    running: fc.subarray(ids),
+  });
+  const history = fc.array(fleet, { minLength: 1, maxLength: 8 });
+  const inputs = ({
+    members,
+    running,
+  }: {
+    members: readonly { id: string; lifecycle: string }[];
+    running: readonly string[];
+  }) => {
+    const unique = new Map(members.map(({ id, lifecycle }) => [id, member(id, lifecycle)]));
+    return [[...unique.values()], running.map((id) => instance(id, zoneOf(id)))] as const;
+  };
+
+  test("names are unique and of the NAT's own zone, letters are kept, nobody who is gone is listed, deriving again changes nothing", () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        let current = peersOf();
+        for (const step of steps) {
+          const [members, instances] = inputs(step);
+          const next = derivePeers(current, members, instances);
+          const before = names(current);
+          expect(new Set(Object.values(names(next))).size).toBe(next.peers.length);
+          for (const { instanceId, name, zone } of next.peers) {
+            expect(name.startsWith(`${zone}-`)).toBe(true);
+            expect(name).toBe(before[instanceId] ?? name);
+            expect(step.running).toContain(instanceId);
+            expect(members.find((each) => each.instanceId === instanceId)?.lifecycle).not.toBe("Terminating:Wait");
+          }
+          expect(samePeers(derivePeers(next, members, instances), next)).toBe(true);
+          current = next;
+        }
+      }),
+    );
+  });
+});
