@@ -1,6 +1,7 @@
 import { until, whyNot, World } from "./support/world";
 
 const reason = whyNot();
+jest.setTimeout(60_000);
 const here = reason === null ? describe : describe.skip;
 if (reason !== null) console.warn(`SKIPPED: mending was not tested in namespaces: ${reason}`);
 

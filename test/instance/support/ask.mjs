@@ -1,9 +1,9 @@
-// ask.mjs tcp|udp HOST PORT [LOCAL_PORT]: prints what the far side answers within a second; exit 1 when it does not.
+// ask.mjs tcp|udp HOST PORT [LOCAL_PORT [LOCAL_ADDRESS]]: prints what the far side answers within a second; exit 1 when it does not.
 // ask.mjs scan HOST PORTS: prints the TCP ports of 1,2,10-20 that answered at all (open or refused), one a line.
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 
-const [how, host, ports, localPort] = process.argv.slice(2);
+const [how, host, ports, localPort, localAddress] = process.argv.slice(2);
 
 const tcp = (port, timeout) =>
   new Promise((resolve) => {
@@ -28,11 +28,17 @@ const udp = (port) =>
       resolve({ verdict: text ? "open" : "silent", text });
     };
     const timer = setTimeout(() => done(""), 1000);
+    // Refused: an ICMP error found its way back.
+    socket.on("error", (error) => {
+      clearTimeout(timer);
+      socket.close();
+      resolve({ verdict: error.code, text: "" });
+    });
     socket.on("message", (message) => {
       clearTimeout(timer);
       done(message.toString());
     });
-    socket.bind(localPort ? Number(localPort) : 0, () => socket.send("?", port, host));
+    socket.bind(Number(localPort ?? 0), localAddress, () => socket.send("?", port, host));
   });
 
 if (how === "scan") {
