@@ -3,6 +3,9 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { projectFiles, read, ROOT } from "./support/tree";
 
+// Programs are started; a busy machine takes its time.
+jest.setTimeout(60_000);
+
 const documents = projectFiles().filter((path) => path.endsWith(".md"));
 const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
 

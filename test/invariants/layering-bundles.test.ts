@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { ROOT } from "./support/tree";
 
+// Programs are started; a busy machine takes its time.
+jest.setTimeout(60_000);
+
 const functions = readdirSync(join(ROOT, "lambdas/functions"))
   .map((name) => `lambdas/functions/${name}/handler.ts`)
   .filter((path) => existsSync(join(ROOT, path)));

@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectFiles, read, ROOT } from "./support/tree";
 
+// Programs are started; a busy machine takes its time.
+jest.setTimeout(60_000);
+
 const check = (...args: readonly string[]) =>
   spawnSync(join(ROOT, "scripts/dev/check-shell"), [...args], { encoding: "utf8", cwd: ROOT });
 

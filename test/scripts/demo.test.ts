@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
+// Programs are started; a busy machine takes its time.
+jest.setTimeout(60_000);
+
 const ROOT = resolve(__dirname, "../..");
 
 const lane = { lane: "use1-az1-l1", attempts: 300, failed: 40, outageMs: 1200, reasons: [] as string[] };

@@ -2,6 +2,9 @@ import { join } from "node:path";
 import type { FleetAnswers } from "./support/fleet";
 import { eniId, guestOf, healthyFleet, healthzOf, laneOf, natId, publicIp, ROOT, verify } from "./support/fleet";
 
+// Programs are started; a busy machine takes its time.
+jest.setTimeout(60_000);
+
 const AZ1 = "use1-az1";
 const AZ2 = "use1-az2";
 

@@ -3,6 +3,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
+// Programs are started; a busy machine takes its time.
+jest.setTimeout(60_000);
+
 const ROOT = resolve(__dirname, "../../..");
 
 interface Tree {

@@ -1,0 +1,119 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+
+// Programs are started; a busy machine takes its time.
+jest.setTimeout(60_000);
+
+const ROOT = resolve(__dirname, "../..");
+
+const assertion = (status: string, fullName: string) => ({ status, fullName });
+const suite = (name: string, ...assertionResults: readonly unknown[]) => ({
+  name: `/tree/test/${name}`,
+  status: "passed",
+  assertionResults,
+});
+
+/** jest's report of two tests that pass and one that is skipped. */
+const GREEN = {
+  success: true,
+  numPassedTests: 2,
+  numFailedTests: 0,
+  numPendingTests: 1,
+  numTodoTests: 0,
+  numRuntimeErrorTestSuites: 0,
+  testResults: [
+    suite("a.test.ts", assertion("passed", "a"), assertion("passed", "b"), assertion("pending", "c (skipped: no terraform)")),
+  ],
+};
+
+/** scripts/test in a scratch tree, with npm and npx replaced. */
+function run(report: unknown, env: Readonly<Record<string, string>> = {}) {
+  const root = mkdtempSync(join(tmpdir(), "ha-nat-test-"));
+  for (const folder of ["scripts", "fake"]) mkdirSync(join(root, folder), { recursive: true });
+  for (const path of ["scripts/test", "scripts/lib", "package-lock.json"])
+    cpSync(join(ROOT, path), join(root, path), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
+  writeFileSync(join(root, "fake/calls"), "");
+  if (report !== undefined) writeFileSync(join(root, "fake/jest.json"), JSON.stringify(report));
+  const path = [join(ROOT, "test/fixtures/fake-test-run"), process.env["PATH"]].join(delimiter);
+  const options = { encoding: "utf8", env: { ...process.env, PATH: path, FAKE: join(root, "fake"), ...env } } as const;
+  const { status, stdout, stderr } = spawnSync(join(root, "scripts/test"), options);
+  return {
+    status,
+    lines: stdout.trim().split("\n"),
+    stderr,
+    calls: readFileSync(join(root, "fake/calls"), "utf8").trim().split("\n"),
+  };
+}
+
+describe("scripts/test", () => {
+  test("counts each check once beside jest's own numbers, and names what was skipped", () => {
+    const { status, lines } = run(GREEN);
+
+    expect(status).toBe(0);
+    expect(lines).toEqual(["skipped: test/a.test.ts: c (skipped: no terraform)", "9 passed, 0 failed, 1 skipped"]);
+  });
+
+  test("a check that fails hides no other", () => {
+    const { status, lines, stderr, calls } = run(GREEN, { FAKE_FAIL: "check:lint" });
+
+    expect(status).toBe(1);
+    expect(lines.at(-1)).toBe("8 passed, 1 failed, 1 skipped");
+    expect(stderr).toMatch(/FAILED\S* lint/);
+    expect(calls.filter((call) => call.includes("check:"))).toHaveLength(6);
+    expect(calls.at(-1)).toMatch(/^jest --json /);
+  });
+
+  test("tests that fail, and files that cannot be run, are failures with their names", () => {
+    const failed = { ...suite("b.test.ts", assertion("failed", "d")), status: "failed" };
+    const broken = { ...suite("c.test.ts"), status: "failed" };
+    const report = {
+      ...GREEN,
+      success: false,
+      numFailedTests: 1,
+      numRuntimeErrorTestSuites: 1,
+      testResults: [...GREEN.testResults, failed, broken],
+    };
+    const { status, lines } = run(report);
+
+    expect(status).toBe(1);
+    expect(lines).toEqual(
+      expect.arrayContaining(["failed: test/b.test.ts: d", "failed: test/c.test.ts: the file could not be run"]),
+    );
+    expect(lines.at(-1)).toBe("9 passed, 2 failed, 1 skipped");
+  });
+
+  test("jest without a report is a failure", () => {
+    const { status, lines } = run(undefined);
+
+    expect(status).toBe(1);
+    expect(lines.at(-1)).toBe("7 passed, 1 failed, 0 skipped");
+  });
+
+  test("knows which package brings a missing program", () => {
+    // A PATH with everything but shfmt.
+    const bin = mkdtempSync(join(tmpdir(), "ha-nat-bin-"));
+    const programs = [
+      "bash",
+      "dirname",
+      "jq",
+      "nft",
+      "conntrack",
+      "ip",
+      "curl",
+      "aws",
+      "unshare",
+      "openssl",
+      "shellcheck",
+      "git",
+      "mkdir",
+    ];
+    for (const name of programs) writeFileSync(join(bin, name), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+    const script = `source "${join(ROOT, "scripts/lib/common.sh")}"; source "${join(ROOT, "scripts/lib/prerequisites.sh")}"; PATH="${bin}"; missing_packages "$LAB_PACKAGES $CHECK_PACKAGES"`;
+    const { stdout } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+
+    expect(stdout).toBe("shfmt");
+  });
+});
