@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
-import type { Stream, Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { toolPath } from "../world/host";
 import { CommandError } from "./output";
@@ -57,7 +57,7 @@ export async function launch({ root, env, folder, programs, settings }: LaunchOp
   const child = spawn("unshare", argv, {
     cwd: root,
     detached: true,
-    stdio: ["ignore", log, log, asStream(aws), asStream(control), "pipe"],
+    stdio: ["ignore", log, log, descriptor(aws), descriptor(control), "pipe"],
     env: { PATH: toolPath(process.execPath), HOME: folder, LANG: "C.UTF-8", LAB_TOKEN: token, ...settings },
   });
   closeSync(log);
@@ -65,6 +65,7 @@ export async function launch({ root, env, folder, programs, settings }: LaunchOp
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve())).then(() => void (gone = true));
   child.once("error", () => undefined);
   const ports = { awsPort: port(aws), controlPort: port(control) };
+  // The holder has them now: these two are ours only.
   aws.close();
   control.close();
   const pid = child.pid ?? 0;
@@ -82,9 +83,11 @@ function bind(): Promise<Server> {
   });
 }
 
-/** Node shares the descriptor of anything with a handle; its types name streams only. */
-function asStream(server: Server): Stream {
-  return server as unknown as Stream;
+/** Node hands a listening socket to a child only by number, and tells the number in no documented place. */
+function descriptor(server: Server): number {
+  const { fd } = (server as Server & { readonly _handle: { readonly fd: number } })._handle;
+  if (!Number.isInteger(fd) || fd < 0) throw new Error("this Node.js does not tell the descriptor of a listening socket");
+  return fd;
 }
 
 function port(server: Server): number {

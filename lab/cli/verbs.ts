@@ -39,9 +39,9 @@ export async function statusVerb(context: Context): Promise<void> {
 
 function statusLines(status: LabStatus): readonly string[] {
   return [
-    ...status.lanes.map(({ lane, servedBy, publicAddresses }) => {
+    ...status.lanes.map(({ lane, servedBy, addresses }) => {
       const by = servedBy === null ? red("nobody") : green(servedBy);
-      return `lane ${lane}: served by ${by}, leaves from ${publicAddresses.join(", ")}`;
+      return `lane ${lane}: served by ${by}, leaves from ${addresses.map(({ publicIp }) => publicIp).join(", ")}`;
     }),
     ...status.instances.map(({ node, instanceId, lifecycle, health, alive }) => {
       return `${node}: ${instanceId} ${lifecycle} ${health}${alive ? "" : red(" dead")}`;

@@ -1,1 +1,66 @@
-export {};
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import { Socket } from "node:net";
+import { LATENCY_SETTINGS } from "../aws/latency";
+import { createControl } from "./control";
+import { createLab } from "./lab";
+import { labStatus } from "./status";
+
+/**
+ * The lab's one holder, in namespaces of its own: the VPC's router, the AWS endpoint and the launcher's door.
+ *   holder.cjs ROOT ENV   descriptors: 3 AWS endpoint, 4 control (both bound on the machine's loopback), 5 the launcher's lifeline
+ */
+const DESCRIPTORS = { aws: 3, control: 4, lifeline: 5 } as const;
+
+/** Ends the lab when the launcher dies before it has said `keep`. */
+function holdLifeline(): void {
+  const lifeline = new Socket({ fd: DESCRIPTORS.lifeline });
+  let kept = false;
+  lifeline.on("data", () => (kept = true));
+  lifeline.on("error", () => undefined);
+  lifeline.on("close", () => {
+    if (!kept) process.exit(3);
+  });
+}
+
+function listen(server: Server, where: { readonly fd: number } | { readonly path: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => resolve());
+  });
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set; start the lab by: npm run lab -- up`);
+  return value;
+}
+
+async function main(): Promise<void> {
+  holdLifeline();
+  const [root = "", env = ""] = process.argv.slice(2);
+  const latency = LATENCY_SETTINGS.find((known) => known === setting("LAB_LATENCY"));
+  if (latency === undefined) {
+    throw new Error(`latency ${setting("LAB_LATENCY")} is unknown; allowed: ${LATENCY_SETTINGS.join(", ")}; choose one of them`);
+  }
+  const callerPath = setting("LAB_AWS_CLI_PATH");
+  const lab = await createLab({ root, env, latency, bootMs: Number(setting("LAB_BOOT_MS")), callerPath });
+  const { model, world, aws, endpoint, directory, paths } = lab;
+  await listen(createServer(endpoint.listener), { fd: DESCRIPTORS.aws });
+  await listen(createServer(endpoint.listener), { path: lab.awsSocket });
+  const control = createControl({
+    ...{ model, world, directory, programs: paths.programs },
+    token: setting("LAB_TOKEN"),
+    status: async () => labStatus(model, await aws.status(), directory),
+    journal: (after) => aws.events.since(after),
+    stop: () => process.exit(0),
+  });
+  await lab.start();
+  // Last: the launcher's first question waits in the socket until there is something to tell.
+  await listen(control, { fd: DESCRIPTORS.control });
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -11,7 +11,7 @@ import { INTERNET } from "./fabric";
 import { createImds } from "./imds";
 import type { ImdsInstance } from "./imds";
 import { ipBatch } from "./command";
-import { addNamespaces, configureEni, startService } from "./namespaces";
+import { addNamespaces, configureEni, inNamespace, startService } from "./namespaces";
 import { NatNode } from "./nat-node";
 import type { NodeEnvironment } from "./nat-node";
 import { GATEWAY_LINK, Router } from "./router";
@@ -70,10 +70,15 @@ export class World implements Fabric {
   }
 
   /** Where a function runs: in its subnet, or beside the VPC. */
-  functionNamespace(functionName: string): string {
+  private functionNamespace(functionName: string): string {
     const model = this.options.model.functions.find(({ name }) => name === functionName);
     if (model === undefined) throw new Error(`function ${functionName} is not in the stack`);
     return model.subnetIds.length === 0 ? SERVICES_NAMESPACE : `fn-${functionName}`;
+  }
+
+  /** Command line that runs a program where a function lives. */
+  enterFunction(functionName: string, argv: readonly string[]): readonly string[] {
+    return inNamespace(this.functionNamespace(functionName), argv);
   }
 
   async launchInstance(spec: InstanceSpec): Promise<void> {
