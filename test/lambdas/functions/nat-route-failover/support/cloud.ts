@@ -23,6 +23,8 @@ export class Cloud {
   readonly failing = new Map<string, Error>();
   /** Writes that EC2 accepts and does not carry out. */
   isStuck = false;
+  /** Milliseconds that a call takes, by name. */
+  latencyMs: (name: string) => number = () => 0;
   readonly calls: string[] = [];
   readonly lines: { readonly level: string; readonly message: string; readonly keys: Readonly<Record<string, unknown>> }[] = [];
   readonly metrics: string[] = [];
@@ -134,6 +136,8 @@ export class Cloud {
 
   async #call<T>(name: string, work: () => Promise<T>): Promise<T> {
     this.calls.push(name);
+    const latencyMs = this.latencyMs(name);
+    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
     const error = this.failing.get(name);
     if (error !== undefined) throw error;
     return work();
