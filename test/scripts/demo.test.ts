@@ -69,6 +69,7 @@ describe("scripts/demo", () => {
     expect(status).toBe(0);
     expect(calls).toEqual([
       "run --silent synth",
+      "run --silent lab -- endpoint --env prod --json",
       "run --silent lab -- up prod",
       "verify lab prod",
       "run --silent lab -- fault kill-nat --env prod --watch 10 --json",
@@ -103,6 +104,14 @@ describe("scripts/demo", () => {
 
     expect(status).toBe(expected);
     expect(calls.at(-1)).toMatch(/^run --silent lab -- down --env (prod|test)$/);
+  });
+
+  test("refuses to break a lab that somebody else has up, and leaves it up", async () => {
+    const { status, stderr, calls } = await demo({ env: { FAKE_UP: "yes" } });
+
+    expect(status).toBe(2);
+    expect(stderr).toContain("a lab of prod is up already");
+    expect(calls.at(-1)).toContain("endpoint");
   });
 
   test("Ctrl-C takes the lab down and ends with 130", async () => {
