@@ -44,7 +44,7 @@ async function carryOut(step: Step, { event, topology, services }: Work): Promis
       return {};
     case "start-check": {
       const start = await services.check.start(instanceId);
-      if (start.started) return { check: { state: "running", commandId: start.commandId } };
+      if (start.started) return { check: { state: "running", commandId: start.commandId, startedAt: now() } };
       return { check: { state: "none", because: start.because, notBefore: now() + OFFLINE_PAUSE_MS } };
     }
     case "read-check":

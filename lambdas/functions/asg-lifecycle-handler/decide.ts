@@ -19,7 +19,8 @@
  * |    |   heartbeat key is not known to exist                           | ensure it                                      |
  * |    |   peers published differ from peers derived                     | publish                                        |
  * |    |   check: none, offline or failed, and its pause is over         | start it                                       |
- * |    |   check: running                                                | ask for its result                             |
+ * |    |   check: running for < 8 s                                      | ask for its result                             |
+ * |    |   check: running for ≥ 8 s (its result may be lost)             | start it anew                                  |
  * |    |   check passed, not registered                                  | register                                       |
  * |    |   check passed, peers published, no election asked              | elect                                          |
  * |    |   elected ≥ 2 s ago, a lane of its zone leads to no peer        | elect again                                    |
@@ -61,7 +62,7 @@ export interface Blind {
 
 export type CheckProgress =
   | { readonly state: "none"; readonly because: string; readonly notBefore: number }
-  | { readonly state: "running"; readonly commandId: string }
+  | { readonly state: "running"; readonly commandId: string; readonly startedAt: number }
   | { readonly state: "passed" };
 
 /** What has been done for this hook. A run that starts anew starts with nothing done: every step may be repeated. */
@@ -100,6 +101,8 @@ export type Action = Step | Last | { readonly kind: "wait"; readonly because: st
 
 export const ELECT_AGAIN_MS = 2_000;
 export const HEARTBEAT_MS = 25_000;
+/** The check itself takes a second or two; Systems Manager, as much again. */
+export const CHECK_PATIENCE_MS = 8_000;
 
 const WAITING_FOR_LAUNCH = /^Pending(:Wait)?$/;
 
@@ -171,15 +174,20 @@ function launchSteps(seen: Seen, progress: Progress, now: number): readonly Step
   if (!progress.keyEnsured) steps.push({ kind: "ensure-key", because: "agents sign their heartbeats with it" });
   const published = samePeers(seen.published, seen.derived);
   if (!published) steps.push(publish(seen));
-  if (check.state === "none" && now >= check.notBefore) steps.push({ kind: "start-check", because: check.because });
-  if (check.state === "running") {
-    steps.push({ kind: "read-check", commandId: check.commandId, because: "its result decides" });
-  }
+  if (check.state !== "passed") steps.push(...checkSteps(check, now));
   if (check.state !== "passed") return steps;
   if (!progress.targetDone) steps.push({ kind: "register", because: "it passed its check" });
   if (published && progress.electedAt === null) steps.push({ kind: "elect", because: "a NAT came" });
   const lanes = unserved(seen);
   return lanes.length === 0 ? steps : [...steps, ...electAgain(progress, now, `${lanes.join(", ")} not served`)];
+}
+
+function checkSteps(check: Exclude<CheckProgress, { state: "passed" }>, now: number): readonly Step[] {
+  if (check.state === "none") return now >= check.notBefore ? [{ kind: "start-check", because: check.because }] : [];
+  const { commandId, startedAt } = check;
+  // A machine that is loading its ruleset may lose the answer to a command; waiting for it would cost the command's whole timeout.
+  if (now - startedAt >= CHECK_PATIENCE_MS) return [{ kind: "start-check", because: `${commandId} does not end` }];
+  return [{ kind: "read-check", commandId, because: "its result decides" }];
 }
 
 /** Lanes whose default route leads to no NAT of the peers. */

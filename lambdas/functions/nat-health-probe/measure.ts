@@ -30,7 +30,7 @@ function ofLane(env: string, { lane, answer }: LaneSeen, targets: readonly strin
     measurements.push({ name: METRICS.reachability, value: reachable, unit: "None", dimensions });
     if (reachable === 0) continue;
     // What a client waits for until it may send: the name, the connection and the handshake, one after the other.
-    const latency = checks.reduce((sum, { latencyMs }) => sum + latencyMs, 0);
+    const latency = Math.round(10 * checks.reduce((sum, { latencyMs }) => sum + latencyMs, 0)) / 10;
     latencies.push(latency);
     measurements.push({ name: METRICS.latency, value: latency, unit: "Milliseconds", dimensions });
   }

@@ -7,6 +7,7 @@ const NOW = 1_000;
 const limits = { instanceId: "i-new", deadlineAt: 240_000, handoverUntil: 10_000 };
 const LATE = limits.deadlineAt;
 const blind: Blind = { blind: "throttled" };
+const running = (startedAt: number): CheckProgress => ({ state: "running", commandId: "c", startedAt });
 const noCheck = (notBefore: number): CheckProgress => ({ state: "none", because: "not asked yet", notBefore });
 
 /** `kind`, or the result of a completion. */
@@ -61,7 +62,14 @@ describe("launch (rows of the matrix)", () => {
     ["10: peers differ", see({ published: peersOf() }), allDone, NOW, ["publish-peers"]],
     ["10: check not started", readySeen, done({ check: noCheck(NOW) }), NOW, ["start-check", "wait"]],
     ["10: check failed, pause not over", readySeen, done({ check: noCheck(NOW + 1) }), NOW, ["wait"]],
-    ["10: check running", readySeen, done({ check: { state: "running", commandId: "c" } }), NOW, ["read-check", "wait"]],
+    ["10: check running", readySeen, done({ check: running(NOW) }), NOW, ["read-check", "wait"]],
+    [
+      "10: check runs for too long: its result may be lost",
+      readySeen,
+      done({ check: running(0) }),
+      8_000,
+      ["start-check", "wait"],
+    ],
     ["10: passed, not registered", readySeen, done({ targetDone: false }), NOW, ["register"]],
     ["10: passed, no election asked", readySeen, done({ electedAt: null, targetDone: false }), NOW, ["register", "elect"]],
     [
@@ -92,13 +100,7 @@ describe("launch (rows of the matrix)", () => {
       2_000,
       ["elect", "wait"],
     ],
-    [
-      "heartbeat after 25 s",
-      readySeen,
-      done({ check: { state: "running", commandId: "c" } }),
-      25_000,
-      ["read-check", "heartbeat", "wait"],
-    ],
+    ["heartbeat after 25 s", readySeen, done({ check: running(20_000) }), 25_000, ["read-check", "heartbeat", "wait"]],
   ])("%s", (_row, seen, progress, now, expected) => {
     expect(brief(decideLaunch(seen, progress, now, limits))).toEqual(expected);
   });
@@ -172,7 +174,7 @@ describe("for anything seen", () => {
     instanceSeen: fc.boolean(),
     sourceDestCheckOff: fc.boolean(),
     keyEnsured: fc.boolean(),
-    check: fc.constantFrom<CheckProgress>(noCheck(0), noCheck(5_000), { state: "running", commandId: "c" }, { state: "passed" }),
+    check: fc.constantFrom<CheckProgress>(noCheck(0), noCheck(5_000), running(NOW), { state: "passed" }),
     targetDone: fc.boolean(),
     electedAt: fc.constantFrom(null, 0, 5_000),
     heartbeatAt: fc.constant(0),
