@@ -52,7 +52,7 @@ export async function readFacts(sources: FactsSources): Promise<Facts> {
     attempt("conntrack", readConntrack(sources), { count: 0, max: 0, insertFailed: 0, drop: 0 }),
     attempt("counters", readCounters(sources), {}),
   ]);
-  return { readAt: sources.now(), ruleset, sysctls, conntrack, counters, faults };
+  return { readAt: sources.now(), ruleset, sysctls, conntrack, counters, faults: faults.sort() };
 }
 
 /** Same listing and same digest as `ruleset_digest` of lib/common.sh. */

@@ -16,6 +16,12 @@ export interface Ran {
   readonly stderr: string;
 }
 
+export interface SentMessage {
+  readonly MessageBody: string;
+  readonly MessageDeduplicationId: string;
+  readonly MessageGroupId: string;
+}
+
 /** Why this machine cannot hold the world, or null. */
 export function whyNot(): string | null {
   for (const tool of ["unshare", "nsenter", "ip", "nft", "jq"])
@@ -149,13 +155,13 @@ export class World {
     writeFileSync(join(this.dir, "aws", name.replaceAll("/", "_")), JSON.stringify(document));
   }
 
-  sent(): readonly { readonly MessageBody: string; readonly MessageDeduplicationId: string; readonly MessageGroupId: string }[] {
+  sent(): readonly SentMessage[] {
     const file = join(this.dir, "aws/sent.jsonl");
     if (!existsSync(file)) return [];
     return readFileSync(file, "utf8")
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line));
+      .map((line) => JSON.parse(line) as SentMessage);
   }
 
   private enter(node: Node, command: readonly string[]): [string, ...string[]] {

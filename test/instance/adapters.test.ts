@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { mockClient } from "aws-sdk-client-mock";
+import type { Suspicion } from "../../contract/messages";
+import { createLog } from "../../instance/agent/log";
+import { readFleetDocuments } from "../../instance/agent/peers";
+import { peersSetCommands } from "../../instance/agent/peers-set";
+import { runProbe } from "../../instance/agent/probe-runner";
+import { suspicionQueue } from "../../instance/agent/queue";
+import { until } from "./support/world";
+
+const collect = (now = () => 0) => {
+  const lines: Record<string, unknown>[] = [];
+  return { lines, log: createLog((line) => lines.push(JSON.parse(line) as Record<string, unknown>), now) };
+};
+
+describe("the queue", () => {
+  const message = {
+    schema: 1,
+    env: "test",
+    at: "2026-11-21T00:00:00Z",
+    correlationId: "c",
+    kind: "suspicion",
+    reporter: "i-1",
+    reporterBootId: "boot",
+    sequence: 4,
+    suspect: "i-2",
+    reason: "missed-heartbeats",
+    observers: ["i-1"],
+    reporterSelfProbe: { ok: true, consecutiveFailures: 0 },
+  } satisfies Suspicion;
+
+  test("sends into the environment's group, deduplicated by boot and sequence", async () => {
+    const sqs = mockClient(SQSClient).on(SendMessageCommand).resolves({});
+
+    suspicionQueue(new SQSClient({}), "https://queue", collect().log).send(message);
+
+    await until(() => sqs.calls().length === 1, 1_000, "the call");
+    expect(sqs.call(0).args[0].input).toEqual({
+      QueueUrl: "https://queue",
+      MessageBody: JSON.stringify(message),
+      MessageGroupId: "test",
+      MessageDeduplicationId: "boot-4",
+    });
+  });
+
+  test("does not pile up behind a queue that does not answer", async () => {
+    const sqs = mockClient(SQSClient)
+      .on(SendMessageCommand)
+      .callsFake(() => new Promise(() => undefined));
+    const { log, lines } = collect();
+    const queue = suspicionQueue(new SQSClient({}), "https://queue", log);
+
+    for (let sequence = 0; sequence < 20; sequence += 1) queue.send({ ...message, sequence });
+
+    await until(() => sqs.calls().length === 8, 1_000, "eight calls");
+    expect(lines.filter(({ message: text }) => String(text).startsWith("suspicion not sent"))).toHaveLength(1);
+  });
+
+  test("a refusal is a line in the log", async () => {
+    mockClient(SQSClient).on(SendMessageCommand).rejects(new Error("AccessDenied"));
+    const { log, lines } = collect();
+
+    suspicionQueue(new SQSClient({}), "https://queue", log).send(message);
+
+    await until(() => lines.some(({ why }) => why === "AccessDenied"), 1_000, "the line");
+  });
+});
+
+describe("the fleet's parameters", () => {
+  const names = { peersParameter: "/p", heartbeatKeyParameter: "/k" };
+
+  test("that do not exist yet are undefined", async () => {
+    const ssm = mockClient(SSMClient)
+      .on(GetParametersCommand)
+      .resolves({ Parameters: [], InvalidParameters: ["/p", "/k"] });
+
+    expect(await readFleetDocuments(new SSMClient({}), names)).toEqual({ peers: undefined, keys: undefined });
+    expect(ssm.call(0).args[0].input).toEqual({ Names: ["/p", "/k"], WithDecryption: true });
+  });
+
+  test("that cannot be read are an error, not an empty fleet", async () => {
+    mockClient(SSMClient)
+      .on(GetParametersCommand)
+      .resolves({ Parameters: [{ Name: "/p", Value: '{"schema":1}' }] });
+    await expect(readFleetDocuments(new SSMClient({}), names)).rejects.toThrow("peers: peers is missing; must be a list");
+
+    mockClient(SSMClient).on(GetParametersCommand).rejects(new Error("Throttled"));
+    await expect(readFleetDocuments(new SSMClient({}), names)).rejects.toThrow("Throttled");
+  });
+});
+
+test("the peers set is replaced in one transaction, an empty one too", () => {
+  expect(peersSetCommands(["10.0.0.1", "10.0.0.2"])).toBe(
+    "flush set ip ha_nat peers\nadd element ip ha_nat peers { 10.0.0.1, 10.0.0.2 }\n",
+  );
+  expect(peersSetCommands([])).toBe("flush set ip ha_nat peers\n");
+});
+
+test("the log says a kind once a second, and how many it swallowed", () => {
+  let now = 0;
+  const { log, lines } = collect(() => now);
+  for (now of [0, 10, 999, 1_000]) log.limited("k", "m");
+
+  expect(lines.map(({ swallowed }) => swallowed)).toEqual([undefined, 2]);
+});
+
+test("a self-probe that dies is started again; its broken lines are dropped", async () => {
+  const { log, lines } = collect();
+  let good = 0;
+  let ends = 0;
+  const script = 'console.log("nonsense"); console.log(JSON.stringify({ ok: true, ms: 1, target: "t" })); process.exit(3)';
+  const runner = runProbe({
+    command: [process.execPath, "-e", script],
+    settings: { targets: [], intervalMs: 100, timeoutMs: 100 },
+    log,
+    onLine: () => (good += 1),
+    onEnd: () => (ends += 1),
+  });
+
+  await until(() => good >= 2 && ends >= 1, 5_000, "a second life");
+  runner.stop();
+  expect(lines.map(({ message }) => message)).toContain("self-probe wrote a line that cannot be read");
+  expect(lines.find(({ why }) => why === "exit 3")).toBeDefined();
+});
+
+describe("the files of the machine", () => {
+  const read = (path: string) => readFileSync(join(__dirname, "../../instance", path), "utf8");
+
+  test("user data is at most 25 lines, and leaves service when it fails", () => {
+    const userData = read("user-data.sh");
+
+    expect(userData.trimEnd().split("\n").length).toBeLessThanOrEqual(25);
+    expect(userData).toMatch(/trap .*systemctl poweroff.* EXIT/);
+    for (const name of ["NAT_CONFIG", "ARTIFACT_URI", "ARTIFACT_SHA256", "REGION"]) expect(userData).toContain(`@${name}@`);
+  });
+
+  test("every sysctl has its reason in the lines above", () => {
+    const paragraphs = read("sysctl.d/90-ha-nat.conf").trim().split(/\n\n/);
+
+    for (const paragraph of paragraphs) expect(paragraph).toMatch(/^# /);
+  });
+
+  test("the units run plain command lines", () => {
+    for (const unit of ["ha-nat-up", "ha-nat-agent"]) expect(read(`systemd/${unit}.service`)).toMatch(/^ExecStart=\/[^%$]*$/m);
+  });
+
+  test("source ports are never drawn at random", () => {
+    expect((read("nftables/nat.nft") + read("lib/config.nft.jq")).replaceAll(/#.*/g, "")).not.toContain("fully-random");
+  });
+});

@@ -1,0 +1,170 @@
+import { type Facts, type FactsSources, readFacts, sumConntrackStat } from "../../instance/agent/facts";
+import { buildHealthz, FACTS_STALE_MS, localReasons, type Snapshot } from "../../instance/agent/healthz";
+import { emfDocument } from "../../instance/agent/metrics";
+import { ProbeTally } from "../../instance/agent/probe-state";
+
+const facts: Facts = {
+  readAt: 1_000,
+  ruleset: { ok: true, digest: "aa", expected: "aa" },
+  sysctls: { ok: true, wrong: [] },
+  conntrack: { count: 50, max: 200, insertFailed: 3, drop: 4 },
+  counters: { snat_use1_az1_l1: { packets: 5, bytes: 300 }, forward_drop: { packets: 1, bytes: 60 } },
+  faults: [],
+};
+const snapshot: Snapshot = {
+  identity: { instanceId: "i-1", address: "10.0.0.10" },
+  zone: "use1-az1",
+  bootId: "b",
+  now: 2_000,
+  date: new Date("2026-11-21T00:00:00Z"),
+  lanes: ["use1-az1-l1"],
+  facts,
+  selfProbe: { summary: { ok: true, consecutiveFailures: 0, lastLatencyMs: 2, lastOkAt: "2026-11-21T00:00:00Z" }, reason: null },
+  keyLoaded: true,
+  peers: [{ instanceId: "i-2", hearing: "awaited", silentForMs: null, says: null }],
+  dropped: { malformed: 1, foreign: 0, forged: 2, replayed: 0 },
+};
+
+describe("healthz", () => {
+  test("is healthy without a reason, and counts lanes by their names", () => {
+    const { healthy, reasons, counters } = buildHealthz(snapshot);
+
+    expect({ healthy, reasons }).toEqual({ healthy: true, reasons: [] });
+    expect(Object.keys(counters)).toEqual(["snat_use1-az1-l1", "forward_drop"]);
+  });
+
+  test.each<[string, Partial<Snapshot>, RegExp]>([
+    [
+      "a changed ruleset",
+      { facts: { ...facts, ruleset: { ok: false, digest: "bb", expected: "aa" } } },
+      /^ruleset: not as nat-up loaded it/,
+    ],
+    [
+      "a wrong sysctl",
+      { facts: { ...facts, sysctls: { ok: false, wrong: ["x is 0, must be 1"] } } },
+      /^sysctls: x is 0, must be 1$/,
+    ],
+    [
+      "a reader that failed",
+      { facts: { ...facts, ruleset: { ok: false, digest: "", expected: "" }, faults: ["ruleset cannot be read: x"] } },
+      /^ruleset cannot be read: x$/,
+    ],
+    ["facts never read", { facts: null }, /^facts: not read yet$/],
+    ["old facts", { now: 1_001 + FACTS_STALE_MS }, /^facts: last read 10001 ms ago/],
+    ["a failing self-probe", { selfProbe: { ...snapshot.selfProbe, reason: "self-probe: x" } }, /^self-probe: x$/],
+  ])("with %s says so in one sentence", (_, change, words) => {
+    const { healthy, reasons } = buildHealthz({ ...snapshot, ...change });
+
+    expect(healthy).toBe(false);
+    expect(reasons).toEqual([expect.stringMatching(words)]);
+  });
+
+  test("livez does not ask the self-probe: the internet's fault is not this machine's", () => {
+    expect(localReasons(facts, 2_000)).toEqual([]);
+  });
+});
+
+describe("the self-probe's tally", () => {
+  const tally = () => new ProbeTally({ missThreshold: 3, staleMs: 2_000 });
+  const miss = { ok: false, ms: 100, target: "t", error: "no connection in 100 ms" };
+
+  test("fails after three misses in a row, not after three misses", () => {
+    const probe = tally();
+    for (const line of [miss, miss, { ok: true, ms: 1, target: "t" }, miss, miss]) probe.add(line, 0, new Date());
+    expect(probe.state(0)).toBe("ok");
+
+    probe.add(miss, 0, new Date());
+
+    expect(probe.state(0)).toBe("failed");
+    expect(probe.reason(0)).toBe('self-probe: 3 new connections in a row failed, the last with "no connection in 100 ms"');
+  });
+
+  test("knows nothing without a line, however many failed before", () => {
+    const probe = tally();
+    expect(probe.state(0)).toBe("unknown");
+    for (const line of [miss, miss, miss]) probe.add(line, 0, new Date());
+
+    expect(probe.state(2_000)).toBe("unknown");
+    expect(probe.summary(2_000).ok).toBe(false);
+  });
+
+  test("counts from nothing after a restart of the probe", () => {
+    const probe = tally();
+    for (const line of [miss, miss]) probe.add(line, 0, new Date());
+    probe.restart();
+    probe.add(miss, 0, new Date());
+
+    expect(probe.state(0)).toBe("ok");
+  });
+});
+
+describe("the facts", () => {
+  const files: Record<string, string> = {
+    "/run/ha-nat/ruleset.sha256": "f1b2f662800122bed0ff255693df89c4487fbdcf453d3524a42d4ec20c3d9c04\n",
+    "/run/ha-nat/sysctls": "net/ipv4/ip_forward=1\nnet/x=2\n",
+    "/proc/sys/net/ipv4/ip_forward": "1\n",
+    "/proc/sys/net/netfilter/nf_conntrack_count": "5\n",
+    "/proc/sys/net/netfilter/nf_conntrack_max": "100\n",
+    "/proc/net/stat/nf_conntrack": "entries  insert_failed drop\n00000005  0000000a 00000001\n00000005  00000001 00000001\n",
+  };
+  const sources: FactsSources = {
+    nft: async (...args) =>
+      args[0] === "-j" ? '{"nftables":[{"metainfo":{}},{"counter":{"name":"c","packets":1,"bytes":2}}]}' : "table\n",
+    read: async (path) => files[path] ?? Promise.reject(new Error(`ENOENT ${path}`)),
+    runDir: "/run/ha-nat",
+    now: () => 7,
+  };
+
+  test("are what the kernel says, an absent sysctl included", async () => {
+    expect(await readFacts(sources)).toEqual({
+      readAt: 7,
+      ruleset: expect.objectContaining({ expected: "f1b2f662800122bed0ff255693df89c4487fbdcf453d3524a42d4ec20c3d9c04" }),
+      sysctls: { ok: false, wrong: ["net/x is absent, must be 2"] },
+      conntrack: { count: 5, max: 100, insertFailed: 11, drop: 2 },
+      counters: { c: { packets: 1, bytes: 2 } },
+      faults: [],
+    });
+  });
+
+  test("a reader that fails is a fault in words, never a good answer", async () => {
+    const read = await readFacts({ ...sources, nft: () => Promise.reject(new Error("nft: Operation not permitted")) });
+
+    expect(read.ruleset.ok).toBe(false);
+    expect(read.faults).toEqual([
+      "counters cannot be read: nft: Operation not permitted",
+      "ruleset cannot be read: nft: Operation not permitted",
+    ]);
+  });
+
+  test("a kernel that counts otherwise is an error, not a zero", () => {
+    expect(() => sumConntrackStat("entries drop\n0 0\n")).toThrow("no column insert_failed");
+  });
+});
+
+describe("the metrics", () => {
+  const now = buildHealthz(snapshot);
+
+  test("counters are what was added since the last document", () => {
+    const before = { ...now, conntrack: { ...now.conntrack, insertFailed: 1 } };
+
+    expect(emfDocument(now, before, "test")).toMatchObject({
+      Env: "test",
+      InstanceId: "i-1",
+      Zone: "use1-az1",
+      ConntrackUsedPercent: 25,
+      ConntrackCount: 50,
+      ConntrackInsertFailed: 2,
+      SelfProbeOk: 1,
+      SelfProbeLatency: 2,
+      HeartbeatsDropped: 0,
+    });
+    expect(emfDocument(now, null, "test")).toMatchObject({ ConntrackInsertFailed: 0, HeartbeatsDropped: 3 });
+  });
+
+  test("what is not known is left out, in the values and in their list", () => {
+    const document = emfDocument(buildHealthz({ ...snapshot, facts: null }), null, "test");
+
+    expect(document).not.toHaveProperty("ConntrackUsedPercent");
+    expect(JSON.stringify(document)).not.toContain("ConntrackUsedPercent");
+  });
+});
