@@ -66,10 +66,10 @@ export class ControlPlane extends Construct {
       network.plan.zones.flatMap((zone) => zone.lanes),
       props.settings,
     );
-    const functions = this.makeFunctions(queue.ready);
+    const functions = this.makeFunctions([queue.asyncDeadLetters]);
     const mapping = this.feed(queue.queueArn, functions);
-    const wired = rules.flatMap((rule) => this.wire(rule, [...queue.ready, ...functions]));
-    this.ready = [...queue.ready, ...functions, mapping, ...wired, this.topology(), this.checkDocument()];
+    const wired = rules.flatMap((rule) => this.wire(rule, rule.to === "queue" ? [queue.policy] : functions));
+    this.ready = [queue.queue, ...functions, mapping, ...wired, this.topology(), this.checkDocument()];
   }
 
   private makeFunctions(after: readonly ITerraformDependable[]): readonly ITerraformDependable[] {

@@ -25,7 +25,11 @@ export interface FailoverQueueProps {
  */
 export class FailoverQueue extends Construct {
   public readonly queueArn: string;
-  public readonly ready: readonly ITerraformDependable[];
+  public readonly queue: ITerraformDependable;
+  /** Without it a rule's target would be refused delivery. */
+  public readonly policy: ITerraformDependable;
+  /** Must stand before Lambda accepts a function that names it. */
+  public readonly asyncDeadLetters: ITerraformDependable;
 
   public constructor(scope: Construct, id: string, props: FailoverQueueProps) {
     super(scope, id);
@@ -38,7 +42,7 @@ export class FailoverQueue extends Construct {
       sqsManagedSseEnabled: true,
       tags,
     });
-    const asyncDeadLetters = new SqsQueue(this, "AsyncDeadLetters", {
+    this.asyncDeadLetters = new SqsQueue(this, "AsyncDeadLetters", {
       name: names.asyncDeadLetters(deployment.env),
       messageRetentionSeconds: FOURTEEN_DAYS_SECONDS,
       sqsManagedSseEnabled: true,
@@ -60,9 +64,9 @@ export class FailoverQueue extends Construct {
       tags,
       dependsOn: [deadLetters],
     });
-    const policy = new SqsQueuePolicy(this, "Policy", { queueUrl: queue.url, policy: rulesMaySend(props) });
+    this.policy = new SqsQueuePolicy(this, "Policy", { queueUrl: queue.url, policy: rulesMaySend(props) });
     this.queueArn = queue.arn;
-    this.ready = [queue, policy, asyncDeadLetters];
+    this.queue = queue;
   }
 }
 
