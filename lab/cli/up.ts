@@ -25,7 +25,7 @@ export interface UpOptions {
   readonly keep: boolean;
 }
 
-const POLL_MS = 150;
+const POLL_MS = 300;
 
 /** Brings the environment up; resolves when every group is in service and every lane is routed. */
 export async function up(options: UpOptions): Promise<LabStatus> {

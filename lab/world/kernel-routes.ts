@@ -8,6 +8,8 @@ export interface IpRoute {
   readonly gateway?: string;
   readonly dev?: string;
   readonly metric?: number;
+  /** Number; absent for the main table. */
+  readonly table?: string;
 }
 
 /** Metric of the route in use. */

@@ -6,7 +6,7 @@ import { EniTable } from "./eni-table";
 import type { Eni } from "./eni-table";
 import type { KernelRoute, RouteTarget } from "./fabric";
 import { ACTIVE_METRIC, MARK_METRIC, toKernelRoutes } from "./kernel-routes";
-import type { IpRoute } from "./kernel-routes";
+import { KernelView } from "./kernel-view";
 import { GATEWAY_DEVICE, IMDS_ADDRESS, routerRuleset } from "./ruleset";
 
 /** Addresses of the link between the router and the internet namespace: carrier-grade space, never part of a VPC here. */
@@ -28,6 +28,7 @@ export interface EniSpec {
 /** The VPC's router: the namespace that the holder itself lives in. Every state is the kernel's; this class only finds names. */
 export class Router {
   readonly enis: EniTable;
+  private readonly kernel = new KernelView();
   private readonly tables: ReadonlyMap<string, number>;
   private readonly subnets: ReadonlyMap<string, { readonly subnet: SubnetModel; readonly index: number }>;
 
@@ -96,9 +97,9 @@ export class Router {
     await this.removeDevice(eniId);
     await run("ip", ["rule", "del", "prio", String(FIRST_RULE_PRIORITY + index)]).catch(ignoreMissing);
     const subnetIndex = this.subnet(subnetId).index;
-    const pairs = (await this.elements("eni_addresses")).filter((element) => element.startsWith(`${device} `));
-    const imds = (await this.elements("imds_clients")).filter((element) => element.startsWith(`${device} `));
-    const checked = await this.elements("checked");
+    const pairs = (await this.kernel.elements("eni_addresses")).filter((element) => element.startsWith(`${device} `));
+    const imds = (await this.kernel.elements("imds_clients")).filter((element) => element.startsWith(`${device} `));
+    const checked = await this.kernel.elements("checked");
     await nft(
       [
         ...pairs.map((pair) => `delete element ip vpc eni_addresses { ${quoteDevice(pair)} }`),
@@ -112,7 +113,7 @@ export class Router {
   }
 
   async readRoutes(routeTableId: string): Promise<readonly KernelRoute[]> {
-    return toKernelRoutes(await this.ipRoutes(String(this.table(routeTableId))), this.enis);
+    return toKernelRoutes(await this.kernel.routes(String(this.table(routeTableId))), this.enis);
   }
 
   async writeRoute(routeTableId: string, destination: string, target: RouteTarget): Promise<void> {
@@ -141,7 +142,7 @@ export class Router {
   /** Secondary addresses by ENI: `/32` routes of the main table that go by an ENI's primary address. */
   async readSecondaryAddresses(): Promise<ReadonlyMap<string, readonly string[]>> {
     const found = new Map<string, string[]>();
-    for (const route of await this.ipRoutes("main")) {
+    for (const route of await this.kernel.routes("main")) {
       const eniId = route.gateway === undefined || route.dev === undefined ? undefined : this.enis.eniOf(route.dev);
       if (eniId !== undefined) found.set(eniId, [...(found.get(eniId) ?? []), route.dst]);
     }
@@ -149,7 +150,7 @@ export class Router {
   }
 
   async moveAddress(address: string, eniId: string | null): Promise<void> {
-    const holders = (await this.elements("eni_addresses")).filter((element) => element.endsWith(` ${address}`));
+    const holders = (await this.kernel.elements("eni_addresses")).filter((element) => element.endsWith(` ${address}`));
     const target = eniId === null ? undefined : this.enis.get(eniId);
     if (target === undefined || !this.enis.isPresent(target.eniId)) {
       await run("ip", ["route", "flush", "table", "main", "exact", `${address}/32`]);
@@ -166,11 +167,11 @@ export class Router {
   }
 
   async readPublicAddresses(): Promise<ReadonlyMap<string, string>> {
-    return new Map((await this.pairs("public_to_private")).map(([publicIp, privateIp]) => [publicIp, privateIp]));
+    return new Map((await this.kernel.pairs("public_to_private")).map(([publicIp, privateIp]) => [publicIp, privateIp]));
   }
 
   async mapPublicAddress(publicIp: string, privateIp: string | null): Promise<void> {
-    const before = await this.pairs("public_to_private");
+    const before = await this.kernel.pairs("public_to_private");
     // One to one: whoever had either side loses it.
     const stale = before.filter(([from, to]) => from === publicIp || to === privateIp);
     const removed = stale.flatMap(([from, to]) => [
@@ -188,7 +189,7 @@ export class Router {
   }
 
   async readSourceDestCheck(eniId: string): Promise<boolean> {
-    return (await this.elements("checked")).includes(this.enis.get(eniId).device);
+    return (await this.kernel.elements("checked")).includes(this.enis.get(eniId).device);
   }
 
   async writeSourceDestCheck(eniId: string, on: boolean): Promise<void> {
@@ -200,25 +201,6 @@ export class Router {
   /** The subnet's router address: the first after the network address, as in every VPC. */
   gateway(subnetId: string): string {
     return addressText(cidrRange(this.subnet(subnetId).subnet.cidr).first + 1);
-  }
-
-  private async ipRoutes(table: string): Promise<readonly IpRoute[]> {
-    const text = await run("ip", ["-json", "route", "show", "table", table]);
-    return JSON.parse(text) as IpRoute[];
-  }
-
-  /** Elements of a set as text; a concatenation's parts are joined by one blank. */
-  private async elements(set: string): Promise<readonly string[]> {
-    const found = await listElements("set", set);
-    return found.map((element) => (isConcatenation(element) ? element.concat.join(" ") : String(element)));
-  }
-
-  private async pairs(map: string): Promise<readonly (readonly [string, string])[]> {
-    return (await listElements("map", map)).map((element) => {
-      if (!Array.isArray(element))
-        throw new Error(`nft lists ${map} in a form that the lab cannot read: ${JSON.stringify(element)}`);
-      return [String(element[0]), String(element[1])] as const;
-    });
   }
 
   private table(routeTableId: string): number {
@@ -244,21 +226,6 @@ const ROUTER_SYSCTLS: readonly (readonly [string, string])[] = [
   ["conf/all/send_redirects", "0"],
   ["conf/default/send_redirects", "0"],
 ];
-
-interface Concatenation {
-  readonly concat: readonly string[];
-}
-
-function isConcatenation(element: unknown): element is Concatenation {
-  return typeof element === "object" && element !== null && "concat" in element;
-}
-
-async function listElements(kind: "set" | "map", name: string): Promise<readonly unknown[]> {
-  const listing = JSON.parse(await run("nft", ["-j", "list", kind, "ip", "vpc", name])) as {
-    readonly nftables: readonly Record<string, { readonly elem?: readonly unknown[] }>[];
-  };
-  return listing.nftables.find((entry) => entry[kind] !== undefined)?.[kind]?.elem ?? [];
-}
 
 function quoteDevice(pair: string): string {
   const [device = "", address = ""] = pair.split(" ");
