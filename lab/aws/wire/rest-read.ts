@@ -23,7 +23,7 @@ export async function decodeRest(
   const url = new URL(request.url, "http://endpoint");
   const xml = protocol === "restXml";
   const bucket = xml ? takeBucket(url) : undefined;
-  const match = matchRoute(service.routes, request.method, url, request.headers);
+  const match = matchRoute(service.routes, request.method, { url, headers: request.headers, inBucket: bucket !== undefined });
   const operation = match && service.operations.get(match.operation);
   if (!match || !operation) {
     const text = `${service.signingName} has no operation ${request.method} ${url.pathname}.`;

@@ -8,6 +8,8 @@ export interface RestRoute {
   readonly method: string;
   readonly path: RegExp;
   readonly labels: readonly string[];
+  /** The client puts the bucket before this path: S3's URIs in the schemas are without it. */
+  readonly inBucket: boolean;
   /** Fixed query parameters: `?list-type=2`. */
   readonly query: readonly (readonly [string, string])[];
   /** Lower-case headers and query parameters that must be there: CopyObject and PutObject differ by them alone. */
@@ -15,6 +17,13 @@ export interface RestRoute {
   readonly requiredQuery: readonly string[];
   /** The most specific of the matching routes is meant. */
   readonly score: number;
+}
+
+export interface RestTarget {
+  /** Without the bucket. */
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly inBucket?: boolean;
 }
 
 export interface RestMatch {
@@ -45,6 +54,7 @@ function restRoute(schema: StaticOperationSchema, method: string, uri: string): 
     method,
     path: expression,
     labels,
+    inBucket: requiredMembers(NormalizedSchema.of(schema[4])).some(([name]) => name === "Bucket") && !labels.includes("Bucket"),
     query,
     ...required,
     score: fixedLength + 100 * query.length + required.requiredHeaders.length + required.requiredQuery.length,
@@ -81,20 +91,22 @@ export function requiredMembers(schema: NormalizedSchema): readonly (readonly [s
 export function matchRoute(
   routes: readonly RestRoute[],
   method: string,
-  url: URL,
-  headers: IncomingHttpHeaders,
+  { url, headers, inBucket = false }: RestTarget,
 ): RestMatch | undefined {
   const hint = url.searchParams.get(OPERATION_HINT);
   const rank = (route: RestRoute) => route.score + (route.operation === hint ? 1000 : 0);
-  const [best] = routes.filter((route) => matches(route, method, url, headers)).sort((left, right) => rank(right) - rank(left));
+  const [best] = routes
+    .filter((route) => matches(route, method, { url, headers, inBucket }))
+    .sort((left, right) => rank(right) - rank(left));
   if (!best) return undefined;
   const values = best.path.exec(url.pathname)?.slice(1) ?? [];
   return { operation: best.operation, labels: Object.fromEntries(best.labels.map((name, i) => [name, decode(values[i] ?? "")])) };
 }
 
-function matches(route: RestRoute, method: string, url: URL, headers: IncomingHttpHeaders): boolean {
+function matches(route: RestRoute, method: string, { url, headers, inBucket }: RestTarget): boolean {
   return (
     route.method === method &&
+    route.inBucket === inBucket &&
     route.query.every(([name, value]) => url.searchParams.get(name) === value) &&
     route.requiredHeaders.every((name) => headers[name] !== undefined) &&
     route.requiredQuery.every((name) => url.searchParams.has(name)) &&

@@ -85,7 +85,9 @@ export function addSampleHandlers(endpoint: Endpoint): void {
   )({
     Invoke: ({ FunctionName, InvocationType, Payload }) => {
       if (FunctionName === "missing") throw new AwsError("ResourceNotFoundException", "Function not found");
-      return InvocationType === "Event" ? { StatusCode: 202 } : { StatusCode: 200, ExecutedVersion: "$LATEST", Payload: Payload ?? "" };
+      return InvocationType === "Event"
+        ? { StatusCode: 202 }
+        : { StatusCode: 200, ExecutedVersion: "$LATEST", Payload: Payload ?? "" };
     },
   });
   endpoint.add(
@@ -101,7 +103,10 @@ export function addSampleHandlers(endpoint: Endpoint): void {
   endpoint.add(
     sqs,
     sqs.SQSClient,
-  )({ SendMessage: ({ MessageBody, MessageGroupId }) => ({ MessageId: `${MessageGroupId}:${MessageBody}` }) });
+  )({
+    GetQueueUrl: ({ QueueName }) => ({ QueueUrl: `https://sqs/1/${QueueName}` }),
+    SendMessage: ({ MessageBody, MessageGroupId }) => ({ MessageId: `${MessageGroupId}:${MessageBody}` }),
+  });
   endpoint.add(
     sts,
     sts.STSClient,
