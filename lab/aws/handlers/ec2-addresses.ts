@@ -11,6 +11,10 @@ import { associationId } from "./ec2-shapes";
 import { applyFilters, type FilterFields } from "./filters";
 
 export function ec2AddressHandlers(state: Ec2State): Handlers<typeof ec2> {
+  return { ...elasticAddressHandlers(state), ...privateAddressHandlers(state) };
+}
+
+function elasticAddressHandlers(state: Ec2State): Handlers<typeof ec2> {
   return {
     DescribeAddresses: async (input) => {
       requireAllocations(state, input);
@@ -59,7 +63,11 @@ export function ec2AddressHandlers(state: Ec2State): Handlers<typeof ec2> {
         state.network.mapPublicAddress(address.publicIp, null);
         return {};
       }),
+  };
+}
 
+function privateAddressHandlers(state: Ec2State): Handlers<typeof ec2> {
+  return {
     AssignPrivateIpAddresses: (input) =>
       state.network.exclusive(async () => {
         const record = requireEni(state, input.NetworkInterfaceId);

@@ -21,6 +21,10 @@ interface Described<T> {
 }
 
 export function ec2InstanceHandlers(state: Ec2State, terminator: Terminator): Handlers<typeof ec2> {
+  return { ...describeHandlers(state), ...changeHandlers(state, terminator) };
+}
+
+function describeHandlers(state: Ec2State): Handlers<typeof ec2> {
   return {
     DescribeInstances: async (input) => {
       if (input.InstanceIds?.length && input.MaxResults !== undefined) {
@@ -70,11 +74,16 @@ export function ec2InstanceHandlers(state: Ec2State, terminator: Terminator): Ha
       const page = paginate(found, ({ record }) => record.eniId, { size: input.MaxResults, token: input.NextToken, ...PAGE });
       return { NetworkInterfaces: page.items.map(({ shape }) => shape), NextToken: page.next };
     },
+  };
+}
 
+function changeHandlers(state: Ec2State, terminator: Terminator): Handlers<typeof ec2> {
+  return {
     ModifyInstanceAttribute: (input) => {
       const record = requireInstance(state, input.InstanceId);
-      const { InstanceId: _id, DryRun: _dry, SourceDestCheck: check, ...others } = input;
-      const asked = Object.keys(others).filter((name) => others[name as keyof typeof others] !== undefined);
+      const check = input.SourceDestCheck;
+      const known = new Set(["InstanceId", "DryRun", "SourceDestCheck"]);
+      const asked = Object.entries(input).flatMap(([name, value]) => (value === undefined || known.has(name) ? [] : [name]));
       if (check?.Value === undefined || asked.length > 0) {
         throw new AwsError(
           "InvalidParameterCombination",

@@ -51,8 +51,8 @@ export function s3Handlers(objects: readonly ObjectModel[]): Handlers<typeof s3>
         CommonPrefixes: [...groups].map((Prefix) => ({ Prefix })),
         Contents: await Promise.all(
           page.items.map(async (object) => {
-            const { size, mtime } = await stat(object.path);
-            return { Key: object.key, Size: size, LastModified: mtime, StorageClass: "STANDARD" as const };
+            const { size, mtimeMs } = await stat(object.path);
+            return { Key: object.key, Size: size, LastModified: new Date(mtimeMs), StorageClass: "STANDARD" as const };
           }),
         ),
       };
@@ -80,12 +80,12 @@ function requireObject(objects: readonly ObjectModel[], bucket: string | undefin
 }
 
 async function describe({ path }: ObjectModel, content: Buffer) {
-  const { mtime } = await stat(path);
+  const { mtimeMs } = await stat(path);
   const ETag = `"${createHash("md5").update(content).digest("hex")}"`;
   return {
     ContentLength: content.length,
     ContentType: "application/octet-stream",
-    LastModified: mtime,
+    LastModified: new Date(mtimeMs),
     ETag,
     AcceptRanges: "bytes",
   };

@@ -29,7 +29,7 @@ interface Lab {
   readonly runner: FakeRunner;
   readonly clock: ManualClock;
   /** Lifecycle state by node name. */
-  states(): Readonly<Record<string, string>>;
+  readonly states: () => Readonly<Record<string, string>>;
 }
 
 let lab: Lab;
