@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
-import { Socket } from "node:net";
 import { LATENCY_SETTINGS } from "../aws/latency";
 import { createControl } from "./control";
 import { createLab } from "./lab";
+import { holdLifeline } from "./lifeline";
 import { labStatus } from "./status";
 
 /**
@@ -11,17 +11,6 @@ import { labStatus } from "./status";
  *   holder.cjs ROOT ENV   descriptors: 3 AWS endpoint, 4 control (both bound on the machine's loopback), 5 the launcher's lifeline
  */
 const DESCRIPTORS = { aws: 3, control: 4, lifeline: 5 } as const;
-
-/** Ends the lab when the launcher dies before it has said `keep`. */
-function holdLifeline(): void {
-  const lifeline = new Socket({ fd: DESCRIPTORS.lifeline });
-  let kept = false;
-  lifeline.on("data", () => (kept = true));
-  lifeline.on("error", () => undefined);
-  lifeline.on("close", () => {
-    if (!kept) process.exit(3);
-  });
-}
 
 function listen(server: Server, where: { readonly fd: number } | { readonly path: string }): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -37,7 +26,7 @@ function setting(name: string): string {
 }
 
 async function main(): Promise<void> {
-  holdLifeline();
+  holdLifeline(DESCRIPTORS.lifeline);
   const [root = "", env = ""] = process.argv.slice(2);
   const latency = LATENCY_SETTINGS.find((known) => known === setting("LAB_LATENCY"));
   if (latency === undefined) {
