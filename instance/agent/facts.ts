@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Healthz } from "../../contract/healthz";
@@ -19,10 +19,10 @@ export interface Facts {
 }
 
 export interface FactsSources {
-  /** Runs nft and resolves with what it prints. */
-  readonly nft: (...args: string[]) => Promise<string>;
-  /** Resolves with a file's text. */
-  readonly read: (path: string) => Promise<string>;
+  /** Resolves with `nft --terse list table` of ours: the one process that is started for a reading. */
+  readonly listing: () => Promise<string>;
+  /** Text of a file of /proc or of the run directory; throws when there is none. */
+  readonly read: (path: string) => string;
   readonly runDir: string;
   readonly now: () => number;
 }
@@ -31,9 +31,11 @@ const run = promisify(execFile);
 const NFT_TIMEOUT_MS = 5_000;
 
 export function machineSources(runDir: string, now: () => number): FactsSources {
+  const options = { timeout: NFT_TIMEOUT_MS, maxBuffer: 8 << 20 };
   return {
-    nft: async (...args) => (await run("nft", args, { timeout: NFT_TIMEOUT_MS, maxBuffer: 8 << 20 })).stdout,
-    read: (path) => readFile(path, "utf8"),
+    listing: async () => (await run("nft", ["--terse", "list", "table", "ip", NFT_TABLE], options)).stdout,
+    // Kernel memory and tmpfs, ~10 µs each; through the thread pool the same reads cost twenty times the CPU.
+    read: (path) => readFileSync(path, "utf8"),
     runDir,
     now,
   };
@@ -41,51 +43,61 @@ export function machineSources(runDir: string, now: () => number): FactsSources 
 
 export async function readFacts(sources: FactsSources): Promise<Facts> {
   const faults: string[] = [];
-  const attempt = async <T>(what: string, reader: Promise<T>, otherwise: T): Promise<T> =>
-    reader.catch((error: unknown) => {
+  const attempt = async <T>(what: string, reader: () => T | Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await reader();
+    } catch (error) {
       faults.push(`${what} cannot be read: ${words(error).split("\n", 2).join(" ").slice(0, 200)}`);
       return otherwise;
-    });
-  const [ruleset, sysctls, conntrack, counters] = await Promise.all([
-    attempt("ruleset", readRuleset(sources), { ok: false, digest: "", expected: "" }),
-    attempt("sysctls", readSysctls(sources), { ok: false, wrong: [] }),
-    attempt("conntrack", readConntrack(sources), { count: 0, max: 0, insertFailed: 0, drop: 0 }),
-    attempt("counters", readCounters(sources), {}),
-  ]);
-  return { readAt: sources.now(), ruleset, sysctls, conntrack, counters, faults: faults.sort() };
+    }
+  };
+  const noTable = { ruleset: { ok: false, digest: "", expected: "" }, counters: {} };
+  const { ruleset, counters } = await attempt("ruleset", () => readTable(sources), noTable);
+  const sysctls = await attempt("sysctls", () => readSysctls(sources), { ok: false, wrong: [] });
+  const conntrack = await attempt("conntrack", () => readConntrack(sources), { count: 0, max: 0, insertFailed: 0, drop: 0 });
+  return { readAt: sources.now(), ruleset, sysctls, conntrack, counters, faults };
 }
 
-/** Same listing and same digest as `ruleset_digest` of lib/common.sh. */
-async function readRuleset({ nft, read, runDir }: FactsSources): Promise<Healthz["ruleset"]> {
-  const expected = (await read(join(runDir, "ruleset.sha256"))).trim();
-  const listing = await nft("--stateless", "--terse", "list", "table", "ip", NFT_TABLE);
-  const digest = createHash("sha256")
-    .update(`${listing.replace(/\n+$/, "")}\n`)
-    .digest("hex");
-  return { ok: digest === expected, digest, expected };
+/** Same digest as `ruleset_digest` of lib/common.sh: the counters' values are no part of it. */
+async function readTable({ listing, read, runDir }: FactsSources): Promise<Pick<Facts, "ruleset" | "counters">> {
+  const expected = read(join(runDir, "ruleset.sha256")).trim();
+  const text = await listing();
+  const stateless = text.replace(/packets \d+ bytes \d+/g, "packets bytes").replace(/\n+$/, "");
+  const digest = createHash("sha256").update(`${stateless}\n`).digest("hex");
+  return { ruleset: { ok: digest === expected, digest, expected }, counters: parseCounters(text) };
+}
+
+function parseCounters(listing: string): Healthz["counters"] {
+  const found = listing.matchAll(/^\s*counter (\S+) \{[^}]*?packets (\d+) bytes (\d+)/gm);
+  return Object.fromEntries(
+    [...found].map(([, name, packets, bytes]) => [name, { packets: Number(packets), bytes: Number(bytes) }]),
+  );
 }
 
 /** Compares /proc/sys with what nat-up applied: lines `net/ipv4/ip_forward=1`. */
-async function readSysctls({ read, runDir }: FactsSources): Promise<Healthz["sysctls"]> {
-  const lines = (await read(join(runDir, "sysctls"))).split("\n").filter((line) => line !== "");
-  const wrong = await Promise.all(
-    lines.map(async (line) => {
-      const [path = "", value = ""] = line.split("=", 2);
-      const now = (await read(`/proc/sys/${path}`).catch(() => "absent")).trim();
-      return now === value ? [] : [`${path} is ${now}, must be ${value}`];
-    }),
-  );
-  return { ok: lines.length > 0 && wrong.flat().length === 0, wrong: wrong.flat() };
+function readSysctls({ read, runDir }: FactsSources): Healthz["sysctls"] {
+  const lines = read(join(runDir, "sysctls"))
+    .split("\n")
+    .filter((line) => line !== "");
+  const valueOf = (path: string) => {
+    try {
+      return read(`/proc/sys/${path}`).trim();
+    } catch {
+      return "absent";
+    }
+  };
+  const wrong = lines.flatMap((line) => {
+    const [path = "", value = ""] = line.split("=", 2);
+    const now = valueOf(path);
+    return now === value ? [] : [`${path} is ${now}, must be ${value}`];
+  });
+  return { ok: lines.length > 0 && wrong.length === 0, wrong };
 }
 
-async function readConntrack({ read }: FactsSources): Promise<Healthz["conntrack"]> {
-  const number = async (name: string) => Number((await read(`/proc/sys/net/netfilter/${name}`)).trim());
-  const [count, max, stat] = await Promise.all([
-    number("nf_conntrack_count"),
-    number("nf_conntrack_max"),
-    read("/proc/net/stat/nf_conntrack"),
-  ]);
-  return { count, max, ...sumConntrackStat(stat) };
+function readConntrack({ read }: FactsSources): Healthz["conntrack"] {
+  const number = (name: string) => Number(read(`/proc/sys/net/netfilter/${name}`).trim());
+  const stat = sumConntrackStat(read("/proc/net/stat/nf_conntrack"));
+  return { count: number("nf_conntrack_count"), max: number("nf_conntrack_max"), ...stat };
 }
 
 /** `/proc/net/stat/nf_conntrack`: a line of names, then a line of hexadecimal counts per CPU. */
@@ -100,16 +112,4 @@ export function sumConntrackStat(text: string): { readonly insertFailed: number;
     return cpus.reduce((total, cpu) => total + Number.parseInt(cpu[column] ?? "0", 16), 0);
   };
   return { insertFailed: sum("insert_failed"), drop: sum("drop") };
-}
-
-interface ListedCounter {
-  readonly counter?: { readonly name: string; readonly packets: number; readonly bytes: number };
-}
-
-async function readCounters({ nft }: FactsSources): Promise<Healthz["counters"]> {
-  const listing = JSON.parse(await nft("-j", "list", "counters", "table", "ip", NFT_TABLE)) as {
-    readonly nftables: readonly ListedCounter[];
-  };
-  const found = listing.nftables.flatMap(({ counter }) => (counter === undefined ? [] : [counter]));
-  return Object.fromEntries(found.map(({ name, packets, bytes }) => [name, { packets, bytes }]));
 }

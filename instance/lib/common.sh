@@ -56,11 +56,11 @@ uplink() {
   fi
 }
 
-# Digest of our table as the kernel holds it. Stateless (-s) leaves counter values out, terse (-t) the elements of named
-# sets: those are what changes while a NAT works. What must not change is in chains and anonymous sets.
+# Digest of our table as the kernel holds it, without what changes while a NAT works: the counters' values, and the elements
+# of named sets (terse). What must not change is in chains and anonymous sets. instance/agent/facts.ts computes the same.
 ruleset_digest() {
   local listing
-  listing=$(nft --stateless --terse list table ip ha_nat) || return 1
+  listing=$(nft --terse list table ip ha_nat | sed -E 's/packets [0-9]+ bytes [0-9]+/packets bytes/') || return 1
   printf '%s\n' "$listing" | sha256sum | cut -d ' ' -f 1
 }
 

@@ -108,9 +108,12 @@ describe("the facts", () => {
     "/proc/net/stat/nf_conntrack": "entries  insert_failed drop\n00000005  0000000a 00000001\n00000005  00000001 00000001\n",
   };
   const sources: FactsSources = {
-    nft: async (...args) =>
-      args[0] === "-j" ? '{"nftables":[{"metainfo":{}},{"counter":{"name":"c","packets":1,"bytes":2}}]}' : "table\n",
-    read: async (path) => files[path] ?? Promise.reject(new Error(`ENOENT ${path}`)),
+    listing: async () => 'table ip ha_nat {\n\tcounter c {\n\t\tcomment "of x"\n\t\tpackets 1 bytes 2\n\t}\n}\n',
+    read: (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error(`ENOENT ${path}`);
+      return text;
+    },
     runDir: "/run/ha-nat",
     now: () => 7,
   };
@@ -127,13 +130,21 @@ describe("the facts", () => {
   });
 
   test("a reader that fails is a fault in words, never a good answer", async () => {
-    const read = await readFacts({ ...sources, nft: () => Promise.reject(new Error("nft: Operation not permitted")) });
+    const read = await readFacts({ ...sources, listing: () => Promise.reject(new Error("nft: Operation not permitted")) });
 
     expect(read.ruleset.ok).toBe(false);
-    expect(read.faults).toEqual([
-      "counters cannot be read: nft: Operation not permitted",
-      "ruleset cannot be read: nft: Operation not permitted",
-    ]);
+    expect(read.faults).toEqual(["ruleset cannot be read: nft: Operation not permitted"]);
+  });
+
+  test("counters that move do not change the digest, rules that move do", async () => {
+    const digestOf = async (change: (text: string) => string) => {
+      const text = change(await sources.listing());
+      return (await readFacts({ ...sources, listing: async () => text })).ruleset.digest;
+    };
+    const digest = await digestOf((text) => text);
+
+    expect(await digestOf((text) => text.replace("packets 1 bytes 2", "packets 100 bytes 20000"))).toBe(digest);
+    expect(await digestOf((text) => text.replace("of x", "of y"))).not.toBe(digest);
   });
 
   test("a kernel that counts otherwise is an error, not a zero", () => {

@@ -13,7 +13,8 @@ const tcp = (port, timeout) =>
       socket.destroy();
       resolve({ verdict, text });
     };
-    socket.setTimeout(timeout, () => end("silent"));
+    // Timers run before sockets are read: an answer may be waiting on a busy machine.
+    socket.setTimeout(timeout, () => setImmediate(() => setImmediate(() => end("silent"))));
     socket.on("connect", () => how === "scan" && end("open"));
     socket.on("data", (chunk) => (text += chunk));
     socket.on("end", () => end("open"));
@@ -46,7 +47,7 @@ if (how === "scan") {
     const [low, high = low] = part.split("-").map(Number);
     return Array.from({ length: high - low + 1 }, (_, index) => low + index);
   });
-  const answers = await Promise.all(list.map(async (port) => ({ port, ...(await tcp(port, 700)) })));
+  const answers = await Promise.all(list.map(async (port) => ({ port, ...(await tcp(port, 1500)) })));
   for (const { port, verdict } of answers) if (verdict !== "silent") console.log(port, verdict);
 } else {
   const { verdict, text } = await (how === "tcp" ? tcp(Number(ports), 1000) : udp(Number(ports)));
