@@ -1,4 +1,5 @@
 import { run } from "./command";
+import { Conversation } from "./conversation";
 import type { IpRoute } from "./kernel-routes";
 
 /**
@@ -41,11 +42,19 @@ interface Concatenation {
 
 /** Reads the router's routes and sets. Throws where the kernel's answer is not complete. */
 export class KernelView {
+  private readonly ip = new Conversation("ip", ["-4", "-json", "-batch", "-"]);
+  private readonly nft = new Conversation("nft", ["-j", "-i"]);
+
   private readonly allRoutes = new SharedReading(async () => {
-    return JSON.parse(await run("ip", ["-4", "-json", "route", "show", "table", "all"])) as readonly IpRoute[];
+    const text = await this.ip
+      .ask("route show table all")
+      .catch(() => run("ip", ["-4", "-json", "route", "show", "table", "all"]));
+    return JSON.parse(text) as readonly IpRoute[];
   });
+
   private readonly listing = new SharedReading(async () => {
-    const text = await run("nft", ["-j", "list", "table", "ip", "vpc"]);
+    // An nft without its line editor has no -i; asked once, it tells what is wrong.
+    const text = await this.nft.ask("list table ip vpc").catch(() => run("nft", ["-j", "list", "table", "ip", "vpc"]));
     return (JSON.parse(text) as { readonly nftables: NftListing }).nftables;
   });
 
