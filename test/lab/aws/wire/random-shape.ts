@@ -78,7 +78,8 @@ export function plain(value: unknown): unknown {
   if (value instanceof NumericValue) return value.string;
   if (typeof value === "bigint") return String(value);
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex");
-  if (Array.isArray(value)) return value.map(plain);
+  // Array.from: an array of node:url is of another realm than jest's, and would not be equal.
+  if (Array.isArray(value)) return Array.from(value, plain);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([key, item]) => item !== undefined && item !== null && !isClientOwned(key));
   return Object.fromEntries(entries.map(([key, item]) => [key, plain(item)]));
