@@ -89,7 +89,7 @@ function closeServer(server: Server): Promise<void> {
 }
 
 /** Polls until the condition holds; fails with the last value after the deadline. */
-export async function eventually<T>(read: () => T | Promise<T>, holds: (value: T) => boolean, deadlineMs = 3000): Promise<T> {
+export async function eventually<T>(read: () => T | Promise<T>, holds: (value: T) => boolean, deadlineMs = 15_000): Promise<T> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     const value = await read();

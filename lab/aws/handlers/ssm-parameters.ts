@@ -1,7 +1,7 @@
 import type * as ssm from "@aws-sdk/client-ssm";
 import type { StackModel } from "../../stack/model";
 import type { Handlers } from "../endpoint";
-import type { ParameterRecord, Parameters, ParameterType } from "../state/parameters";
+import type { ParameterRecord, Parameters } from "../state/parameters";
 import { AwsError } from "../wire/call";
 import { paginate } from "./paginate";
 
@@ -55,7 +55,7 @@ export function ssmParameterHandlers(
           `${tier} tier parameters support a value of 1 to ${MAX_VALUE[tier] ?? 0} characters, got ${value.length}`,
         );
       }
-      const type = (input.Type ?? current?.type) as ParameterType | undefined;
+      const type = input.Type ?? current?.type;
       if (type === undefined)
         throw new AwsError("ValidationException", "A parameter type is required when you create a parameter.");
       return { Version: parameters.put(name, type, value).version, Tier: tier === "Advanced" ? "Advanced" : "Standard" };

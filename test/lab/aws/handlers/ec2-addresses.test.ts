@@ -1,5 +1,6 @@
 import { AutoScalingClient, CompleteLifecycleActionCommand, SetInstanceHealthCommand } from "@aws-sdk/client-auto-scaling";
 import * as ec2 from "@aws-sdk/client-ec2";
+import { ManualClock } from "../../../support/manual-clock";
 import { effectsAfter, eventually, startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
 
 const FLOATING = "10.0.1.130";
@@ -68,7 +69,8 @@ test("an assigned address is delivered by the kernel, and Describe reads it ther
 });
 
 test("the Elastic IP follows its private address; association waits for nothing but the assignment's acceptance", async () => {
-  const { a } = await start({ settings: { latency: effectsAfter(30) } });
+  const clock = new ManualClock();
+  const { a } = await start({ clock, settings: { latency: effectsAfter(30) } });
 
   await assign(a, [FLOATING]);
   await client.send(
@@ -76,8 +78,8 @@ test("the Elastic IP follows its private address; association waits for nothing 
   );
 
   expect(await address()).not.toHaveProperty("AssociationId");
-  const after = await eventually(address, (shown) => shown?.AssociationId !== undefined);
-  expect(after).toMatchObject({ PrivateIpAddress: FLOATING, NetworkInterfaceId: a, PublicIp: EIP });
+  await clock.advance(30);
+  expect(await address()).toMatchObject({ PrivateIpAddress: FLOATING, NetworkInterfaceId: a, PublicIp: EIP });
 });
 
 test("an address behind the API: moved in the kernel, moved in Describe", async () => {

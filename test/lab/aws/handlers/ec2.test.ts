@@ -1,5 +1,6 @@
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as ec2 from "@aws-sdk/client-ec2";
+import { ManualClock } from "../../../support/manual-clock";
 import { effectsAfter, eventually, startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
 
 const LANE = "rtb-lane1";
@@ -153,14 +154,17 @@ describe("instances", () => {
 
 describe("routes", () => {
   test("a route works only after the effect delay, and is the kernel's", async () => {
-    const [first] = await start({ settings: { latency: effectsAfter(150) } });
+    const clock = new ManualClock();
+    const [first] = await start({ clock, settings: { latency: effectsAfter(150) } });
 
     await client.send(
       new ec2.CreateRouteCommand({ RouteTableId: LANE, DestinationCidrBlock: DEFAULT, NetworkInterfaceId: eniOf(first) }),
     );
 
+    await clock.advance(149);
     expect(await defaultRoute()).toBeUndefined();
-    expect(await eventually(defaultRoute, (route) => route !== undefined)).toMatchObject({
+    await clock.advance(1);
+    expect(await defaultRoute()).toMatchObject({
       InstanceId: first?.InstanceId,
       State: "active",
     });

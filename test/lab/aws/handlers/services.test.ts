@@ -220,7 +220,7 @@ describe("queue", () => {
     const queueArn = stackModel.queues[0]?.arn ?? "";
     const model = {
       ...stackModel,
-      queues: stackModel.queues.map((queue) => ({ ...queue, visibilityTimeoutSeconds: 0.05 })),
+      queues: stackModel.queues.map((queue) => ({ ...queue, visibilityTimeoutSeconds: 1 })),
       eventSourceMappings: [{ queueArn, functionName: mapped?.name ?? "", batchSize: 10 }],
     };
     await start({ model });

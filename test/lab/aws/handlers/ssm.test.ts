@@ -36,6 +36,14 @@ const nameOf = (call: Promise<unknown>): Promise<string> =>
 const agent = (page: "poll" | "result", body: object): Promise<Response> =>
   fetch(`${lab.client.endpoint}/_lab/ssm-agent/${page}`, { method: "POST", body: JSON.stringify(body) });
 
+/** As an agent does: asks until there is work. */
+async function fetchWork(): Promise<unknown> {
+  for (;;) {
+    const answer = await agent("poll", { instanceId });
+    if (answer.status === 200) return answer.json();
+  }
+}
+
 const sendCheck = () => client.send(new ssm.SendCommandCommand({ DocumentName: DOCUMENT, InstanceIds: [instanceId] }));
 
 describe("parameters", () => {
@@ -82,7 +90,7 @@ describe("commands", () => {
   });
 
   test("an agent fetches the document's script, and its result is the invocation's", async () => {
-    const polled = agent("poll", { instanceId });
+    const polled = fetchWork();
     await eventually(
       async () => (await client.send(new ssm.DescribeInstanceInformationCommand({}))).InstanceInformationList?.[0]?.PingStatus,
       (status) => status === "Online",
@@ -91,7 +99,7 @@ describe("commands", () => {
     const invocation = () =>
       client.send(new ssm.GetCommandInvocationCommand({ CommandId: Command?.CommandId, InstanceId: instanceId }));
 
-    const work: unknown = await (await polled).json();
+    const work = await polled;
     expect(work).toEqual({ commandId: Command?.CommandId, command: ["/bin/sh", "-c", "nat-check --json"], timeoutSeconds: 20 });
     expect(await invocation()).toMatchObject({ Status: "InProgress", ResponseCode: -1 });
     const result = { commandId: Command?.CommandId, instanceId, exitCode: 3, stdout: '{"healthy":false}', stderr: "digest" };
@@ -102,7 +110,7 @@ describe("commands", () => {
   });
 
   test("a dead instance is not online, whatever its agent did before", async () => {
-    const polled = agent("poll", { instanceId });
+    const polled = fetchWork();
     await eventually(
       () => nameOf(sendCheck()),
       (name) => name === "no error",
