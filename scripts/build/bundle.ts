@@ -1,4 +1,5 @@
 import { build } from "esbuild";
+import { sdkSchemas } from "./sdk-schemas";
 
 /** The SDK and X-Ray reach for CommonJS `require` inside an ES module; without this: `Dynamic require of "util" is not supported`. */
 const REQUIRE_BANNER = "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);";
@@ -17,6 +18,7 @@ export async function bundle(entryPoint: string, root: string): Promise<Uint8Arr
     // Only the ES builds of the SDK can be tree-shaken.
     mainFields: ["module", "main"],
     banner: { js: REQUIRE_BANNER },
+    plugins: [sdkSchemas],
     legalComments: "none",
     logLevel: "error",
   });

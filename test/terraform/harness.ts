@@ -18,7 +18,12 @@ export interface Result {
 }
 
 /** Runs a program to its end; never throws for a non-zero status. Output is both streams. */
-export function run(program: string, args: readonly string[], cwd: string, extra: Readonly<Record<string, string>> = {}): Promise<Result> {
+export function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Result> {
   const env: NodeJS.ProcessEnv = { ...process.env, ...QUIET, ...extra };
   // A machine's own Terraform configuration would choose other mirrors than ours.
   delete env.TF_CLI_CONFIG_FILE;
@@ -108,7 +113,21 @@ export function writeOverride(folder: string, url: string): void {
       Object.fromEntries(Object.entries(stack.resource[type] ?? {}).map(([name, args]) => [name, override(args)])),
     ]),
   );
-  const services = ["autoscaling", "cloudwatch", "ec2", "elbv2", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "ssm", "sts"];
+  const services = [
+    "autoscaling",
+    "cloudwatch",
+    "ec2",
+    "elbv2",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "s3",
+    "sns",
+    "sqs",
+    "ssm",
+    "sts",
+  ];
   const override = {
     terraform: {
       required_providers: { aws: { source: "hashicorp/aws", version: PROVIDER_VERSION } },

@@ -35,12 +35,40 @@ export const MOTO_EXCEPTIONS: readonly MotoException[] = [
     type: "aws_flow_log",
     what: "destination_options are not compared",
     reason: "moto does not return destination_options, so every plan would replace the flow log",
-    override: () => ({ lifecycle: { ignore_changes: ["destination_options"] } }),
+    override: ignore("destination_options"),
   },
   {
     type: "aws_autoscaling_group",
-    what: "initial_lifecycle_hook is not compared",
-    reason: "moto reads a hook back with a notification target that nobody set",
-    override: () => ({ lifecycle: { ignore_changes: ["initial_lifecycle_hook"] } }),
+    what: "initial_lifecycle_hook and instance_maintenance_policy are not compared",
+    reason: "moto reads a hook back with a notification target that nobody set, and the policy not at all",
+    override: ignore("initial_lifecycle_hook", "instance_maintenance_policy"),
+  },
+  {
+    type: "aws_launch_template",
+    what: "tag_specifications are not compared",
+    reason: "moto returns the template's own tags as one more specification",
+    override: ignore("tag_specifications"),
+  },
+  {
+    type: "aws_ec2_subnet_cidr_reservation",
+    what: "description is not compared",
+    reason: "moto does not return the description, so every plan would replace the reservation",
+    override: ignore("description"),
+  },
+  {
+    type: "aws_lambda_function",
+    what: "dead_letter_config is not compared",
+    reason: "moto does not return dead_letter_config",
+    override: (resource) => ("dead_letter_config" in resource ? ignore("dead_letter_config")() : {}),
+  },
+  {
+    type: "aws_sqs_queue",
+    what: "redrive_policy is not compared",
+    reason: "moto returns the same JSON with other white space, which the provider compares as text",
+    override: (resource) => ("redrive_policy" in resource ? ignore("redrive_policy")() : {}),
   },
 ];
+
+function ignore(...names: readonly string[]): () => Arguments {
+  return () => ({ lifecycle: { ignore_changes: names } });
+}

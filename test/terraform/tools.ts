@@ -14,7 +14,13 @@ export interface Tools {
 export const PROVIDER_VERSION = "5.100.0";
 
 const PROVIDER = `registry.terraform.io/hashicorp/aws/${PROVIDER_VERSION}`;
-const ROOTS = ["/opt", "/opt/tf-plugins", "/usr/share/terraform", "/usr/share/terraform/plugins", join(homedir(), ".terraform.d/plugins")];
+const ROOTS = [
+  "/opt",
+  "/opt/tf-plugins",
+  "/usr/share/terraform",
+  "/usr/share/terraform/plugins",
+  join(homedir(), ".terraform.d/plugins"),
+];
 
 function onPath(program: string): string | undefined {
   return (process.env.PATH ?? "")

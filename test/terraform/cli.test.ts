@@ -1,0 +1,40 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, SCRATCH, must, run, startMoto, writeOverride } from "./harness";
+import { findTools } from "./tools";
+
+const found = findTools();
+const cli = join(ROOT, "node_modules/.bin/cdktf");
+const missing = "missing" in found ? found.missing : existsSync(cli) ? "" : "cdktf-cli (an optional dependency)";
+
+if ("missing" in found || missing !== "") {
+  test.skip(`cdktf synth, diff and deploy (skipped: missing ${missing})`, () => undefined);
+} else {
+  test("the user's own way, cdktf synth, diff test and deploy test, runs to the end", async () => {
+    const { tools } = found;
+    const output = join(SCRATCH, "cli");
+    rmSync(output, { recursive: true, force: true });
+    const moto = await startMoto(tools);
+    try {
+      const cdktf = (...args: readonly string[]) =>
+        must(
+          run(cli, [...args, "--output", output], ROOT, {
+            TF_CLI_ARGS_init: `-plugin-dir=${tools.plugins}`,
+            // cdktf locks providers for linux_amd64 after init, and Terraform asks the registry for that unless told otherwise.
+            TF_CLI_ARGS_providers_lock: `-fs-mirror=${tools.plugins}`,
+          }),
+        );
+
+      await cdktf("synth");
+      writeOverride(join(output, "stacks", "test"), moto.url);
+      const diff = await cdktf("diff", "test", "--skip-synth");
+      const deploy = await cdktf("deploy", "test", "--auto-approve", "--skip-synth");
+
+      expect(diff).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
+      expect(deploy).toMatch(/Apply complete! Resources: \d+ added, 0 changed, 0 destroyed/);
+      expect(deploy).toContain("/ha-nat/test/topology");
+    } finally {
+      await moto.stop();
+    }
+  }, 900_000);
+}
