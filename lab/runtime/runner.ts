@@ -55,7 +55,9 @@ export class BundleRunner implements FunctionRunner {
 }
 
 class Pool {
-  private sandboxes: Sandbox[] = [];
+  /** Taken out when an invocation begins, put back when it has ended: nobody else can have it meanwhile. */
+  private idle: Sandbox[] = [];
+  private readonly all = new Set<Sandbox>();
   private readonly waiting: ((sandbox: Sandbox) => void)[] = [];
   private readonly folder: string;
 
@@ -77,39 +79,37 @@ class Pool {
   }
 
   warm(): void {
-    if (this.sandboxes.length === 0) this.sandboxes.push(this.create());
+    if (this.all.size === 0) this.idle.push(this.create());
   }
 
   stop(): void {
-    for (const sandbox of this.sandboxes) sandbox.kill();
-    this.sandboxes = [];
+    for (const sandbox of this.all) sandbox.kill();
+    this.all.clear();
+    this.idle = [];
   }
 
-  private acquire(): Promise<Sandbox> {
-    this.sandboxes = this.sandboxes.filter((sandbox) => sandbox.isUsable);
-    const free = this.sandboxes.find((sandbox) => !sandbox.isBusy);
-    if (free !== undefined) return Promise.resolve(free);
-    if (this.sandboxes.length < MAX_CONCURRENCY) {
-      const created = this.create();
-      this.sandboxes.push(created);
-      return Promise.resolve(created);
+  private acquire(): Sandbox | Promise<Sandbox> {
+    for (let free = this.idle.pop(); free !== undefined; free = this.idle.pop()) {
+      if (free.isUsable) return free;
+      this.all.delete(free);
     }
+    if (this.all.size < MAX_CONCURRENCY) return this.create();
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   private release(sandbox: Sandbox): void {
+    if (!sandbox.isUsable) this.all.delete(sandbox);
     const next = this.waiting.shift();
-    if (next === undefined) return;
-    if (sandbox.isUsable) return next(sandbox);
-    const created = this.create();
-    this.sandboxes = [...this.sandboxes.filter((candidate) => candidate !== sandbox), created];
-    next(created);
+    if (next !== undefined) next(sandbox.isUsable ? sandbox : this.create());
+    else if (sandbox.isUsable) this.idle.push(sandbox);
   }
 
   private create(): Sandbox {
     const { enter, bootstrap, logs } = this.options;
     const argv = enter(this.model.name, ["node", bootstrap, this.folder, this.model.handler]);
-    return new Sandbox({ argv, environment: this.environment(), logPath: join(logs, `${this.model.name}.log`) });
+    const sandbox = new Sandbox({ argv, environment: this.environment(), logPath: join(logs, `${this.model.name}.log`) });
+    this.all.add(sandbox);
+    return sandbox;
   }
 
   /** What Lambda sets, and the lab's two addresses; nothing of the host's. */

@@ -44,17 +44,10 @@ export class Sandbox {
     return this.endedWith === undefined;
   }
 
-  get isBusy(): boolean {
-    return this.settle !== undefined;
-  }
-
-  get pid(): number | undefined {
-    return this.child.pid;
-  }
-
   /** Kills the process when the deadline passes, as Lambda does. */
   invoke(message: InvokeMessage, timeoutSeconds: number): Promise<Outcome> {
     if (this.endedWith !== undefined) return Promise.resolve({ error: this.endedWith });
+    if (this.settle !== undefined) return Promise.reject(new Error("this process of the function is busy with another invocation"));
     return new Promise((resolve) => {
       const timer = setTimeout(
         () => {
