@@ -18,7 +18,7 @@ export interface Launched {
   readonly ended: Promise<void>;
   readonly hasEnded: () => boolean;
   /** From now on the holder outlives the launcher. */
-  release(): void;
+  readonly release: () => void;
 }
 
 export interface LaunchOptions {

@@ -1,7 +1,5 @@
 import { randomInt } from "node:crypto";
-import { get } from "node:http";
 import { join } from "node:path";
-import { ROLES, TAGS } from "../../contract/tags";
 import { addressText, cidrRange } from "../aws/state/cidr";
 import { zoneName } from "../aws/state/ids";
 import type { StackModel, SubnetModel } from "../stack/model";
@@ -14,8 +12,10 @@ import { ipBatch } from "./command";
 import { addNamespaces, configureEni, inNamespace, startService } from "./namespaces";
 import { NatNode } from "./nat-node";
 import type { NodeEnvironment } from "./nat-node";
+import { clientLanes, clientSubnet, loadBalancerAddresses, prefixLength, subnetById } from "./placement";
 import { GATEWAY_LINK, Router } from "./router";
 import { IMDS_ADDRESS } from "./ruleset";
+import { checkHealth } from "./target-check";
 
 export interface WorldOptions {
   readonly model: StackModel;
@@ -44,7 +44,7 @@ export class World implements Fabric {
 
   constructor(private readonly options: WorldOptions) {
     this.router = new Router(options.model, loadBalancerAddresses(options.model));
-    this.clients = lanesOf(options.model).map((lane) => ({ lane, namespace: `client-${lane}` }));
+    this.clients = clientLanes(options.model).map((lane) => ({ lane, namespace: `client-${lane}` }));
   }
 
   async setUp(): Promise<void> {
@@ -162,19 +162,7 @@ export class World implements Fabric {
   ): Promise<{ readonly status: number } | { readonly error: string }> {
     const localAddress = this.router.loadBalancerAddresses.get(zone);
     if (localAddress === undefined) return Promise.reject(new Error(`the stack has no load balancer in zone ${zone}`));
-    return new Promise((resolve) => {
-      const request = get({ host: address, port, path, localAddress, agent: false }, (response) => {
-        response.resume();
-        settle({ status: response.statusCode ?? 0 });
-      });
-      const deadline = setTimeout(() => settle({ error: `no answer within ${timeoutMs} ms` }), timeoutMs);
-      const settle = (result: { readonly status: number } | { readonly error: string }): void => {
-        clearTimeout(deadline);
-        resolve(result);
-        request.destroy();
-      };
-      request.on("error", (error) => settle({ error: error.message }));
-    });
+    return checkHealth({ localAddress, address, port, path, timeoutMs });
   }
 
   /** NATs that ever ran, the newest last; a name may have had several. */
@@ -245,40 +233,6 @@ export class World implements Fabric {
 
 /** Public resolvers beside 1.1.1.1: NATs may probe themselves against them. */
 const OTHER_RESOLVERS = ["1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9"];
-
-function lanesOf(model: StackModel): readonly string[] {
-  return [...new Set(model.subnets.flatMap(({ tags }) => tags[TAGS.lane] ?? []))].sort();
-}
-
-function clientSubnet(model: StackModel, lane: string): SubnetModel {
-  const subnet = model.subnets.find(({ tags }) => tags[TAGS.lane] === lane && tags[TAGS.role] === ROLES.privateSubnet);
-  if (subnet === undefined)
-    throw new Error(
-      `lane ${lane} has no subnet with the tag ${TAGS.role} = ${ROLES.privateSubnet}; the lab needs one for its client`,
-    );
-  return subnet;
-}
-
-function subnetById(model: StackModel, subnetId: string | undefined): SubnetModel {
-  const subnet = model.subnets.find((candidate) => candidate.subnetId === subnetId);
-  if (subnet === undefined) throw new Error(`subnet ${subnetId} is not in the stack`);
-  return subnet;
-}
-
-function prefixLength({ cidr }: SubnetModel): string {
-  return cidr.split("/")[1] ?? "";
-}
-
-/** Node addresses of the load balancer by zone; where the stack leaves the choice to AWS, the last usable of the subnet. */
-function loadBalancerAddresses(model: StackModel): ReadonlyMap<string, string> {
-  const mappings = model.loadBalancers.flatMap(({ subnets }) => subnets);
-  return new Map(
-    mappings.map(({ subnetId, address }) => {
-      const subnet = subnetById(model, subnetId);
-      return [subnet.zone, address ?? addressText(cidrRange(subnet.cidr).last - 1)];
-    }),
-  );
-}
 
 /** Locally administered, unicast. */
 function localMac(): string {

@@ -1,0 +1,38 @@
+import { ROLES, TAGS } from "../../contract/tags";
+import { addressText, cidrRange } from "../aws/state/cidr";
+import type { StackModel, SubnetModel } from "../stack/model";
+
+/** Lanes that have subnets, hence clients; sorted. */
+export function clientLanes(model: StackModel): readonly string[] {
+  return [...new Set(model.subnets.flatMap(({ tags }) => tags[TAGS.lane] ?? []))].sort();
+}
+
+export function clientSubnet(model: StackModel, lane: string): SubnetModel {
+  const subnet = model.subnets.find(({ tags }) => tags[TAGS.lane] === lane && tags[TAGS.role] === ROLES.privateSubnet);
+  if (subnet === undefined)
+    throw new Error(
+      `lane ${lane} has no subnet with the tag ${TAGS.role} = ${ROLES.privateSubnet}; the lab needs one for its client`,
+    );
+  return subnet;
+}
+
+export function subnetById(model: StackModel, subnetId: string | undefined): SubnetModel {
+  const subnet = model.subnets.find((candidate) => candidate.subnetId === subnetId);
+  if (subnet === undefined) throw new Error(`subnet ${subnetId} is not in the stack`);
+  return subnet;
+}
+
+export function prefixLength({ cidr }: SubnetModel): string {
+  return cidr.split("/")[1] ?? "";
+}
+
+/** Node addresses of the load balancer by zone; where the stack leaves the choice to AWS, the last usable of the subnet. */
+export function loadBalancerAddresses(model: StackModel): ReadonlyMap<string, string> {
+  const mappings = model.loadBalancers.flatMap(({ subnets }) => subnets);
+  return new Map(
+    mappings.map(({ subnetId, address }) => {
+      const subnet = subnetById(model, subnetId);
+      return [subnet.zone, address ?? addressText(cidrRange(subnet.cidr).last - 1)];
+    }),
+  );
+}
