@@ -47,7 +47,8 @@ export class Sandbox {
   /** Kills the process when the deadline passes, as Lambda does. */
   invoke(message: InvokeMessage, timeoutSeconds: number): Promise<Outcome> {
     if (this.endedWith !== undefined) return Promise.resolve({ error: this.endedWith });
-    if (this.settle !== undefined) return Promise.reject(new Error("this process of the function is busy with another invocation"));
+    if (this.settle !== undefined)
+      return Promise.reject(new Error("this process of the function is busy with another invocation"));
     return new Promise((resolve) => {
       const timer = setTimeout(
         () => {
