@@ -12,10 +12,12 @@ async function main(): Promise<void> {
   const bundles = loadBundles(__dirname);
   const app = new App();
   clearOutput(app.outdir);
-  for (const config of configs) {
-    const stack = new NatStack(app, config, bundles);
-    configureBackend(stack, await loadBackend(join(__dirname, "backends", `backend-${config.env}.hcl`)));
-  }
+  // The HCL parser is WebAssembly: it compiles in the background while the stacks are built.
+  const built = configs.map((config) => ({
+    backend: loadBackend(join(__dirname, "backends", `backend-${config.env}.hcl`)),
+    stack: new NatStack(app, config, bundles),
+  }));
+  await Promise.all(built.map(async ({ stack, backend }) => configureBackend(stack, await backend)));
   app.synth();
 }
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { MOTO_EXCEPTIONS } from "./moto-exceptions";
 import type { Arguments } from "./moto-exceptions";
 import { PROVIDER_VERSION } from "./tools";
@@ -17,7 +18,7 @@ export interface Result {
   readonly output: string;
 }
 
-/** Runs a program to its end; never throws for a non-zero status. Output is both streams. */
+/** Runs a program to its end; never throws for a non-zero status. Output is both streams without colours. */
 export function run(
   program: string,
   args: readonly string[],
@@ -33,7 +34,7 @@ export function run(
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.on("error", reject);
-    child.on("close", (status) => resolve({ status: status ?? -1, output }));
+    child.on("close", (status) => resolve({ status: status ?? -1, output: stripVTControlCharacters(output) }));
   });
 }
 
