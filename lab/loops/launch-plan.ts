@@ -33,7 +33,7 @@ export function planLaunch(situation: LaunchSituation): InstanceRecord | undefin
     );
   }
   return {
-    instanceId: ec2Id("i", model.env, group.name, launches),
+    instanceId: instanceIdOf(model.env, group.name, launches),
     eniId: ec2Id("eni", model.env, group.name, launches),
     name: natName(subnet.zone, letter),
     zone: subnet.zone,
@@ -51,6 +51,12 @@ export function planLaunch(situation: LaunchSituation): InstanceRecord | undefin
     health: "Healthy",
     phase: "launching",
   };
+}
+
+/** IDs rise with the launches, so that the control plane, which letters newcomers by ID, names them as the lab does. */
+function instanceIdOf(env: string, groupName: string, launches: number): string {
+  const id = ec2Id("i", env, groupName, launches);
+  return `i-0${launches.toString(16).padStart(3, "0")}${id.slice("i-0000".length)}`;
 }
 
 function emptiestSubnet(model: StackModel, group: AutoScalingGroupModel, present: readonly InstanceRecord[]): SubnetModel {
