@@ -94,7 +94,9 @@ export class Endpoint {
     const { method = "GET", url = "/", headers } = request;
     const raw: RawRequest = { method, url, headers, body: await readBody(request) };
     const reply = url.startsWith(LAB_PREFIX) ? await this.#page(raw) : await this.#answer(raw);
-    response.writeHead(reply.status, { ...reply.headers, "content-length": String(Buffer.byteLength(reply.body)) });
+    const length = { "content-length": String(Buffer.byteLength(reply.body)) };
+    // An answer to HEAD has no body but says how long it would be: there the bound header counts.
+    response.writeHead(reply.status, method === "HEAD" ? { ...length, ...reply.headers } : { ...reply.headers, ...length });
     response.end(method === "HEAD" ? undefined : reply.body);
   }
 

@@ -323,6 +323,7 @@ test("the artifact is the file that the stack uploads", async () => {
 
   expect(await got.Body?.transformToString()).toBe("the payload");
   expect(head.ETag).toBe(got.ETag);
+  expect(head.ContentLength).toBe(got.ContentLength);
   expect(list.CommonPrefixes).toEqual([{ Prefix: "payload/" }]);
   expect((await errorOf(client.send(new s3.GetObjectCommand({ ...object, Key: "none" })))).name).toBe("NoSuchKey");
   expect((await errorOf(client.send(new s3.ListObjectsV2Command({ Bucket: "none" })))).name).toBe("NoSuchBucket");
