@@ -98,7 +98,7 @@ export const FIELDS = {
   breachWindow: wholeOr(1, 10, "breachWindow", 3),
   cooldownSeconds: wholeOr(10, 3600, "cooldownSeconds", 60),
   returnAfterSeconds: wholeOr(30, 86_400, "returnAfterSeconds", 300),
-  settleMs: wholeOr(0, 3000, "settleMs", 300),
+  settleMs: wholeOr(0, 3000, "settleMs", 2000),
   healthzDeadlineMs: wholeOr(50, 2000, "healthzDeadlineMs", 250),
   launchDeadlineSeconds: wholeOr(30, 290, "launchDeadlineSeconds", 240),
   logRetentionDays: field(

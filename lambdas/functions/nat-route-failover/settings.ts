@@ -9,7 +9,10 @@ export interface Settings {
   readonly stateParameter: string;
   /** How long a prober waits for a NAT's `/healthz`. */
   readonly healthzDeadlineMs: number;
-  /** How long a plan may take to be seen in EC2's answers before the message is taken up again. */
+  /**
+   * How long a plan may take to be seen in EC2's answers before the message is taken up again. Giving up costs a visibility timeout
+   * (6 s), in which the whole group stands still; waiting costs nothing, for the look ends as soon as EC2 shows the plan.
+   */
   readonly settleMs: number;
   readonly policy: Policy;
 }
@@ -21,14 +24,8 @@ const SETTINGS = {
   healthzDeadlineMs: integer(ENVIRONMENT.healthzDeadlineMs, { min: 50, max: 2000, fallback: 250 }),
   cooldownSeconds: integer(ENVIRONMENT.cooldownSeconds, { min: 0, max: 3600, fallback: 60 }),
   returnAfterSeconds: integer(ENVIRONMENT.returnAfterSeconds, { min: 0, max: 86_400, fallback: 300 }),
-  settleMs: integer(ENVIRONMENT.settleMs, { min: 0, max: 3000, fallback: 300 }),
+  settleMs: integer(ENVIRONMENT.settleMs, { min: 0, max: 3000, fallback: 2000 }),
 };
-
-/**
- * A write that is slower than the configured window is waited for this much longer: giving up costs a visibility timeout (6 s), in which
- * the whole group stands still; waiting costs nothing, for the look ends as soon as EC2 shows the plan.
- */
-const SLOW_WRITE_MS = 1700;
 
 /** Two looks of the minute sweep, or a suspicion and the sweep after it. */
 const MARK_AFTER_MS = 30_000;
@@ -44,7 +41,7 @@ export function readFailoverSettings(environment: Environment): Settings {
     topologyParameter,
     stateParameter,
     healthzDeadlineMs,
-    settleMs: values.settleMs + SLOW_WRITE_MS,
+    settleMs: values.settleMs,
     policy: {
       cooldownMs: values.cooldownSeconds * 1000,
       returnAfterMs: values.returnAfterSeconds * 1000,
