@@ -100,9 +100,10 @@ export async function endpointVerb(context: Context): Promise<void> {
 
 /** The operator's own check, by the same script as on AWS. */
 export async function verifyVerb(context: Context): Promise<number> {
-  running(context);
+  const run = running(context);
   const script = join(context.root, "scripts/verify_nat.sh");
-  const child = spawn(script, ["lab", ...(context.json ? ["--json"] : [])], { cwd: context.root, stdio: "inherit" });
+  const env = { ...process.env, HA_NAT_LAB_ENV: run.env };
+  const child = spawn(script, ["lab", ...(context.json ? ["--json"] : [])], { cwd: context.root, env, stdio: "inherit" });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => resolve(code ?? 1));
