@@ -2,8 +2,12 @@
 module.exports = {
   testEnvironment: "node",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
+  // Measures times, so it runs alone: jest.lab.config.cjs.
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/end-to-end/"],
   transform: { "\\.[cm]?tsx?$": "<rootDir>/test/support/esbuild-transform.cjs" },
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist", "<rootDir>/.lab"],
   setupFiles: ["<rootDir>/test/support/environment.cjs"],
   maxWorkers: 2,
+  // Generous: a busy machine takes its time, and no test measures it this way.
+  testTimeout: 30_000,
 };

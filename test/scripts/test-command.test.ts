@@ -28,7 +28,7 @@ const GREEN = {
   ],
 };
 
-/** scripts/test in a scratch tree, with npm and npx replaced. */
+/** scripts/test in a scratch tree, with npm and npx replaced. Both runs of jest, the tests and the lab, give the same report. */
 function run(report: unknown, env: Readonly<Record<string, string>> = {}) {
   const root = mkdtempSync(join(tmpdir(), "ha-nat-test-"));
   for (const folder of ["scripts", "fake"]) mkdirSync(join(root, folder), { recursive: true });
@@ -53,17 +53,19 @@ describe("scripts/test", () => {
     const { status, lines } = run(GREEN);
 
     expect(status).toBe(0);
-    expect(lines).toEqual(["skipped: test/a.test.ts: c (skipped: no terraform)", "9 passed, 0 failed, 1 skipped"]);
+    const skipped = "skipped: test/a.test.ts: c (skipped: no terraform)";
+    expect(lines).toEqual([skipped, skipped, "11 passed, 0 failed, 2 skipped"]);
   });
 
   test("a check that fails hides no other", () => {
     const { status, lines, stderr, calls } = run(GREEN, { FAKE_FAIL: "check:lint" });
 
     expect(status).toBe(1);
-    expect(lines.at(-1)).toBe("8 passed, 1 failed, 1 skipped");
+    expect(lines.at(-1)).toBe("10 passed, 1 failed, 2 skipped");
     expect(stderr).toMatch(/FAILED\S* lint/);
     expect(calls.filter((call) => call.includes("check:"))).toHaveLength(6);
-    expect(calls.at(-1)).toMatch(/^jest --json /);
+    expect(calls.at(-2)).toMatch(/^jest --json /);
+    expect(calls.at(-1)).toMatch(/ --config jest.lab.config.cjs$/);
   });
 
   test("tests that fail, and files that cannot be run, are failures with their names", () => {
@@ -82,14 +84,14 @@ describe("scripts/test", () => {
     expect(lines).toEqual(
       expect.arrayContaining(["failed: test/b.test.ts: d", "failed: test/c.test.ts: the file could not be run"]),
     );
-    expect(lines.at(-1)).toBe("9 passed, 2 failed, 1 skipped");
+    expect(lines.at(-1)).toBe("11 passed, 4 failed, 2 skipped");
   });
 
   test("jest without a report is a failure", () => {
     const { status, lines } = run(undefined);
 
     expect(status).toBe(1);
-    expect(lines.at(-1)).toBe("7 passed, 1 failed, 0 skipped");
+    expect(lines.at(-1)).toBe("7 passed, 2 failed, 0 skipped");
   });
 
   test("knows which package brings a missing program", () => {

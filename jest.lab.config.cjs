@@ -1,0 +1,10 @@
+// The whole system in the lab: alone on the machine, one suite after the other, because it measures times.
+const base = require("./jest.config.cjs");
+
+/** @type {import("jest").Config} */
+module.exports = {
+  ...base,
+  testMatch: ["<rootDir>/test/lab/end-to-end/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/"],
+  maxWorkers: 1,
+};

@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
+import type { LabStatus } from "../../../lab/holder/status";
+import type { FaultReport } from "../../../lab/holder/watch";
+import { root } from "../support/in-namespaces";
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, whatever its exit code. */
+export function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+  return new Promise((resolve) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/** `npm run lab -- …`, as a person types it. The tests' own AWS variables stay outside. */
+export function lab(...args: readonly string[]): Promise<Ended> {
+  return run("npm", ["run", "--silent", "lab", "--", ...args], { AWS_ENDPOINT_URL: undefined });
+}
+
+/** The answer of a verb with `--json`; its words on stderr belong to the failure. */
+export async function labJson<T>(...args: readonly string[]): Promise<T> {
+  const { stdout, stderr } = await lab(...args, "--json");
+  try {
+    return JSON.parse(stdout) as T;
+  } catch (cause) {
+    throw new Error(`lab ${args.join(" ")} gave no JSON: ${stderr}`, { cause });
+  }
+}
+
+/** Injects a fault while every lane's client asks, and expects that each kept its objective. */
+export async function survive(env: string, fault: string, node?: string): Promise<FaultReport> {
+  const on = node === undefined ? [] : ["--node", node];
+  const report = await labJson<FaultReport>("fault", fault, "--env", env, "--watch", "10", ...on);
+  const failures = report.lanes.filter(({ ok }) => !ok).map(({ lane, reasons }) => `${lane}: ${reasons.join("; ")}`);
+  expect({ fault, node: report.node, failures }).toEqual({ fault, node: node ?? report.node, failures: [] });
+  return report;
+}
+
+/** Polls the status until the condition holds; throws what was still missing. */
+export async function until(
+  env: string,
+  what: string,
+  holds: (status: LabStatus) => boolean,
+  seconds: number,
+): Promise<LabStatus> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const status = await labJson<LabStatus>("status", "--env", env);
+    if (holds(status)) return status;
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}; waiting for ${status.waitingFor.join("; ")}`);
+    await wait(200);
+  }
+}
+
+/** The NAT that serves a lane, as node name. */
+export function serverOf(status: LabStatus, lane: string): string {
+  const served = status.lanes.find((candidate) => candidate.lane === lane)?.servedBy;
+  if (served === null || served === undefined) throw new Error(`nobody serves ${lane}`);
+  return served;
+}

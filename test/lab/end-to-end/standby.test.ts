@@ -1,0 +1,53 @@
+/** `prod` in the lab: three zones, two NATs each. The standby of the zone takes over; then a zone is lost. */
+import { runningLabs } from "../../../lab/cli/runs";
+import { describeInNamespaces, root } from "../support/in-namespaces";
+import { lab, labJson, serverOf, survive } from "./lab";
+
+const laneOf = (zone: string): string => `${zone}-l1`;
+
+async function server(zone: string): Promise<string> {
+  return serverOf(await labJson("status", "--env", "prod"), laneOf(zone));
+}
+
+describeInNamespaces("the prod environment in the lab", () => {
+  beforeAll(async () => {
+    const { code, stderr } = await lab("up", "prod");
+    if (code !== 0) throw new Error(`lab up prod ended with ${code}: ${stderr}`);
+  }, 240_000);
+
+  afterAll(async () => {
+    if (runningLabs(root).some(({ env }) => env === "prod")) await lab("down", "--env", "prod");
+  }, 60_000);
+
+  test("is verified by the operator's own script", async () => {
+    const { code, stdout, stderr } = await lab("verify", "--env", "prod");
+
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+  }, 90_000);
+
+  test.each([
+    ["hang-nat", "use1-az1"],
+    ["flush-rules", "use1-az2"],
+    ["uplink-down", "use1-az3"],
+  ])(
+    "%s: the standby of the zone takes over within 3 s, with the same public address",
+    async (fault, zone) => {
+      const before = await server(zone);
+      const { lanes } = await survive("prod", fault, before);
+      const after = await server(zone);
+
+      expect(after).not.toBe(before);
+      expect(after).toContain(zone);
+      for (const { publicAddressBefore, publicAddressAfter } of lanes) expect(publicAddressAfter).toBe(publicAddressBefore);
+    },
+    60_000,
+  );
+
+  test("lose-zone: another zone takes over within 10 s, with the same public address", async () => {
+    const { lanes } = await survive("prod", "lose-zone", await server("use1-az1"));
+    const lost = lanes.find(({ lane }) => lane === laneOf("use1-az1"));
+
+    expect(lost?.publicAddressAfter).toBe(lost?.publicAddressBefore);
+    expect(await server("use1-az1")).not.toContain("use1-az1");
+  }, 60_000);
+});
