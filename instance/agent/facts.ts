@@ -70,7 +70,7 @@ async function readTable({ listing, read, runDir }: FactsSources): Promise<Pick<
 function parseCounters(listing: string): Healthz["counters"] {
   const found = listing.matchAll(/^\s*counter (\S+) \{[^}]*?packets (\d+) bytes (\d+)/gm);
   return Object.fromEntries(
-    [...found].map(([, name, packets, bytes]) => [name, { packets: Number(packets), bytes: Number(bytes) }]),
+    [...found].map(([, name = "", packets, bytes]) => [name, { packets: Number(packets), bytes: Number(bytes) }] as const),
   );
 }
 
