@@ -22,7 +22,10 @@ export interface ProbeResult {
   readonly error?: string;
 }
 
-/** `answered` carries the document (healthy or not). `timeout` and `refused` are a NAT's failure; `malformed` is an answer that cannot be read. */
+/**
+ * `answered` carries the document (healthy or not). `timeout`: no word from the machine. `refused`: its kernel answers, its agent does
+ * not. `malformed`: an answer that cannot be read.
+ */
 export type HealthzResult = { readonly instanceId: string } & (
   | { readonly outcome: "answered"; readonly healthz: Healthz }
   | { readonly outcome: "timeout" | "refused" | "malformed"; readonly error: string }

@@ -30,7 +30,8 @@ export async function askHealthz(nat: NatAddress, endpoints: Endpoints, deadline
   }
 }
 
+/** `refused` is the word of the machine's own kernel; a router's (EHOSTUNREACH) is silence, like no word at all. */
 function outcomeOf(code: string): "timeout" | "refused" | "malformed" {
-  if (code === "ETIMEDOUT") return "timeout";
-  return code === "EMSGSIZE" || code.startsWith("HPE_") ? "malformed" : "refused";
+  if (code === "EMSGSIZE" || code.startsWith("HPE_")) return "malformed";
+  return code === "ECONNREFUSED" || code === "ECONNRESET" ? "refused" : "timeout";
 }

@@ -1,8 +1,8 @@
 import type { FleetRecord, Topology } from "../../../contract/parameters";
 import type { Suspicion } from "../../../contract/messages";
 import { weigh } from "../../lib/domain/evidence";
-import type { Evidence, Look } from "../../lib/domain/evidence";
-import type { ObservedInstance, World } from "../../lib/domain/fleet";
+import type { Look } from "../../lib/domain/evidence";
+import type { DefaultRoute, ObservedInstance, World } from "../../lib/domain/fleet";
 import { assemble } from "../../lib/domain/world";
 import type { Trigger } from "./event";
 import type { Services } from "./services";
@@ -22,20 +22,19 @@ export async function observe(triggers: readonly Trigger[], s: Services): Promis
   const [{ topology, record }, instances] = await Promise.all([s.documents.read(), s.fleet.instances()]);
   const known = new Set(instances.map(({ instanceId }) => instanceId));
   const words = s.words.at(s.clock.now()).filter(({ reporter }) => known.has(reporter));
-  const [routes, associations, members, { evidence, looks }] = await Promise.all([
+  const [routes, associations, members, looks] = await Promise.all([
     s.routes.defaultRoutes(topology.lanes.map(({ routeTableId }) => routeTableId)),
     s.addresses.associations(topology.lanes.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId))),
     s.fleet.members(Object.values(topology.zones).map(({ asgName }) => asgName)),
     examine(topology, instances, words, s),
   ]);
+  const breached = breachedBy(triggers, topology, routes);
+  const evidence = new Map(
+    instances.map((nat) => [nat.instanceId, weigh(nat, looks, words, breached.has(nat.eni?.eniId ?? ""))] as const),
+  );
   const leaving = new Set(triggers.flatMap(leavingBy));
   const world = assemble({ topology, record, instances, routes, associations, members, evidence, leaving });
   return { topology, record, world, looks };
-}
-
-interface Examination {
-  readonly evidence: ReadonlyMap<string, Evidence>;
-  readonly looks: readonly Look[];
 }
 
 /** Asks every NAT through every lane's prober; asks again where silence comes as a surprise, for one lost packet must move nothing. */
@@ -44,12 +43,11 @@ async function examine(
   instances: readonly ObservedInstance[],
   words: readonly Suspicion[],
   s: Services,
-): Promise<Examination> {
+): Promise<readonly Look[]> {
   const first = await lookThroughAll(topology, instances, s);
   const suspects = new Set(words.map(({ suspect }) => suspect));
   const surprising = instances.filter((nat) => !suspects.has(nat.instanceId) && weigh(nat, first, words).kind === "silent");
-  const looks = surprising.length === 0 ? first : [...first, ...(await lookThroughAll(topology, surprising, s))];
-  return { looks, evidence: new Map(instances.map((nat) => [nat.instanceId, weigh(nat, looks, words)])) };
+  return surprising.length === 0 ? first : [...first, ...(await lookThroughAll(topology, surprising, s))];
 }
 
 async function lookThroughAll(topology: Topology, instances: readonly ObservedInstance[], s: Services): Promise<readonly Look[]> {
@@ -67,6 +65,17 @@ async function lookThroughAll(topology: Topology, instances: readonly ObservedIn
       }
     }),
   );
+}
+
+/** Interfaces that serve a lane whose probes find its path broken. */
+function breachedBy(
+  triggers: readonly Trigger[],
+  topology: Topology,
+  routes: ReadonlyMap<string, DefaultRoute>,
+): ReadonlySet<string> {
+  const lanes = new Set(triggers.flatMap((t) => (t.kind === "message" && t.message.kind === "breach" ? [t.message.lane] : [])));
+  const served = topology.lanes.filter(({ lane }) => lanes.has(lane)).map(({ routeTableId }) => routes.get(routeTableId));
+  return new Set(served.flatMap((route) => (route?.state === "active" && route.eniId !== null ? [route.eniId] : [])));
 }
 
 function leavingBy(trigger: Trigger): readonly string[] {

@@ -10,7 +10,7 @@ export type Evidence =
   | { readonly kind: "healthy"; readonly by: "healthz" | "word" }
   /** It answers and says it may not (`word`: as above, against itself). */
   | { readonly kind: "unhealthy"; readonly by: "healthz" | "word"; readonly reasons: readonly string[] }
-  /** Probers that are alive asked it; none got through. */
+  /** Probers that are alive asked it; none got through (or its agent is down and its lane's path is broken). */
   | { readonly kind: "silent"; readonly probers: number }
   /** EC2 says that it does not run. */
   | { readonly kind: "gone"; readonly state: string }
@@ -44,8 +44,13 @@ export interface Subject {
   readonly state: string;
 }
 
-/** Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. */
-export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[]): Evidence {
+/**
+ * Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. `breached`: its lane's probes find the path broken.
+ *
+ * A refused connection is an answer, of the machine's kernel: the agent is down, and the data plane does not need it. That alone moves
+ * nothing; with a breached path it does.
+ */
+export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[], breached = false): Evidence {
   if (nat.state !== "running" && nat.state !== "pending") return { kind: "gone", state: nat.state };
   const results = looks.flatMap((look) =>
     look.reached ? look.results.filter(({ instanceId }) => instanceId === nat.instanceId) : [],
@@ -57,7 +62,14 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
   const [newest] = own.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || Number(a.healthy) - Number(b.healthy));
   if (newest !== undefined)
     return newest.healthy ? { kind: "healthy", by: "healthz" } : { kind: "unhealthy", by: "healthz", reasons: newest.reasons };
-  if (results.every(({ outcome }) => outcome === "timeout" || outcome === "refused")) return silence(nat, results.length);
+  if (results.every(({ outcome }) => outcome === "timeout" || outcome === "refused")) {
+    if (results.some(({ outcome }) => outcome === "refused") && !breached)
+      return {
+        kind: "unobserved",
+        because: "its machine refuses the connection: the agent is down, the data plane may well work",
+      };
+    return silence(nat, results.length);
+  }
   return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
 }
 

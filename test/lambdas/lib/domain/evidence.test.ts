@@ -35,6 +35,12 @@ const suspicion = (reporter: string, suspect: string, ok = true): Suspicion => (
 });
 
 describe("the evidence about a NAT", () => {
+  test("a refused connection says that the agent is down, not the NAT, unless the lane's path is broken too", () => {
+    expect(weigh(A, [failed("refused"), failed("timeout")], []).kind).toBe("unobserved");
+    expect(weigh(A, [failed("refused"), failed("timeout")], [], true).kind).toBe("silent");
+    expect(weigh(A, [failed("refused"), answered()], [], true).kind).toBe("healthy");
+  });
+
   test("is its own answer, when any prober got one", () => {
     expect(weigh(A, [failed("timeout"), answered()], [])).toEqual({ kind: "healthy", by: "healthz" });
     expect(weigh(A, [answered({ healthy: false, reasons: ["rules gone"] })], [])).toMatchObject({
@@ -51,7 +57,7 @@ describe("the evidence about a NAT", () => {
   });
 
   test("is silence when probers are alive and none got through", () => {
-    expect(weigh(A, [failed("timeout"), failed("refused"), unreached], [])).toEqual({ kind: "silent", probers: 2 });
+    expect(weigh(A, [failed("timeout"), failed("timeout"), unreached], [])).toEqual({ kind: "silent", probers: 2 });
   });
 
   test("is no observation when no prober could be reached", () => {

@@ -10,7 +10,7 @@ import { applyPlan } from "./apply";
 import { NOW, PERFECT, POLICY, RECORD } from "./builders";
 
 /** What a NAT answers through a prober. */
-export type Answer = "healthy" | "unhealthy" | "timeout";
+export type Answer = "healthy" | "unhealthy" | "timeout" | "refused";
 
 /** EC2, Auto Scaling, Parameter Store and the probers, in memory: they behave, record every call, and fail where told. */
 export class Cloud {
@@ -157,7 +157,7 @@ export class Cloud {
 
   #answer(instanceId: string) {
     const answer = this.answers.get(instanceId) ?? "healthy";
-    if (answer === "timeout") return { instanceId, outcome: "timeout" as const, error: "no answer in 250 ms" };
+    if (answer === "timeout" || answer === "refused") return { instanceId, outcome: answer, error: "no answer in 250 ms" };
     const document = { instanceId, at: this.now.toISOString(), healthy: answer === "healthy", reasons: [] };
     return { instanceId, outcome: "answered" as const, healthz: document as unknown as Healthz };
   }
