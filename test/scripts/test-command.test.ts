@@ -110,6 +110,7 @@ describe("scripts/test", () => {
       "openssl",
       "shellcheck",
       "git",
+      "ping",
       "mkdir",
     ];
     for (const name of programs) writeFileSync(join(bin, name), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
