@@ -28,7 +28,9 @@ export function lab(...args: readonly string[]): Promise<Ended> {
 
 /** The answer of a verb with `--json`; its words on stderr belong to the failure. */
 export async function labJson<T>(...args: readonly string[]): Promise<T> {
-  const { stdout, stderr } = await lab(...args, "--json");
+  const [verb = "", ...rest] = args;
+  // Before the rest: behind `--` it would belong to the node's program.
+  const { stdout, stderr } = await lab(verb, "--json", ...rest);
   try {
     return JSON.parse(stdout) as T;
   } catch (cause) {
