@@ -4,11 +4,14 @@
 #   <env>   an environment with a state backend; credentials from the AWS CLI's usual places
 #   lab     the environment that is up on this machine
 # Exit 0: all that was checked is right; 1: something is not (each fault is named); 2: could not look.
-# Seams: HA_NAT_ACCOUNT_ID_<ENV> (the account that may be looked at), AWS_ENDPOINT_URL, HA_NAT_LAB_COMMAND, HA_NAT_LAB_ENV.
+# Seams: HA_NAT_ACCOUNT_ID_<ENV> (the account that may be looked at), AWS_ENDPOINT_URL, HA_NAT_LAB_COMMAND, HA_NAT_LAB_ENV,
+#   HA_NAT_COUNTERS_DEADLINE_SECONDS (how long a lane may take to show its first translation; 6).
 set -Eeuo pipefail
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$HERE/lib/common.sh"
 source "$HERE/lib/aws.sh"
+
+readonly COUNTERS_DEADLINE_SECONDS=${HA_NAT_COUNTERS_DEADLINE_SECONDS:-6}
 
 # look ENV DIR: seven or eight AWS CLI calls in two rounds; answers as JSON files in DIR.
 look() {
@@ -58,12 +61,16 @@ judge() {
     die "the answers cannot be read; the line above says what is missing in them"
 }
 
+no_translation_seen() {
+  jq -e 'any(.lanes[].checks[]; .check == "snat" and .status == "fail")' "$1/verdict.json" >/dev/null
+}
+
 main() {
   local env='' as_json=false argument
   for argument in "$@"; do
     case $argument in
       --json) as_json=true ;;
-      -h | --help) sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}" && return 0 ;;
+      -h | --help) sed -n '2,8s/^# //p' "${BASH_SOURCE[0]}" && return 0 ;;
       -*) die "unknown option '$argument'; usage: verify_nat.sh <env>|lab [--json]" ;;
       *)
         [[ -z $env ]] || die "one environment at a time, got '$env' and '$argument'"
@@ -90,11 +97,12 @@ main() {
   trap "rm -rf '$dir'" EXIT
   look "$env" "$dir"
   judge "$env" "$place" "$dir"
-  # Counters are read while the probes are under way: a NAT that has just taken over may show its first packet a moment later.
-  if jq -e 'any(.lanes[].checks[]; .check == "snat" and .status == "fail")' "$dir/verdict.json" >/dev/null; then
+  # The agent reads its counters every 2 s: a NAT that has just taken over shows its first packet that much later.
+  local deadline=$((SECONDS + COUNTERS_DEADLINE_SECONDS))
+  while no_translation_seen "$dir" && ((SECONDS < deadline)); do
     ask_report "$env" "$dir"
     judge "$env" "$place" "$dir"
-  fi
+  done
   if [[ $as_json == true ]]; then
     cat "$dir/verdict.json"
   else
