@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const bundles = loadBundles(__dirname);
   const app = new App();
   clearOutput(app.outdir);
-  // The HCL parser is WebAssembly: it compiles in the background while the stacks are built.
+  // A file that was never parsed loads the HCL parser (WebAssembly), which compiles in the background while the stacks are built.
   const built = configs.map((config) => ({
     backend: loadBackend(join(__dirname, "backends", `backend-${config.env}.hcl`)),
     stack: new NatStack(app, config, bundles),

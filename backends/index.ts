@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { parse } from "@cdktf/hcl2json";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { S3Backend } from "cdktf";
 import type { TerraformStack } from "cdktf";
 import { describeProblem } from "../modules/shared/problem";
@@ -47,6 +48,9 @@ export function configureBackend(stack: TerraformStack, settings: BackendSetting
   backend.addOverride("use_lockfile", true);
 }
 
+/** By content, so it cannot be stale: the HCL parser is WebAssembly and costs a fifth of a synth to load. */
+const CACHE = join(__dirname, "..", "dist", "backends");
+
 async function readHcl(path: string): Promise<Readonly<Record<string, unknown>>> {
   let text: string;
   try {
@@ -54,8 +58,15 @@ async function readHcl(path: string): Promise<Readonly<Record<string, unknown>>>
   } catch (cause) {
     throw new Error(`${path}: cannot be read (${(cause as Error).message}); write bucket, key and region into it`, { cause });
   }
+  const parsed = join(CACHE, `${createHash("sha256").update(text).digest("hex")}.json`);
+  if (existsSync(parsed)) return JSON.parse(readFileSync(parsed, "utf8")) as Readonly<Record<string, unknown>>;
   try {
-    return (await parse(path, text)) as Readonly<Record<string, unknown>>;
+    const { parse } = await import("@cdktf/hcl2json");
+    const values = (await parse(path, text)) as Readonly<Record<string, unknown>>;
+    mkdirSync(dirname(parsed), { recursive: true });
+    writeFileSync(`${parsed}.${process.pid}`, JSON.stringify(values));
+    renameSync(`${parsed}.${process.pid}`, parsed);
+    return values;
   } catch (cause) {
     throw new Error(`${path}: not valid HCL (${(cause as Error).message}); lines look like bucket = "name"`, { cause });
   }

@@ -47,14 +47,14 @@ function cases(): readonly Case[] {
   ];
 }
 
-/** Bundles main.ts with packages outside. Modules read files beside themselves: each keeps the folder it had. */
+/** Bundles main.ts with all its packages. Modules read files beside themselves: each keeps the folder it had. */
 async function bundleMain(): Promise<void> {
   const keepFolders: Plugin = {
     name: "keep-folders",
     setup: (build) => {
-      build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      build.onLoad({ filter: /\.(ts|js|cjs)$/ }, ({ path }) => ({
         contents: readFileSync(path, "utf8").replaceAll("__dirname", JSON.stringify(dirname(path))),
-        loader: "ts",
+        loader: path.endsWith("ts") ? "ts" : "js",
       }));
     },
   };
@@ -64,7 +64,8 @@ async function bundleMain(): Promise<void> {
     bundle: true,
     platform: "node",
     target: "node20",
-    packages: "external",
+    // A name that hcl2json asks for only on a Node without `globalThis.performance`.
+    external: ["performance"],
     plugins: [keepFolders],
     logLevel: "error",
   });

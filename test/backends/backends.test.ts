@@ -28,6 +28,16 @@ test.each(["test", "prod"])(
   },
 );
 
+test("a file that changes is read anew", async () => {
+  const path = file("changing.hcl", 'bucket = "one"\nkey = "k"\nregion = "us-east-1"\n');
+  expect(await loadBackend(path)).toMatchObject({ bucket: "one" });
+  expect(await loadBackend(path)).toMatchObject({ bucket: "one" });
+
+  file("changing.hcl", 'bucket = "two"\nkey = "k"\nregion = "us-east-1"\n');
+
+  expect(await loadBackend(path)).toMatchObject({ bucket: "two" });
+});
+
 test.each([
   ["missing", () => join(folder, "none.hcl"), /none\.hcl: cannot be read .*ENOENT.*write bucket, key and region/],
   [

@@ -2,16 +2,14 @@
 const { createHash } = require("node:crypto");
 const { transformSync, version } = require("esbuild");
 
+// jest runs no `import()` of CommonJS: it becomes a require.
+const options = { loader: "ts", format: "cjs", target: "node20", sourcemap: "inline", supported: { "dynamic-import": false } };
+const OPTIONS = JSON.stringify(options);
+
 module.exports = {
-  getCacheKey: (source, path) => createHash("sha256").update(version).update(path).update(source).digest("hex"),
+  getCacheKey: (source, path) => createHash("sha256").update(version).update(OPTIONS).update(path).update(source).digest("hex"),
   process: (source, path) => {
-    const { code } = transformSync(source, {
-      loader: "ts",
-      format: "cjs",
-      target: "node20",
-      sourcemap: "inline",
-      sourcefile: path,
-    });
+    const { code } = transformSync(source, { ...options, sourcefile: path });
     return { code };
   },
 };
