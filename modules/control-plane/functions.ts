@@ -62,10 +62,9 @@ export function functionSpecs(
   const common = {
     [ENVIRONMENT.env]: d.env,
     [ENVIRONMENT.topologyParameter]: parameterPath(d.env, "topology"),
-    [ENVIRONMENT.peersParameter]: parameterPath(d.env, "peers"),
-    [ENVIRONMENT.stateParameter]: parameterPath(d.env, "state"),
-    [ENVIRONMENT.queueUrl]: queueUrl(d, names.queue(d.env)),
   };
+  const peers = { [ENVIRONMENT.peersParameter]: parameterPath(d.env, "peers") };
+  const door = { [ENVIRONMENT.queueUrl]: queueUrl(d, names.queue(d.env)) };
   const single = (bundle: FunctionName, environment: FunctionCopy["environment"]): readonly FunctionCopy[] => [
     { name: physicalName(d.env, bundle), environment: { ...common, ...environment } },
   ];
@@ -78,6 +77,7 @@ export function functionSpecs(
       timeoutSeconds: FAILOVER_TIMEOUT_SECONDS,
       memoryMb: 1024,
       copies: single(FUNCTION_NAMES.routeFailover, {
+        [ENVIRONMENT.stateParameter]: parameterPath(d.env, "state"),
         [ENVIRONMENT.healthzDeadlineMs]: String(s.healthzDeadlineMs),
         [ENVIRONMENT.cooldownSeconds]: String(s.cooldownSeconds),
         [ENVIRONMENT.returnAfterSeconds]: String(s.returnAfterSeconds),
@@ -92,6 +92,8 @@ export function functionSpecs(
       timeoutSeconds: 60,
       memoryMb: 256,
       copies: single(FUNCTION_NAMES.healthProbe, {
+        ...peers,
+        ...door,
         [ENVIRONMENT.probeIntervalSeconds]: String(s.probeIntervalSeconds),
         [ENVIRONMENT.probeDeadlineMs]: String(s.probeDeadlineMs),
         [ENVIRONMENT.healthzDeadlineMs]: String(s.healthzDeadlineMs),
@@ -107,31 +109,41 @@ export function functionSpecs(
       timeoutSeconds: 300,
       memoryMb: 256,
       copies: single(FUNCTION_NAMES.lifecycleHandler, {
+        ...peers,
+        ...door,
         [ENVIRONMENT.heartbeatKeyParameter]: parameterPath(d.env, "heartbeat-key"),
         [ENVIRONMENT.checkDocument]: names.checkDocument(d.env),
         [ENVIRONMENT.launchDeadlineSeconds]: String(s.launchDeadlineSeconds),
       }),
       statements: lifecycleStatements(d),
     },
-    {
-      bundle: FUNCTION_NAMES.egressProber,
-      description: "Asks the known endpoints through its lane, and NATs for their health",
-      trigger: { kind: "invoked" },
-      timeoutSeconds: 10,
-      memoryMb: 256,
-      copies: lanes.map(({ lane, zone }) => ({
-        name: egressProberName(d.env, lane),
-        lane,
-        environment: {
-          [ENVIRONMENT.env]: d.env,
-          [ENVIRONMENT.lane]: lane,
-          [ENVIRONMENT.zone]: zone,
-          [ENVIRONMENT.probeTargets]: JSON.stringify(s.probeTargets),
-        },
-      })),
-      statements: egressProberStatements(),
-    },
+    proberSpec(d, lanes, s),
   ];
+}
+
+/** One copy per lane: a caller cannot choose a function's subnet. */
+function proberSpec(
+  d: Deployment,
+  lanes: readonly { readonly lane: string; readonly zone: string }[],
+  s: ControlPlaneSettings,
+): FunctionSpec {
+  return {
+    bundle: FUNCTION_NAMES.egressProber,
+    description: "Asks the known endpoints through its lane, and NATs for their health",
+    trigger: { kind: "invoked" },
+    timeoutSeconds: 10,
+    memoryMb: 256,
+    copies: lanes.map(({ lane, zone }) => ({
+      name: egressProberName(d.env, lane),
+      lane,
+      environment: {
+        [ENVIRONMENT.lane]: lane,
+        [ENVIRONMENT.zone]: zone,
+        [ENVIRONMENT.probeTargets]: JSON.stringify(s.probeTargets),
+      },
+    })),
+    statements: egressProberStatements(),
+  };
 }
 
 /** Timeout of nat-route-failover and visibility timeout of its queue. */

@@ -37,8 +37,8 @@ export function routeFailoverStatements(d: Deployment, probers: readonly string[
     {
       sid: "ReadParameters",
       actions: ["ssm:GetParameters"],
-      resources: parameters(d, "topology", "peers", "state"),
-      because: "what exists, who is there, what was done before",
+      resources: parameters(d, "topology", "state"),
+      because: "what exists, what was done before",
     },
     { sid: "WriteState", actions: ["ssm:PutParameter"], resources: parameters(d, "state"), because: "its one record" },
     describe("Observe", [
@@ -88,8 +88,8 @@ export function healthProbeStatements(d: Deployment, probers: readonly string[])
     {
       sid: "ReadParameters",
       actions: ["ssm:GetParameters"],
-      resources: parameters(d, "topology", "peers", "state"),
-      because: "whom to ask, and who serves",
+      resources: parameters(d, "topology", "peers"),
+      because: "whom to ask",
     },
     {
       sid: "AskProbers",
@@ -113,8 +113,8 @@ export function lifecycleStatements(d: Deployment): readonly Statement[] {
     {
       sid: "ReadParameters",
       actions: ["ssm:GetParameters"],
-      resources: parameters(d, "topology", "peers", "state", "heartbeat-key"),
-      because: "what exists, who is there",
+      resources: parameters(d, "topology", "peers"),
+      because: "what exists, who is there; the heartbeat key it only makes",
     },
     {
       sid: "WriteParameters",

@@ -16,7 +16,7 @@ export function instanceStatements(d: Deployment, artifactArn: string, logGroup:
     },
     {
       sid: "ReadPeersAndKey",
-      actions: ["ssm:GetParameter", "ssm:GetParameters"],
+      actions: ["ssm:GetParameters"],
       resources: [parameterArn(d, parameterPath(d.env, "peers")), parameterArn(d, parameterPath(d.env, "heartbeat-key"))],
       because: "whom to send heartbeats to, and with which key",
     },

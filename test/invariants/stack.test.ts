@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ENVIRONMENT } from "../../contract/environment";
+import { FUNCTION_NAMES } from "../../contract/functions";
 import { TAGS } from "../../contract/tags";
 import { roleStatements, synthesise } from "../stacks/support";
 
@@ -81,6 +84,17 @@ describe.each(["test", "prod"])("%s", (env) => {
     expect(queue?.visibility_timeout_seconds).toBe(
       functions.find((fn) => /route-failover$/.test(fn.function_name as string))?.timeout,
     );
+  });
+
+  test("a function is given the variables of ours that its settings read, and no other", () => {
+    for (const fn of functions) {
+      const bundle = Object.values(FUNCTION_NAMES).find((name) => (fn.function_name as string).includes(name)) ?? "";
+      const source = readFileSync(join(__dirname, `../../lambdas/functions/${bundle}/settings.ts`), "utf8");
+      const read = Object.entries(ENVIRONMENT).filter(([key]) => new RegExp(`ENVIRONMENT\\.${key}\\b`).test(source));
+      const given = Object.keys((fn.environment as { variables: object }).variables).filter((name) => name.startsWith("HA_NAT_"));
+
+      expect({ bundle, given: given.toSorted() }).toEqual({ bundle, given: read.map(([, name]) => name).toSorted() });
+    }
   });
 
   test("every environment name of the contract is set on a function", () => {
