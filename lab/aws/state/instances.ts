@@ -1,4 +1,4 @@
-import type { Fabric } from "../../world/fabric";
+import type { Fabric, InstanceSpec } from "../../world/fabric";
 import type { Tags } from "../../stack/model";
 
 export type LifecycleState =
@@ -15,17 +15,7 @@ export type LifecycleState =
 export type Phase = "launching" | "launched" | "terminated";
 
 /** What was decided at launch and never changes. Everything else about an instance is read from the kernel. */
-export interface InstanceRecord {
-  readonly instanceId: string;
-  /** `<az-id>-a`. */
-  readonly name: string;
-  /** AZ ID. */
-  readonly zone: string;
-  readonly subnetId: string;
-  readonly eniId: string;
-  readonly privateAddress: string;
-  /** Auto-assigned at launch. */
-  readonly publicAddress: string | undefined;
+export interface InstanceRecord extends Omit<InstanceSpec, "userData" | "roleName" | "bootMs"> {
   readonly instanceType: string;
   readonly instanceProfile: string;
   readonly launchTemplateId: string;
