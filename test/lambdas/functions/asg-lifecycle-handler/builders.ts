@@ -1,9 +1,10 @@
 import type { FailoverMessage } from "../../../../contract/messages";
-import type { Peer, Peers, Topology } from "../../../../contract/parameters";
+import type { Peer, Peers } from "../../../../contract/parameters";
 import type { Progress, Seen } from "../../../../lambdas/functions/asg-lifecycle-handler/decide";
 import type { Services } from "../../../../lambdas/functions/asg-lifecycle-handler/services";
 import type { DefaultRoute, GroupMember, ObservedInstance } from "../../../../lambdas/lib/domain/fleet";
 import type { Log } from "../../../../lambdas/lib/domain/ports";
+import { topology } from "../../support/topology";
 
 export const peer = (instanceId: string, name: string): Peer => ({
   instanceId,
@@ -46,25 +47,6 @@ export const allDone: Progress = {
   targetDone: true,
   electedAt: 0,
   heartbeatAt: 0,
-};
-
-const lane = (zone: string): Topology["lanes"][number] => ({
-  lane: `${zone}-l1`,
-  zone,
-  routeTableId: `rtb-${zone}`,
-  addresses: [{ allocationId: `eipalloc-${zone}`, publicIp: "198.51.100.1", floating: "10.0.0.10" }],
-  guests: {},
-  proberFunction: `prober-${zone}`,
-});
-
-export const topology: Topology = {
-  schema: 1,
-  env: "test",
-  region: "us-east-1",
-  vpcId: "vpc-1",
-  zones: { z1: { asgName: "asg-z1", publicSubnetId: "subnet-1" }, z2: { asgName: "asg-z2", publicSubnetId: "subnet-2" } },
-  lanes: [lane("z1"), lane("z2")],
-  targetGroupArn: "arn:tg",
 };
 
 export const event = (kind: "launch" | "terminate", instanceId = "i-1") => ({

@@ -1,5 +1,6 @@
 import { handle } from "../../../../lambdas/functions/asg-lifecycle-handler/handler";
-import { event, instance, member, peer, peersOf, topology, world } from "./builders";
+import { topology } from "../../support/topology";
+import { event, instance, member, peer, peersOf, world } from "./builders";
 
 describe("launch", () => {
   test("a NAT is prepared, checked, registered and elected, then let in: each once, in under two seconds of waiting", async () => {

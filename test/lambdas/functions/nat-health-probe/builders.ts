@@ -1,11 +1,11 @@
 import type { Healthz } from "../../../../contract/healthz";
 import type { FailoverMessage } from "../../../../contract/messages";
-import type { Topology } from "../../../../contract/parameters";
 import type { ProbeResult, ProberResponse } from "../../../../contract/prober";
 import type { Services } from "../../../../lambdas/functions/nat-health-probe/handler";
 import { NO_MEMORY } from "../../../../lambdas/functions/nat-health-probe/decide";
 import type { Fleet } from "../../../../lambdas/functions/nat-health-probe/observe";
 import type { Dimensions, Log } from "../../../../lambdas/lib/domain/ports";
+import { topology } from "../../support/topology";
 
 export const healthz: Healthz = {
   schema: 1,
@@ -24,15 +24,6 @@ export const healthz: Healthz = {
   replication: { state: "off" },
 };
 
-const lane = (zone: string): Topology["lanes"][number] => ({
-  lane: `${zone}-l1`,
-  zone,
-  routeTableId: `rtb-${zone}`,
-  addresses: [{ allocationId: `eipalloc-${zone}`, publicIp: "198.51.100.1", floating: "10.0.0.10" }],
-  guests: {},
-  proberFunction: `prober-${zone}`,
-});
-
 const peer = (zone: string, letter: string, address: string) => ({
   instanceId: `i-${zone}${letter}`,
   name: `${zone}-${letter}`,
@@ -43,15 +34,7 @@ const peer = (zone: string, letter: string, address: string) => ({
 
 /** Two zones, a lane each; two NATs in z1, one in z2. */
 export const healthyFleet: Fleet = {
-  topology: {
-    schema: 1,
-    env: "test",
-    region: "us-east-1",
-    vpcId: "vpc-1",
-    zones: { z1: { asgName: "asg-z1", publicSubnetId: "subnet-1" }, z2: { asgName: "asg-z2", publicSubnetId: "subnet-2" } },
-    lanes: [lane("z1"), lane("z2")],
-    targetGroupArn: "arn:tg",
-  },
+  topology,
   peers: { schema: 1, peers: [peer("z1", "a", "10.0.0.4"), peer("z1", "b", "10.0.0.5"), peer("z2", "a", "10.0.1.4")] },
 };
 
