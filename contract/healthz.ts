@@ -32,6 +32,49 @@ export interface Healthz {
   readonly conntrack: { readonly count: number; readonly max: number; readonly insertFailed: number; readonly drop: number };
   /** Named nftables counters of our table, e.g. `snat_use1-az1-l1`, `forward_drop`. */
   readonly counters: Readonly<Record<string, { readonly packets: number; readonly bytes: number }>>;
-  /** `off` until flow replication is built. */
-  readonly replication: { readonly state: "off" };
+  readonly replication: ReplicationHealth | { readonly state: "off" };
+}
+
+/**
+ * Whether this NAT holds the flows of its peers (`off`: not configured, or an older payload). `alone`: no other NAT to copy from, so
+ * nothing is missing. `syncing`: a full sweep of every peer is not complete yet. `synced`: it is. `degraded`: it was, and now
+ * something is known to be missing (see reasons); the next sweep repairs it. Only `alone` and `synced` make a comfortable target.
+ */
+export type ReplicationState = "alone" | "syncing" | "synced" | "degraded";
+
+export interface ReplicationHealth {
+  readonly state: ReplicationState;
+  /** Empty when synced or alone, else one sentence per peer or fault. */
+  readonly reasons: readonly string[];
+  /** Flows announced by our kernel, records sent, records injected, records refused by the kernel or by validation; since boot. */
+  readonly announced: number;
+  readonly sent: number;
+  readonly injected: number;
+  readonly refused: number;
+  /** Sealed packets that never came, by the gaps in their sequence; since boot. */
+  readonly lost: number;
+  /** Packets counted and dropped since boot. */
+  readonly dropped: {
+    readonly malformed: number;
+    readonly foreign: number;
+    readonly forged: number;
+    readonly replayed: number;
+    readonly otherVersion: number;
+  };
+  /** Milliseconds from a flow's event here to its record leaving, 99th percentile of the last minute; null without flows. */
+  readonly sendLagMs: number | null;
+  /** Milliseconds from a packet's arrival to its records being in our kernel, likewise. */
+  readonly injectLagMs: number | null;
+  /** Starts of the event reader and of the injector beyond the first; since boot. */
+  readonly restarts: number;
+  /** Longest time the replicator's event loop was held in the last minute, milliseconds. */
+  readonly loopMaxMs: number | null;
+  readonly peers: readonly {
+    readonly instanceId: string;
+    /** Its flows are here in full: a full sweep of it came without a gap. */
+    readonly synced: boolean;
+    /** Flows in its last complete sweep, and seconds since; null before the first. */
+    readonly flows: number | null;
+    readonly sweptSecondsAgo: number | null;
+  }[];
 }

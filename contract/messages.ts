@@ -35,6 +35,19 @@ export interface Elect extends Base {
   readonly because: "launched" | "terminating" | "spot-interruption" | "rebalance";
 }
 
+/**
+ * A NAT is to stop: bring its lanes elsewhere first. From its own agent (`reporter` is the instance, as in a Suspicion) or from an
+ * operator. The answer stands in the `state` parameter: its lanes are served by others, or `refusals` says why not.
+ */
+export interface Leave extends Base {
+  readonly kind: "leave";
+  readonly reporter: string;
+  readonly instanceId: string;
+  /** `drain` can be refused (last healthy NAT of its zone), unless forced; the others happen anyway. */
+  readonly because: "drain" | "spot-interruption" | "rebalance" | "shutdown";
+  readonly force: boolean;
+}
+
 /** From nat-health-probe: k of n probes of a lane failed on at least two targets. */
 export interface Breach extends Base {
   readonly kind: "breach";
@@ -49,4 +62,4 @@ export interface Sweep extends Base {
   readonly kind: "sweep";
 }
 
-export type FailoverMessage = Suspicion | Elect | Breach | Sweep;
+export type FailoverMessage = Suspicion | Elect | Leave | Breach | Sweep;

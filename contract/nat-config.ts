@@ -15,9 +15,20 @@ export interface NatConfig {
   readonly queueUrl: string;
   readonly peersParameter: string;
   readonly heartbeatKeyParameter: string;
+  /** Read by a NAT that leaves: who serves its lanes now, or why it may not go. */
+  readonly stateParameter: string;
   /** At least two; asked in turn by the self-probe with a new TCP connection each. IPv4 addresses, no names. */
   readonly selfProbeTargets: readonly { readonly address: string; readonly port: number }[];
   readonly timing: NatTiming;
+  readonly replication: ReplicationConfig;
+}
+
+/** Flow replication (docs/reference/replication.md). */
+export interface ReplicationConfig {
+  /** `all`: every assured flow, when it becomes assured. `long-lived`: at its 17th packet. `off`: none. */
+  readonly flows: "all" | "long-lived" | "off";
+  /** `zone`: to the NATs of the zone (and to a lane's home zone while it is away). `fleet`: to every NAT that could serve the lane. */
+  readonly scope: "zone" | "fleet";
 }
 
 export interface NatLane {
@@ -27,6 +38,8 @@ export interface NatLane {
   readonly clientCidrs: readonly string[];
   /** SNAT addresses, held on `lo` of every NAT of the zone. One for a foreign lane. */
   readonly addresses: readonly string[];
+  /** The same for every zone that can serve the lane (AZ ID → addresses): what a copied flow must be rewritten to there. */
+  readonly addressesByZone: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Milliseconds and counts of the fast path. */

@@ -82,6 +82,8 @@ export interface FleetRecord {
   readonly brokenSince?: Readonly<Record<string, string>>;
   /** ISO time of the first notice that an instance will go (Spot, rebalance, terminating): avoided while another is healthy. */
   readonly leaving?: Readonly<Record<string, string>>;
+  /** Drains that were refused, by instance: when and why. Forgotten when the instance is, or when it may leave after all. */
+  readonly refusals?: Readonly<Record<string, { readonly at: string; readonly because: string }>>;
 }
 
 /**

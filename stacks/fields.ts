@@ -57,6 +57,12 @@ export const FIELDS = {
   addressesPerLane: wholeOr(1, 8, "addressesPerLane", 1),
   guests: field(z.boolean().default(true), "true or false", "set guests: false to give up the public address at zone loss"),
   /** Several addresses per lane: chosen by client (sticky) or by flow (all ports used). */
+  replicate: field(
+    z.enum(["all", "long-lived", "off"]).default("all"),
+    "all, long-lived or off",
+    "choose one of them; what each costs is in docs/decisions",
+  ),
+  replicateTo: field(z.enum(["zone", "fleet"]).default("zone"), "zone or fleet", "choose one of them"),
   addressSelection: field(z.enum(["client", "flow"]).default("client"), "client or flow", "choose one of them"),
   natsPerZoneMin: whole(1, 4, "natsPerZoneMin"),
   natsPerZoneMax: whole(1, 4, "natsPerZoneMax"),

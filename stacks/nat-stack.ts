@@ -64,7 +64,7 @@ export class NatStack extends TerraformStack {
         artifactArn: artifact.arn,
         logRetentionDays: config.logRetentionDays,
       }),
-      settings: config,
+      settings: { ...config, replication: { flows: config.replicate, scope: config.replicateTo } },
       userDataTemplate: readFileSync(USER_DATA, "utf8"),
       instanceType: config.instanceType,
       imageId: config.imageId,

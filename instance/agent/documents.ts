@@ -24,11 +24,21 @@ const natConfig = z.object({
   zone: text,
   vpcCidrs: some(prefix, 1),
   healthSourceCidrs: some(prefix, 1),
-  lanes: some(z.object({ lane: text, home: z.boolean(), clientCidrs: some(prefix, 1), addresses: some(address, 1) }), 1),
+  lanes: some(
+    z.object({
+      lane: text,
+      home: z.boolean(),
+      clientCidrs: some(prefix, 1),
+      addresses: some(address, 1),
+      addressesByZone: z.record(z.string(), some(address, 1), "must name the lane's addresses per zone"),
+    }),
+    1,
+  ),
   addressSelection: z.enum(["client", "flow"], 'must be "client" or "flow"'),
   queueUrl: z.string("must be a URL").check(z.regex(/^https?:\/\/\S+$/, "must be a URL")),
   peersParameter: text,
   heartbeatKeyParameter: text,
+  stateParameter: text,
   selfProbeTargets: some(z.object({ address, port: whole(1, 65535) }), 2),
   timing: z.object({
     heartbeatIntervalMs: whole(20, 10_000),
@@ -37,6 +47,10 @@ const natConfig = z.object({
     missThreshold: whole(1, 100),
     observerBackoffMs: whole(0, 60_000),
     peersRefreshMs: whole(100, 600_000),
+  }),
+  replication: z.object({
+    flows: z.enum(["all", "long-lived", "off"], 'must be "all", "long-lived" or "off"'),
+    scope: z.enum(["zone", "fleet"], 'must be "zone" or "fleet"'),
   }),
 });
 

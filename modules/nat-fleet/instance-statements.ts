@@ -15,10 +15,10 @@ export function instanceStatements(d: Deployment, artifactArn: string, logGroup:
       because: "the agent reports suspicions; nothing moves by a message alone",
     },
     {
-      sid: "ReadPeersAndKey",
+      sid: "ReadFleetDocuments",
       actions: ["ssm:GetParameters"],
-      resources: [parameterArn(d, parameterPath(d.env, "peers")), parameterArn(d, parameterPath(d.env, "heartbeat-key"))],
-      because: "whom to send heartbeats to, and with which key",
+      resources: (["peers", "heartbeat-key", "state"] as const).map((kind) => parameterArn(d, parameterPath(d.env, kind))),
+      because: "whom to send heartbeats to, with which key, and for a NAT that leaves: who serves its lanes now",
     },
     { sid: "ReadArtifact", actions: ["s3:GetObject"], resources: [artifactArn], because: "the payload, at boot" },
     {

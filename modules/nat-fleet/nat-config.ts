@@ -1,4 +1,4 @@
-import type { NatConfig, NatLane } from "../../contract/nat-config";
+import type { NatConfig, NatLane, ReplicationConfig } from "../../contract/nat-config";
 import { parameterPath } from "../../contract/parameters";
 import { physicalName } from "../../contract/project";
 import type { AddressPlan } from "../network";
@@ -10,6 +10,7 @@ export interface NatSettings {
   readonly addressSelection: "client" | "flow";
   /** `IPv4:port`, at least two. */
   readonly selfProbeTargets: readonly string[];
+  readonly replication: ReplicationConfig;
 }
 
 /** The `nat.json` of every NAT of a zone: own lanes by their floating addresses, foreign ones by the guest address. Pure. */
@@ -26,6 +27,7 @@ export function natConfig(deployment: Deployment, plan: AddressPlan, zone: strin
     queueUrl: queueUrl(deployment, physicalName(deployment.env, "failover.fifo")),
     peersParameter: parameterPath(deployment.env, "peers"),
     heartbeatKeyParameter: parameterPath(deployment.env, "heartbeat-key"),
+    stateParameter: parameterPath(deployment.env, "state"),
     selfProbeTargets: settings.selfProbeTargets.map((target) => {
       const [address = "", port = ""] = target.split(":");
       return { address, port: Number(port) };
@@ -38,6 +40,7 @@ export function natConfig(deployment: Deployment, plan: AddressPlan, zone: strin
       observerBackoffMs: 300,
       peersRefreshMs: 10_000,
     },
+    replication: settings.replication,
   };
 }
 
@@ -46,11 +49,12 @@ function lanesOf(plan: AddressPlan, zone: string): readonly NatLane[] {
     .flatMap((z) => z.lanes)
     .flatMap((lane) => {
       const home = lane.zone === zone;
-      const guest = lane.guests[zone];
-      const addresses = home ? lane.addresses : guest === undefined ? [] : [guest];
+      const guests = Object.entries(lane.guests).map(([other, guest]) => [other, [guest]] as const);
+      const addressesByZone: NatLane["addressesByZone"] = { ...Object.fromEntries(guests), [lane.zone]: lane.addresses };
+      const addresses = addressesByZone[zone] ?? [];
       // Without a guest address a foreign zone cannot serve the lane under an address of its own.
       return addresses.length === 0
         ? []
-        : [{ lane: lane.lane, home, clientCidrs: [lane.privateCidr, lane.probeCidr], addresses }];
+        : [{ lane: lane.lane, home, clientCidrs: [lane.privateCidr, lane.probeCidr], addresses, addressesByZone }];
     });
 }

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Healthz } from "../../../contract/healthz";
+import type { Healthz, ReplicationHealth } from "../../../contract/healthz";
 import type { FleetRecord, HeartbeatKeys, Peers, Topology } from "../../../contract/parameters";
 import type { ProberResponse } from "../../../contract/prober";
 
@@ -52,6 +52,24 @@ export const heartbeatKeysSchema: Schema<HeartbeatKeys> = z.object({
   previous: z.exactOptional(text),
 });
 
+const replicationSchema: Schema<ReplicationHealth> = z.object({
+  state: z.enum(["alone", "syncing", "synced", "degraded"]),
+  reasons: z.array(z.string()),
+  announced: count,
+  sent: count,
+  injected: count,
+  refused: count,
+  lost: count,
+  dropped: z.object({ malformed: count, foreign: count, forged: count, replayed: count, otherVersion: count }),
+  sendLagMs: z.nullable(count),
+  injectLagMs: z.nullable(count),
+  restarts: count,
+  loopMaxMs: z.nullable(count),
+  peers: z.array(
+    z.object({ instanceId: text, synced: z.boolean(), flows: z.nullable(count), sweptSecondsAgo: z.nullable(count) }),
+  ),
+});
+
 export const healthzSchema: Schema<Healthz> = z.object({
   schema: z.literal(1),
   instanceId: text,
@@ -75,7 +93,7 @@ export const healthzSchema: Schema<Healthz> = z.object({
   }),
   conntrack: z.object({ count, max: count, insertFailed: count, drop: count }),
   counters: z.record(z.string(), z.object({ packets: count, bytes: count })),
-  replication: z.object({ state: z.literal("off") }),
+  replication: z.union([z.object({ state: z.literal("off") }), replicationSchema]),
 });
 
 export const proberResponseSchema: Schema<ProberResponse> = z.object({

@@ -38,13 +38,26 @@ export const natConfig: NatConfig = {
   vpcCidrs: ["10.0.0.0/16"],
   healthSourceCidrs: ["10.0.0.0/24"],
   lanes: [
-    { lane: "use1-az1-l1", home: true, clientCidrs: ["10.0.64.0/20"], addresses: ["10.0.0.20", "10.0.0.21"] },
-    { lane: "use1-az2-l1", home: false, clientCidrs: ["10.0.80.0/20"], addresses: ["10.0.0.22"] },
+    {
+      lane: "use1-az1-l1",
+      home: true,
+      clientCidrs: ["10.0.64.0/20"],
+      addresses: ["10.0.0.20", "10.0.0.21"],
+      addressesByZone: { "use1-az1": ["10.0.0.20", "10.0.0.21"], "use1-az2": ["10.0.1.22"] },
+    },
+    {
+      lane: "use1-az2-l1",
+      home: false,
+      clientCidrs: ["10.0.80.0/20"],
+      addresses: ["10.0.0.22"],
+      addressesByZone: { "use1-az1": ["10.0.0.22"], "use1-az2": ["10.0.1.20"] },
+    },
   ],
   addressSelection: "client",
   queueUrl: "http://127.0.0.1:1338/123456789012/ha-nat-test-failover.fifo",
   peersParameter: "/ha-nat/test/peers",
   heartbeatKeyParameter: "/ha-nat/test/heartbeat-key",
+  stateParameter: "/ha-nat/test/state",
   selfProbeTargets: [
     { address: "198.51.100.10", port: 7 },
     { address: "198.51.100.11", port: 7 },
@@ -57,6 +70,7 @@ export const natConfig: NatConfig = {
     observerBackoffMs: 300,
     peersRefreshMs: 1000,
   },
+  replication: { flows: "all", scope: "zone" },
 };
 
 /** Bare namespaces around one NAT; see world.sh for the picture. */

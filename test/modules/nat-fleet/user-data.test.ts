@@ -16,7 +16,11 @@ const plan = (lanesPerZone: number, guests = true) =>
     publicPrefix: 25,
     privatePrefix: 22,
   });
-const settings = { addressSelection: "client", selfProbeTargets: ["1.1.1.1:443", "8.8.8.8:53"] } as const;
+const settings = {
+  addressSelection: "client",
+  selfProbeTargets: ["1.1.1.1:443", "8.8.8.8:53"],
+  replication: { flows: "all", scope: "zone" },
+} as const;
 const values = (lanes: number) => ({
   config: natConfig(deployment, plan(lanes), "use1-az1", settings),
   artifactUri: "s3://bucket/key",
