@@ -36,8 +36,10 @@ export interface Elect extends Base {
 }
 
 /**
- * A NAT is to stop: bring its lanes elsewhere first. From its own agent (`reporter` is the instance, as in a Suspicion) or from an
- * operator. The answer stands in the `state` parameter: its lanes are served by others, or `refusals` says why not.
+ * A NAT is to stop: bring its lanes elsewhere first. From its own agent (`reporter` is the instance, as in a Suspicion; it may name
+ * itself only) or from an operator. The answer stands in the `state` parameter: its lanes are served by others, or `refusals` says why
+ * not. Said again (with a new correlation ID) until it is answered: a move that waits for a target to hold the flows is decided by
+ * the next look, and a message is what causes one.
  */
 export interface Leave extends Base {
   readonly kind: "leave";
@@ -46,6 +48,31 @@ export interface Leave extends Base {
   /** `drain` can be refused (last healthy NAT of its zone), unless forced; the others happen anyway. */
   readonly because: "drain" | "spot-interruption" | "rebalance" | "shutdown";
   readonly force: boolean;
+}
+
+/** From an operator: a lane goes to this NAT, or (`auto`) to the best one that does not serve it now. */
+export interface Move extends Base {
+  readonly kind: "move";
+  readonly by: string;
+  readonly lane: string;
+  /** Instance ID, or `auto`. */
+  readonly to: string;
+}
+
+/** From an operator: nothing moves by itself until then. Operators' own requests are still carried out. */
+export interface Hold extends Base {
+  readonly kind: "hold";
+  readonly by: string;
+  readonly because: string;
+  /** ISO time, at most a day ahead. */
+  readonly until: string;
+}
+
+/** From an operator: ends the hold, or (with an instance) takes its drain back. */
+export interface Resume extends Base {
+  readonly kind: "resume";
+  readonly by: string;
+  readonly instanceId?: string;
 }
 
 /** From nat-health-probe: k of n probes of a lane failed on at least two targets. */
@@ -62,4 +89,7 @@ export interface Sweep extends Base {
   readonly kind: "sweep";
 }
 
-export type FailoverMessage = Suspicion | Elect | Leave | Breach | Sweep;
+/** What an operator may ask for. */
+export type OperatorMessage = Leave | Move | Hold | Resume;
+
+export type FailoverMessage = Suspicion | Elect | Breach | Sweep | OperatorMessage;

@@ -14,6 +14,8 @@ export const METRICS = {
   moves: "LaneMoves",
   /** nat-route-failover; 1 when all NATs look broken at once and nothing was changed; dimension Env. */
   heldStatic: "HeldStatic",
+  /** nat-route-failover; lanes that would move were it not for an operator's hold; dimension Env. */
+  heldByOperator: "HeldByOperator",
   /** nat-route-failover; messages dropped with a reason; dimensions Env, Reason. */
   droppedMessages: "DroppedMessages",
   /** nat-agent; dimensions Env, InstanceId (and Env, Zone for the alarm). */

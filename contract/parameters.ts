@@ -84,6 +84,24 @@ export interface FleetRecord {
   readonly leaving?: Readonly<Record<string, string>>;
   /** Drains that were refused, by instance: when and why. Forgotten when the instance is, or when it may leave after all. */
   readonly refusals?: Readonly<Record<string, { readonly at: string; readonly because: string }>>;
+  /** Why the leaving ones leave, where somebody said so; forgotten with the instance, or when an operator takes the drain back. */
+  readonly notices?: Readonly<Record<string, Notice>>;
+  /** Nothing moves by itself until then: an operator's word. */
+  readonly hold?: { readonly until: string; readonly by: string; readonly because: string };
+}
+
+/** From the slowest to the quickest: a later word replaces an earlier one only when it leaves less time. */
+export const LEAVE_CAUSES = ["drain", "rebalance", "spot-interruption", "terminating", "shutdown"] as const;
+export type LeaveCause = (typeof LEAVE_CAUSES)[number];
+
+export interface Notice {
+  /** ISO time at which it was first heard. */
+  readonly at: string;
+  readonly because: LeaveCause;
+  /** Leaves at once, wherever its lanes can go. */
+  readonly force: boolean;
+  /** Who asked: the NAT itself, an operator, or the control plane (a lifecycle hook, an event of EC2). */
+  readonly by: "nat" | "operator" | "control-plane";
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Healthz, ReplicationHealth } from "../../../contract/healthz";
+import { LEAVE_CAUSES } from "../../../contract/parameters";
 import type { FleetRecord, HeartbeatKeys, Peers, Topology } from "../../../contract/parameters";
 import type { ProberResponse } from "../../../contract/prober";
 
@@ -44,6 +45,19 @@ export const fleetRecordSchema: Schema<FleetRecord> = z.object({
   marks: z.record(z.string(), z.object({ instanceId: text, at: isoTime })),
   brokenSince: z.exactOptional(z.record(z.string(), isoTime)),
   leaving: z.exactOptional(z.record(z.string(), isoTime)),
+  refusals: z.exactOptional(z.record(z.string(), z.object({ at: isoTime, because: z.string() }))),
+  notices: z.exactOptional(
+    z.record(
+      z.string(),
+      z.object({
+        at: isoTime,
+        because: z.enum(LEAVE_CAUSES),
+        force: z.boolean(),
+        by: z.enum(["nat", "operator", "control-plane"]),
+      }),
+    ),
+  ),
+  hold: z.exactOptional(z.object({ until: isoTime, by: z.string(), because: z.string() })),
 });
 
 export const heartbeatKeysSchema: Schema<HeartbeatKeys> = z.object({
