@@ -12,6 +12,7 @@ import { AutoScaling } from "../loops/auto-scaling";
 import { EventBus } from "../loops/event-bus";
 import { startEventSourceMappings } from "../loops/event-source-mapping";
 import { reservedAddresses } from "../loops/launch-plan";
+import { Notices } from "../loops/notices";
 import { startTargetHealth } from "../loops/target-health";
 import type { StackModel } from "../stack/model";
 import type { Fabric, FunctionRunner } from "../world/fabric";
@@ -34,6 +35,7 @@ import type { LabKeyRing } from "./iam/key-ring";
 import type { ResourceDirectory } from "./iam/resources";
 import type { Latency } from "./latency";
 import { systemClock, type Clock } from "./state/clock";
+import { Capacity } from "./state/capacity";
 import { Commands } from "./state/commands";
 import { createDirectory } from "./state/directory";
 import { Effects } from "./state/effects";
@@ -84,6 +86,8 @@ export interface LabAws {
   waitingFor(): Promise<readonly string[]>;
   /** Instances that belong to a group now. */
   members(): readonly GroupMember[];
+  /** What EC2 tells an instance before it acts; a person or a test decides that it does. */
+  readonly notices: Notices;
   /** What happened, bounded, with monotonic milliseconds; `since(n)` and `listen`. */
   readonly events: Journal;
   /** What the authorizer asks about resources. */
@@ -108,6 +112,7 @@ export function createAws(options: AwsOptions): LabAws {
   });
   register(options, state, scaling);
   return {
+    notices: new Notices({ ...state, bus, terminate: (record, because) => scaling.terminate(record, because) }),
     start: () => {
       scaling.start();
       bus.start();
@@ -154,6 +159,7 @@ function createState({ model, fabric, runner, settings, log, clock = systemClock
     journal,
     tasks,
     instances,
+    capacity: new Capacity(model.autoScalingGroups),
     effects,
     network,
     queues,
@@ -185,7 +191,7 @@ function register({ endpoint, keyRing }: AwsOptions, state: State, scaling: Auto
     .add(
       autoscaling,
       autoscaling.AutoScalingClient,
-    )(autoScalingHandlers({ ...state, onHealthSet: (record) => scaling.onHealthSet(record) }))
+    )(autoScalingHandlers({ ...state, scaling, now: () => state.tasks.clock.date() }))
     .add(
       elbv2,
       elbv2.ElasticLoadBalancingV2Client,

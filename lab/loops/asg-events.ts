@@ -68,3 +68,13 @@ export function activityOutcome(place: Place, group: AutoScalingGroupModel, reco
     },
   };
 }
+
+/** A refresh is under way, or over. */
+export function instanceRefresh(group: AutoScalingGroupModel, id: string, step: "Started" | "Succeeded"): NewEvent {
+  return {
+    source: "aws.autoscaling",
+    detailType: `EC2 Auto Scaling Instance Refresh ${step}`,
+    resources: [group.arn],
+    detail: { InstanceRefreshId: id, AutoScalingGroupName: group.name },
+  };
+}

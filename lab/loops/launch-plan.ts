@@ -20,11 +20,14 @@ export interface LaunchSituation {
   readonly launchedAt: Date;
 }
 
+/** While a full zone is replaced launch-before-terminate it has more NATs than letters: the alphabet goes on. */
+const LETTERS: readonly string[] = [...NAT_LETTERS, ..."efghijklmnopqrstuvwxyz"];
+
 /** The next instance of a group; undefined while no letter of the zone is free. */
 export function planLaunch(situation: LaunchSituation): InstanceRecord | undefined {
   const { model, group, present, launches } = situation;
   const subnet = emptiestSubnet(model, group, present);
-  const letter = NAT_LETTERS.find((candidate) => !present.some((record) => record.name === natName(subnet.zone, candidate)));
+  const letter = LETTERS.find((candidate) => !present.some((record) => record.name === natName(subnet.zone, candidate)));
   if (letter === undefined) return undefined;
   const template = model.launchTemplates.find((candidate) => candidate.launchTemplateId === group.launchTemplateId);
   if (template === undefined) {

@@ -48,6 +48,7 @@ function readGroup(group: Resource): AutoScalingGroupModel {
     throw new Error(`${group.address}.health_check_type: the lab models EC2, got ${group.text("health_check_type")}`);
   }
   const minSize = group.number("min_size");
+  const policy = group.block("instance_maintenance_policy");
   return {
     name: group.text("name"),
     arn: group.attribute("arn"),
@@ -55,6 +56,12 @@ function readGroup(group: Resource): AutoScalingGroupModel {
     minSize,
     maxSize: group.number("max_size"),
     desired: group.number("desired_capacity", minSize),
+    ...(policy && {
+      maintenance: {
+        minHealthyPercentage: policy.number("min_healthy_percentage"),
+        maxHealthyPercentage: policy.number("max_healthy_percentage"),
+      },
+    }),
     launchTemplateId: (group.block("launch_template") ?? missing(group, "launch_template")).text("id"),
     hooks: group.blocks("initial_lifecycle_hook").map(readHook),
     tags: Object.fromEntries(

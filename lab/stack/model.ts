@@ -107,6 +107,8 @@ export interface AutoScalingGroupModel {
   readonly maxSize: number;
   readonly desired: number;
   readonly launchTemplateId: string;
+  /** How much of the desired size is kept while instances are replaced; without one, AWS's defaults. */
+  readonly maintenance?: { readonly minHealthyPercentage: number; readonly maxHealthyPercentage: number };
   readonly hooks: readonly {
     readonly name: string;
     readonly transition: string;

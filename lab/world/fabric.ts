@@ -10,6 +10,11 @@ export interface Fabric {
   terminateInstance(instanceId: string): Promise<void>;
   /** The node's init process is alive. */
   isInstanceAlive(instanceId: string): boolean;
+  /**
+   * What the instance's metadata service answers at a path below `meta-data/`, beside what every instance has; `null` takes it
+   * away. Notices stand here: `spot/instance-action`, `autoscaling/target-lifecycle-state`.
+   */
+  writeMetadata(instanceId: string, path: string, text: string | null): void;
 
   /** Routes of one table as the kernel has them (the VPC's `local` route not included). */
   readRoutes(routeTableId: string): Promise<readonly KernelRoute[]>;

@@ -18,6 +18,8 @@ export interface ImdsInstance {
   readonly instanceType: string;
   readonly roleName: string;
   credentials(): SessionCredentials;
+  /** What was told of this instance since its launch, by the path below `meta-data/`: notices, and what its group wants of it. */
+  told(path: string): string | undefined;
 }
 
 const TOKEN_HEADER = "x-aws-ec2-metadata-token";
@@ -92,7 +94,7 @@ async function metadata(instance: ImdsInstance, url: string): Promise<string | u
     case "dynamic/instance-identity/document":
       return JSON.stringify(identity(instance));
     default:
-      return undefined;
+      return path.startsWith("meta-data/") ? instance.told(path.slice("meta-data/".length)) : undefined;
   }
 }
 

@@ -1,20 +1,17 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { addressText, cidrRange } from "../aws/state/cidr";
-import { zoneName } from "../aws/state/ids";
 import type { StackModel, SubnetModel } from "../stack/model";
 import type { Certificates } from "./certificates";
 import type { Fabric, InstanceSpec, KernelRoute, KeyRing, RouteTarget } from "./fabric";
 import { INTERNET } from "./fabric";
-import { createImds } from "./imds";
-import type { ImdsInstance } from "./imds";
 import { ipBatch } from "./command";
+import { Metadata } from "./metadata";
 import { addNamespaces, configureEni, inNamespace, startService } from "./namespaces";
 import { NatNode } from "./nat-node";
 import type { NodeEnvironment } from "./nat-node";
 import { clientLanes, clientSubnet, loadBalancerAddresses, prefixLength, subnetById } from "./placement";
 import { GATEWAY_LINK, Router } from "./router";
-import { IMDS_ADDRESS } from "./ruleset";
 import { checkHealth } from "./target-check";
 
 export interface WorldOptions {
@@ -41,10 +38,16 @@ export class World implements Fabric {
   readonly router: Router;
   readonly clients: readonly Client[];
   private readonly nodes = new Map<string, { readonly node: NatNode; readonly spec: InstanceSpec; readonly mac: string }>();
+  private readonly metadata: Metadata;
 
   constructor(private readonly options: WorldOptions) {
     this.router = new Router(options.model, loadBalancerAddresses(options.model));
     this.clients = clientLanes(options.model).map((lane) => ({ lane, namespace: `client-${lane}` }));
+    this.metadata = new Metadata({
+      ...options,
+      find: (address) => this.natNodes().findLast(({ node, spec }) => spec.privateAddress === address && node.isAlive),
+      readSecondaryAddresses: () => this.router.readSecondaryAddresses(),
+    });
   }
 
   async setUp(): Promise<void> {
@@ -63,7 +66,7 @@ export class World implements Fabric {
     await Promise.all([
       startService(INTERNET_NAMESPACE, [...program, "serve", awsSocket, certificates.certificate, certificates.key], log),
       startService(SERVICES_NAMESPACE, [...program, "forward", awsSocket], log),
-      this.listenImds(),
+      this.metadata.listen(),
       ...this.clients.map(({ lane, namespace }) => this.plug(clientSubnet(model, lane), namespace, `client ${lane}`)),
       ...inVpc.map(({ name, subnetIds }) => this.plug(subnetById(model, subnetIds[0]), this.functionNamespace(name), name)),
     ]);
@@ -117,6 +120,10 @@ export class World implements Fabric {
     return this.nodes.get(instanceId)?.node.isAlive ?? false;
   }
 
+  writeMetadata(instanceId: string, path: string, text: string | null): void {
+    this.metadata.write(instanceId, path, text);
+  }
+
   readRoutes(routeTableId: string): Promise<readonly KernelRoute[]> {
     return this.router.readRoutes(routeTableId);
   }
@@ -166,7 +173,7 @@ export class World implements Fabric {
   }
 
   /** NATs that ever ran, the newest last; a name may have had several. */
-  natNodes(): readonly { readonly node: NatNode; readonly spec: InstanceSpec }[] {
+  natNodes(): readonly { readonly node: NatNode; readonly spec: InstanceSpec; readonly mac: string }[] {
     return [...this.nodes.values()];
   }
 
@@ -199,35 +206,6 @@ export class World implements Fabric {
     const count = this.tenantCounts.get(subnetId) ?? 0;
     this.tenantCounts.set(subnetId, count + 1);
     return count;
-  }
-
-  private listenImds(): Promise<void> {
-    const server = createImds((address) => this.imdsInstance(address));
-    return new Promise((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(80, IMDS_ADDRESS, () => resolve());
-    });
-  }
-
-  private imdsInstance(address: string): ImdsInstance | undefined {
-    const found = [...this.nodes.values()].findLast(({ node, spec }) => spec.privateAddress === address && node.isAlive);
-    if (found === undefined) return undefined;
-    const { spec, mac } = found;
-    const { model, keys } = this.options;
-    return {
-      instanceId: spec.instanceId,
-      address,
-      publicAddress: spec.publicAddress,
-      secondaryAddresses: async () => (await this.router.readSecondaryAddresses()).get(spec.eniId) ?? [],
-      mac,
-      zoneId: spec.zone,
-      zoneName: zoneName(model.region, spec.zone),
-      region: model.region,
-      accountId: model.accountId,
-      instanceType: model.launchTemplates[0]?.instanceType ?? "",
-      roleName: spec.roleName,
-      credentials: () => keys.issue(spec.roleName, spec.instanceId),
-    };
   }
 }
 

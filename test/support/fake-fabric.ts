@@ -13,6 +13,8 @@ export class FakeFabric implements Fabric {
   private readonly holders = new Map<string, string>();
   private readonly publics = new Map<string, string>();
   private readonly unchecked = new Set<string>();
+  /** What the metadata service tells beyond the launch: `<instance ID> <path>` → text. */
+  readonly metadata = new Map<string, string>();
 
   async launchInstance(spec: InstanceSpec): Promise<void> {
     this.onLaunch(spec);
@@ -35,6 +37,11 @@ export class FakeFabric implements Fabric {
 
   isInstanceAlive(instanceId: string): boolean {
     return this.alive.has(instanceId);
+  }
+
+  writeMetadata(instanceId: string, path: string, text: string | null): void {
+    if (text === null) this.metadata.delete(`${instanceId} ${path}`);
+    else this.metadata.set(`${instanceId} ${path}`, text);
   }
 
   async readRoutes(routeTableId: string): Promise<readonly KernelRoute[]> {

@@ -1,23 +1,18 @@
 import type * as autoscaling from "@aws-sdk/client-auto-scaling";
-import type { AutoScalingGroupModel, StackModel } from "../../stack/model";
+import type { AutoScalingGroupModel } from "../../stack/model";
 import type { Handlers } from "../endpoint";
 import { zoneName } from "../state/ids";
-import type { InstanceRecord, Instances } from "../state/instances";
-import type { ActionSelector, LifecycleActions } from "../state/lifecycle-actions";
+import type { InstanceRecord } from "../state/instances";
+import type { ActionSelector } from "../state/lifecycle-actions";
 import { AwsError } from "../wire/call";
+import { autoScalingChangeHandlers } from "./autoscaling-changes";
+import type { AutoScalingState } from "./autoscaling-state";
 import { paginate } from "./paginate";
-
-export interface AutoScalingState {
-  readonly model: StackModel;
-  readonly instances: Instances;
-  readonly actions: LifecycleActions;
-  readonly startedAt: Date;
-  /** Called after the health of an instance was set. */
-  onHealthSet(record: InstanceRecord): void;
-}
 
 export function autoScalingHandlers(state: AutoScalingState): Handlers<typeof autoscaling> {
   return {
+    ...autoScalingChangeHandlers(state),
+
     DescribeAutoScalingGroups: (input) => {
       const names = input.AutoScalingGroupNames ?? [];
       const asked = state.model.autoScalingGroups.filter((group) => names.length === 0 || names.includes(group.name));
@@ -69,7 +64,7 @@ export function autoScalingHandlers(state: AutoScalingState): Handlers<typeof au
         throw new AwsError("ValidationError", `HealthStatus must be Healthy or Unhealthy, got ${input.HealthStatus}`);
       }
       record.health = input.HealthStatus;
-      state.onHealthSet(record);
+      state.scaling.onHealthSet();
       return {};
     },
   };
@@ -142,19 +137,24 @@ function describeInstance(state: AutoScalingState, record: InstanceRecord) {
 
 function describeGroup(state: AutoScalingState, group: AutoScalingGroupModel): autoscaling.AutoScalingGroup {
   const { model } = state;
+  const { min, max, desired } = state.capacity.of(group.name);
   const zones = model.subnets.filter((subnet) => group.subnetIds.includes(subnet.subnetId)).map((subnet) => subnet.zone);
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: group.arn,
     LaunchTemplate: { LaunchTemplateId: group.launchTemplateId, Version: "1" },
-    MinSize: group.minSize,
-    MaxSize: group.maxSize,
-    DesiredCapacity: group.desired,
+    MinSize: min,
+    MaxSize: max,
+    DesiredCapacity: desired,
     DefaultCooldown: 300,
     AvailabilityZones: zones.map((zone) => zoneName(model.region, zone)),
     AvailabilityZoneIds: zones,
     VPCZoneIdentifier: group.subnetIds.join(","),
     HealthCheckType: "EC2",
+    InstanceMaintenancePolicy: group.maintenance && {
+      MinHealthyPercentage: group.maintenance.minHealthyPercentage,
+      MaxHealthyPercentage: group.maintenance.maxHealthyPercentage,
+    },
     CreatedTime: state.startedAt,
     NewInstancesProtectedFromScaleIn: false,
     Instances: members(state)

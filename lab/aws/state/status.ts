@@ -1,4 +1,5 @@
 import type { StackModel } from "../../stack/model";
+import type { Capacity } from "./capacity";
 import type { Functions, LastResult } from "./functions";
 import type { Ec2StateName, Instances, LifecycleState } from "./instances";
 import type { Journal } from "./journal";
@@ -42,6 +43,7 @@ export interface InstanceStatus {
 
 export interface StatusParts {
   readonly model: StackModel;
+  readonly capacity: Capacity;
   readonly instances: Instances;
   readonly network: Network;
   readonly lanes: Lanes;
@@ -72,7 +74,7 @@ export async function readStatus(parts: StatusParts): Promise<LabStatus> {
       secondaryAddresses: view.secondaries.get(record.eniId) ?? [],
       targetHealth: targets.find((target) => target.id === record.instanceId)?.state,
     }));
-  const waitingFor = [...unsettledGroups(parts.model, instances), ...unsettledLanes(lanes)];
+  const waitingFor = [...unsettledGroups(parts, instances), ...unsettledLanes(lanes)];
   return {
     settled: waitingFor.length === 0,
     waitingFor,
@@ -90,13 +92,14 @@ export async function readStatus(parts: StatusParts): Promise<LabStatus> {
   };
 }
 
-function unsettledGroups(model: StackModel, instances: readonly InstanceStatus[]): readonly string[] {
+function unsettledGroups({ model, capacity }: StatusParts, instances: readonly InstanceStatus[]): readonly string[] {
   return model.autoScalingGroups.flatMap((group) => {
+    const { desired } = capacity.of(group.name);
     const members = instances.filter((instance) => instance.groupName === group.name);
     const serving = members.filter((instance) => instance.lifecycle === "InService" && instance.alive);
-    if (serving.length === group.desired && members.length === group.desired) return [];
+    if (serving.length === desired && members.length === desired) return [];
     const states = members.map((instance) => `${instance.name} ${instance.lifecycle}${instance.alive ? "" : " (not alive)"}`);
-    return [`${group.name}: ${serving.length} of ${group.desired} in service (${states.join(", ") || "none launched"})`];
+    return [`${group.name}: ${serving.length} of ${desired} in service (${states.join(", ") || "none launched"})`];
   });
 }
 
