@@ -8,6 +8,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "ssm-agent": "lab/world/ssm-agent.ts",
   bootstrap: "lab/runtime/bootstrap.ts",
   asker: "lab/faults/asker.ts",
+  "crowd-server": "lab/crowd/server.ts",
+  "crowd-member": "lab/crowd/member.ts",
 };
 
 /** Bundles the lab's programs: a plain `node FILE` starts ten times faster than through a loader, and a NAT's start counts. */

@@ -72,6 +72,12 @@ function defineRunning(program: Command): void {
     .action(async (name: string, flags: Flags & { readonly node?: string; readonly watch: number }) => {
       await verbs.faultVerb(context(flags), name, flags.node, flags.watch);
     });
+  runningVerb(program, "crowd", "let a crowd of connections run over every lane, and say how they fared")
+    .option("--seconds <seconds>", "how long", number(1, 3600), 10)
+    .option("--connections <count>", "over all lanes", number(1, 20_000), 500)
+    .action(async (flags: Flags & { readonly seconds: number; readonly connections: number }) => {
+      await verbs.crowdVerb(context(flags), flags.seconds, flags.connections);
+    });
   runningVerb(program, "logs", "list logs, or print one")
     .argument("[name]", "node or function")
     .action((name: string | undefined, flags: Flags) => verbs.logsVerb(context(flags), name));

@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { OPERATOR } from "../aws/iam/key-ring";
 import { FAULTS, findFault } from "../faults/catalogue";
+import type { CrowdRun } from "../holder/crowd-run";
 import type { LabStatus } from "../holder/status";
 import type { FaultReport } from "../holder/watch";
+import { crowdLines } from "../report/crowd";
 import { ask, execIn } from "./control-client";
 import { takeDown } from "./down";
 import { requireEnvironment } from "./environments";
@@ -70,6 +72,14 @@ function reportLines({ fault, node, lanes }: FaultReport): readonly string[] {
       return lane.ok ? green(line) : red([line, ...lane.reasons].join("; "));
     }),
   ];
+}
+
+export async function crowdVerb(context: Context, seconds: number, connections: number): Promise<void> {
+  const run = running(context);
+  say(`${connections} connections over every lane for ${seconds} s`);
+  const { crowd } = await ask<CrowdRun>(run, "POST", "/crowd", { seconds, connections });
+  print(context.json, crowd, crowdLines(crowd));
+  if (crowd.alive < crowd.connections) throw new CommandError(`${crowd.connections - crowd.alive} connections died`, 1);
 }
 
 export function faultNames(): string {

@@ -21,6 +21,8 @@ export interface Fault {
   readonly does: string;
   /** It takes the whole zone, so no standby of the zone can help. */
   readonly wholeZone: boolean;
+  /** Which NAT it is about when none is named. */
+  readonly strikes: "server" | "standby";
   /** Touches kernel objects and processes only. */
   inject(world: FaultWorld, node: string): Promise<void>;
 }
@@ -30,36 +32,49 @@ export const FAULTS: readonly Fault[] = [
     name: "kill-nat",
     does: "kills the NAT's init (SIGKILL): every process, its namespaces and its network interface go",
     wholeZone: false,
+    strikes: "server",
+    inject: async (world, node) => world.killNode(node),
+  },
+  {
+    name: "kill-standby",
+    does: "kills the init (SIGKILL) of a NAT that serves no lane",
+    wholeZone: false,
+    strikes: "standby",
     inject: async (world, node) => world.killNode(node),
   },
   {
     name: "hang-nat",
     does: "switches forwarding off in the NAT",
     wholeZone: false,
+    strikes: "server",
     inject: async (world, node) => void (await world.exec(node, [world.script("forwarding-off")])),
   },
   {
     name: "flush-rules",
     does: "flushes the NAT's whole nftables ruleset",
     wholeZone: false,
+    strikes: "server",
     inject: async (world, node) => void (await world.exec(node, ["nft", "flush", "ruleset"])),
   },
   {
     name: "uplink-down",
     does: "sets the NAT's network interface down",
     wholeZone: false,
+    strikes: "server",
     inject: async (world, node) => void (await world.exec(node, ["ip", "link", "set", "ens5", "down"])),
   },
   {
     name: "kill-agent",
     does: "kills the NAT's agent (SIGKILL); its unit restarts it",
     wholeZone: false,
+    strikes: "server",
     inject: async (world, node) => world.killProcess(node, "nat-agent.mjs"),
   },
   {
     name: "lose-zone",
     does: "cuts the zone's public subnets off: every NAT of the zone, and whatever is launched there later",
     wholeZone: true,
+    strikes: "server",
     inject: async (world, node) => {
       const zone = world.zoneOf(node);
       const down = world.natsOf(zone).map((nat) => world.exec(nat, ["ip", "link", "set", "ens5", "down"]));

@@ -3,13 +3,14 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { z } from "zod";
 import { findFault } from "../faults/catalogue";
+import type { CrowdSources } from "./crowd-run";
+import { runCrowd } from "./crowd-run";
 import type { NodeDirectory } from "./node-directory";
 import { spawnIn } from "./node-directory";
 import type { LabStatus } from "./status";
-import type { FaultSources } from "./watch";
 import { runFault } from "./watch";
 
-export interface ControlOptions extends FaultSources {
+export interface ControlOptions extends CrowdSources {
   readonly token: string;
   readonly status: () => Promise<LabStatus>;
   /** Journal of the lab's AWS after a record number. */
@@ -18,6 +19,12 @@ export interface ControlOptions extends FaultSources {
 }
 
 const faultRequest = z.object({ fault: z.string(), node: z.string().optional(), watchSeconds: z.number().min(0).max(3600) });
+const crowdRequest = z.object({
+  connections: z.number().int().min(1).max(20_000),
+  seconds: z.number().min(0).max(3600),
+  fault: z.string().optional(),
+  node: z.string().optional(),
+});
 const execRequest = z.object({ node: z.string(), argv: z.array(z.string()).min(1) });
 
 /** The launcher's door: JSON over HTTP on loopback, for holders of the run's token. */
@@ -42,6 +49,11 @@ async function serve(options: ControlOptions, request: IncomingMessage, response
     case "POST /fault": {
       const { fault, node, watchSeconds } = faultRequest.parse(await readJson(request));
       return answer(response, 200, await runFault(options, findFault(fault), node, watchSeconds));
+    }
+    case "POST /crowd": {
+      const { connections, seconds, fault, node } = crowdRequest.parse(await readJson(request));
+      const found = fault === undefined ? undefined : findFault(fault);
+      return answer(response, 200, await runCrowd(options, { connections, seconds, fault: found, node }));
     }
     case "POST /exec": {
       const { node, argv } = execRequest.parse(await readJson(request));

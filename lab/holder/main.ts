@@ -41,6 +41,8 @@ async function main(): Promise<void> {
     ...{ model, world, directory, programs: paths.programs },
     token: setting("LAB_TOKEN"),
     status: async () => labStatus(model, await aws.status(), directory),
+    calls: () => endpoint.log.records(),
+    moves: async () => (await aws.status()).moves,
     journal: (after) => aws.events.since(after),
     stop: () => process.exit(0),
   });

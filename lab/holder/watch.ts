@@ -47,7 +47,7 @@ export async function runFault(
   seconds: number,
 ): Promise<FaultReport> {
   const { directory, model } = sources;
-  const node = asked ?? (await defaultNode(sources));
+  const node = asked ?? (await chooseNode(sources, fault));
   const limitMs = outageLimitMs(fault, directory.natsOf(directory.zoneOf(node)).length);
   const askers = seconds > 0 ? lanesOf(model).map(({ lane }) => new Asker(sources, lane)) : [];
   try {
@@ -68,14 +68,30 @@ export async function runFault(
   }
 }
 
-/** The NAT that serves the first lane. */
-async function defaultNode({ model, world, directory }: FaultSources): Promise<string> {
+/** Node that serves each lane now; null for nobody. */
+export async function servers({ model, world, directory }: FaultSources): Promise<Readonly<Record<string, string | null>>> {
+  const served = lanesOf(model).map(async ({ lane, routeTableId }) => {
+    const eniId = servingEni(await world.readRoutes(routeTableId));
+    return [lane, (eniId === undefined ? undefined : directory.natOfEni(eniId)) ?? null] as const;
+  });
+  return Object.fromEntries(await Promise.all(served));
+}
+
+/** The NAT that serves the first lane, or its standby: whichever the fault is about. */
+export async function chooseNode(sources: FaultSources, fault: Fault): Promise<string> {
+  const { directory, model } = sources;
   const first = lanesOf(model)[0];
   if (first === undefined) throw new Error("the stack has no lane; no route table carries the lane's tag");
-  const eniId = servingEni(await world.readRoutes(first.routeTableId));
-  const node = eniId === undefined ? undefined : directory.natOfEni(eniId);
-  if (node === undefined) throw new Error(`no NAT serves lane ${first.lane} now; wait for it or name one with --node`);
-  return node;
+  const served = await servers(sources);
+  const server = served[first.lane];
+  if (server === null || server === undefined) {
+    throw new Error(`no NAT serves lane ${first.lane} now; wait for it or name one with --node`);
+  }
+  if (fault.strikes === "server") return server;
+  const zone = directory.zoneOf(server);
+  const standby = directory.natsOf(zone).find((nat) => !Object.values(served).includes(nat));
+  if (standby === undefined) throw new Error(`zone ${zone} has no NAT without a lane; ${fault.name} needs a standby`);
+  return standby;
 }
 
 function now(): number {

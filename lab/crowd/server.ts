@@ -1,0 +1,77 @@
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import type { Socket } from "node:net";
+import { CONFIRMATION, CROWD_PORTS, MESSAGE_BYTES, PACE, QUESTION, UPLOAD_BYTES } from "./kinds";
+
+/**
+ * The crowd's other end, on the lab's internet. Says `ready`; a line on stdin makes it speak on every connection that waits for it;
+ * ends when stdin closes.
+ *   crowd-server.cjs ADDRESS
+ */
+const [address = ""] = process.argv.slice(2);
+const pushed = new Set<Socket>();
+const questioned = new Set<Socket>();
+const parcel = Buffer.alloc(MESSAGE_BYTES, "d");
+const confirmation = Buffer.from(CONFIRMATION);
+
+function listen(port: number, serve: (socket: Socket) => void): Promise<void> {
+  const server = createServer({ noDelay: true }, (socket) => {
+    // A connection that the client lost ends here by an error some day; the client is the one that counts it.
+    socket.on("error", () => socket.destroy());
+    serve(socket);
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, host: address, backlog: 4096 }, () => resolve());
+  });
+}
+
+/** One byte back for every whole parcel. */
+function confirm(socket: Socket): void {
+  let received = 0;
+  let confirmed = 0;
+  socket.on("data", (chunk) => {
+    received += chunk.length;
+    const due = Math.floor(received / UPLOAD_BYTES) - confirmed;
+    if (due === 0) return;
+    confirmed += due;
+    socket.write(confirmation.toString().repeat(due));
+  });
+}
+
+function member(set: Set<Socket>): (socket: Socket) => void {
+  return (socket) => {
+    set.add(socket);
+    socket.once("close", () => set.delete(socket));
+    socket.resume();
+  };
+}
+
+async function main(): Promise<void> {
+  const datagrams = createSocket({ type: "udp4", recvBufferSize: 4 << 20 });
+  datagrams.on("message", (message, from) => datagrams.send(message, from.port, from.address));
+  // Its own address, not every one of the node's: an answer must come from where the question went.
+  await new Promise<void>((resolve) => datagrams.bind(CROWD_PORTS.udp, address, resolve));
+  await listen(CROWD_PORTS.echo, (socket) => socket.on("data", (chunk) => socket.write(chunk)));
+  await listen(CROWD_PORTS.confirm, confirm);
+  await listen(CROWD_PORTS.push, member(pushed));
+  await listen(CROWD_PORTS.question, (socket) => {
+    member(questioned)(socket);
+    socket.on("data", () => socket.write(CONFIRMATION));
+  });
+  await listen(CROWD_PORTS.short, (socket) => socket.end(CONFIRMATION));
+  setInterval(() => {
+    // What a client does not take (its path is broken) would only pile up: the kernel's own buffer is enough to come back with.
+    for (const socket of pushed) if (socket.writableLength === 0) socket.write(parcel);
+  }, PACE.push);
+  process.stdin.on("data", () => {
+    for (const socket of questioned) socket.write(QUESTION);
+  });
+  process.stdin.on("end", () => process.exit(0));
+  process.stdout.write("ready\n");
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${String(error)}\n`);
+  process.exit(1);
+});

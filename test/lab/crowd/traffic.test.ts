@@ -1,0 +1,80 @@
+/** The crowd's programs against each other, over loopback: what must be seen when the path is good, and when it breaks. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { bundleLab } from "../../../lab/cli/bundle";
+import { Crowd } from "../../../lab/crowd/session";
+import { summariseCrowd } from "../../../lab/report/crowd";
+import { root } from "../support/in-namespaces";
+
+const CONNECTIONS = 24;
+
+describe("a crowd", () => {
+  let programs = "";
+  const children: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    programs = await bundleLab(root);
+  }, 60_000);
+
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
+
+  async function gather(deadlineMs: number): Promise<{ readonly crowd: Crowd; readonly server: () => ChildProcess | undefined }> {
+    const started = new Map<string, ChildProcess>();
+    const crowd = await Crowd.gather({
+      spawn: (node, argv) => {
+        const child = spawn(process.execPath, argv.slice(1), { stdio: "pipe" });
+        children.push(child);
+        started.set(node, child);
+        return child;
+      },
+      ...{ programs, lanes: ["l1"], connections: CONNECTIONS, host: "127.0.0.1", deadlineMs },
+    });
+    return { crowd, server: () => started.get("internet") };
+  }
+
+  test("that nothing happens to is alive to the last, idle ones included, and loses nothing", async () => {
+    const { crowd } = await gather(3000);
+    crowd.mark();
+    await wait(500);
+    const report = summariseCrowd(await crowd.finish());
+    crowd.end();
+
+    expect(report).toMatchObject({ connections: CONNECTIONS, alive: CONNECTIONS });
+    const [lane] = report.lanes;
+    expect(lane?.churn.failures).toBe(0);
+    expect(lane?.churn.tries).toBeGreaterThan(5);
+    expect(lane?.kinds.flatMap(({ lost }) => lost ?? [])).toEqual([0, 0]);
+  }, 30_000);
+
+  test("whose other end is frozen counts every connection that hears nothing as dead, and no new connection as good", async () => {
+    const { crowd, server } = await gather(500);
+    crowd.mark();
+    server()?.kill("SIGSTOP");
+    await wait(1500);
+    const report = summariseCrowd(await crowd.finish());
+    crowd.end();
+
+    const icmp = report.lanes[0]?.kinds.find(({ kind }) => kind === "icmp");
+    // The kernel answers pings.
+    expect(report.alive).toBe(icmp?.alive);
+    expect(report.lanes[0]?.churn.outageMs).toBeNull();
+    expect(report.lanes[0]?.kinds.find(({ kind }) => kind === "udp")?.lost).toBeGreaterThan(0);
+  }, 30_000);
+
+  test("whose other end dies has every TCP connection reset or closed", async () => {
+    const { crowd, server } = await gather(500);
+    crowd.mark();
+    server()?.kill("SIGKILL");
+    await wait(200);
+    const report = summariseCrowd(await crowd.finish());
+    crowd.end();
+
+    const streams = report.lanes[0]?.kinds.filter(({ kind }) => kind !== "udp" && kind !== "icmp") ?? [];
+    expect(streams.map(({ alive }) => alive)).toEqual([0, 0, 0, 0]);
+    expect(report.lanes[0]?.churn.errors[0]).toMatch(/ECONNREFUSED|ECONNRESET|closed/);
+  }, 30_000);
+});
