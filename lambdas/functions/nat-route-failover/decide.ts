@@ -1,5 +1,5 @@
 /*
- * Which NAT serves which lane. Healthy, broken and unobserved are evidence (lib/domain/evidence.ts).
+ * Which NAT serves which lane. Healthy, broken, unobserved and synced are evidence (lib/domain/evidence.ts).
  *
  *  #  the lane's default route    its NAT is              a healthy NAT is            then
  *  1  missing                     -                       at home or elsewhere        create the route, bring the addresses
@@ -7,31 +7,52 @@
  *  3  at a NAT                    broken                  in the lane's zone          move there; cooldown does not matter
  *  4  at a NAT                    broken                  in another zone only        move there; EIP to its guest address
  *  5  any of the above            broken or none          nowhere                     nothing: hold static, say so
- *  6  at a NAT                    unobserved              anywhere                    nothing: never act on a missing observation
- *  7  at a NAT                    healthy but leaving     staying, anywhere           move there, unless within the cooldown
- *  8  at a NAT                    healthy but leaving     nowhere else staying        nothing
- *  9  at a NAT of another zone    healthy                 at home for long enough     return, unless within the cooldown
- * 10  at a NAT of another zone    healthy                 at home, not for long       only mend the addresses
- * 11  at a NAT                    healthy                 -                           only mend the addresses
- * 12  at a NAT, addresses right   healthy                 -                           nothing
+ *  6  at a NAT                    unobserved, stays       anywhere                    nothing: never act on a missing observation
+ *  7  at a NAT                    leaving                 at home, staying, synced    move there; cooldown does not matter
+ *  8  at a NAT                    leaving, works          staying; a better expected  wait for it, within the notice's patience
+ *  9  at a NAT                    leaving                 staying, anywhere           move there; cooldown does not matter
+ * 10  at a NAT                    leaving                 nowhere else staying        nothing
+ * 11  at a NAT of another zone    healthy                 at home long enough, synced return, unless within the cooldown
+ * 12  at a NAT of another zone    healthy                 at home, not so             only mend the addresses
+ * 13  at a NAT                    healthy                 -                           only mend the addresses
+ * 14  at a NAT, addresses right   healthy                 -                           nothing
+ * 15  at a NAT, path broken       healthy, it says        anywhere                    move there, at most once in five cooldowns
  *
- * "At home" comes before "elsewhere", a NAT that stays before one that leaves, a zone with a guest address before one without,
- * the zone with fewer lanes per NAT, InService before Pending, the NAT with fewer lanes. A lane that need not move stays where it is.
- * Besides: an instance seen broken for long enough is marked Unhealthy under the rules of lib/domain/marking.ts.
+ * An operator's move goes before all rows, a hold before all but that and an operator's drain: what a row wants is said, not done.
+ * What is asked for is judged in admit.ts. Row 8 expects a NAT of the lane's zone that boots or still copies the flows (after a
+ * rebalance recommendation: one that Auto Scaling has yet to launch); patience is in lib/domain/leaving.ts. Row 11: a home that does
+ * not become synced for ten minutes more is taken as it is.
+ *
+ * "At home" comes before "elsewhere", a NAT that stays before one that leaves, a zone with a guest address before one without, the
+ * zone with fewer lanes per NAT, synced before unsynced, InService before Pending, the NAT with fewer lanes. A lane that need not
+ * move stays where it is. Besides: an instance seen broken for long enough is marked Unhealthy under the rules of
+ * lib/domain/marking.ts, never during a hold.
  */
 import type { FleetRecord } from "../../../contract/parameters";
 import { isLaneAction } from "../../lib/domain/actions";
 import type { Action } from "../../lib/domain/actions";
 import { bringEgress } from "../../lib/domain/egress";
-import { elect, electHome, needOf, presentLoad } from "../../lib/domain/election";
+import { elect, electHome, isComfortable, isHomeExpected, needOf, presentLoad } from "../../lib/domain/election";
+import { isHealthy, isSynced } from "../../lib/domain/evidence";
 import { serverOf } from "../../lib/domain/fleet";
 import type { Lane, Server, World } from "../../lib/domain/fleet";
+import { noticeOf, patienceLeftMs } from "../../lib/domain/leaving";
 import { markUnhealthy } from "../../lib/domain/marking";
 import type { MarkPolicy } from "../../lib/domain/marking";
 import { differs, nextRecord } from "../../lib/domain/record";
+import { admit, holdWords } from "./admit";
+import type { Admitted, Asked, Request } from "./admit";
+
+/** A path that stays broken behind whichever NAT serves it is not mended by moving it to and fro. */
+const DISBELIEF_COOLDOWNS = 5;
+
+const ALL_RIGHT = "route and addresses are right, its NAT is healthy";
+
+/** How much longer than a synced one an unsynced home waits: its lane has a working address abroad meanwhile. */
+const UNSYNCED_RETURN_MS = 600_000;
 
 export interface Policy extends MarkPolicy {
-  /** At most one move per lane in this time, unless its NAT is broken. */
+  /** At most one move per lane in this time, unless its NAT is broken or leaves. */
   readonly cooldownMs: number;
   /** How long a home NAT must be healthy before the lane returns. */
   readonly returnAfterMs: number;
@@ -40,44 +61,74 @@ export interface Policy extends MarkPolicy {
 export interface Situation {
   readonly world: World;
   readonly record: FleetRecord;
+  /** What was asked for since the last look, in order. */
+  readonly requests?: readonly Request[];
   readonly now: Date;
   readonly policy: Policy;
 }
 
-/** The plan: per lane its actions or the reason for none, then marks, then the record where it changes. */
-export function decide(situation: Situation): readonly Action[] {
-  const { world, record, now, policy } = situation;
+export interface Decision {
+  /** Per lane its actions or the reason for none, then marks, then the record where it changes. */
+  readonly plan: readonly Action[];
+  /** The world with everybody who leaves. */
+  readonly world: World;
+  readonly refused: readonly string[];
+}
+
+export function decide({ world: seen, record: before, requests = [], now, policy }: Situation): Decision {
+  const admitted = admit(seen, before, requests, now);
+  const { world, record, moves, refused } = admitted;
+  const situation = { world, record, now, policy };
   const load = presentLoad(world);
   const lanes = world.lanes.flatMap((lane) => {
-    const actions = decideLane(lane, situation, load);
+    const asked = moves.get(lane.lane);
+    const actions = asked === undefined ? underHold(lane, decideLane(lane, situation, load), admitted) : obey(lane, asked, world);
     for (const action of actions) if (action.kind === "point-route") shift(load, serverOf(lane, world.nats), action.instanceId);
     return actions;
   });
-  const actions = [...lanes, ...markUnhealthy(world, record, now, policy)];
+  const actions = [...lanes, ...(record.hold === undefined ? markUnhealthy(world, record, now, policy) : [])];
   const next = nextRecord(world, record, actions, now);
-  if (!differs(record, next)) return actions;
-  return [...actions, { kind: "record", record: next, because: "what must be remembered has changed" }];
+  if (!differs(before, next)) return { plan: actions, world, refused };
+  const remember: Action = { kind: "record", record: next, because: "what must be remembered has changed" };
+  return { plan: [...actions, remember], world, refused };
 }
 
-function decideLane(lane: Lane, situation: Situation, load: ReadonlyMap<string, number>): readonly Action[] {
+function obey(lane: Lane, { target, because }: Asked, world: World): readonly Action[] {
+  if (serverOf(lane, world.nats)?.instanceId === target.instanceId) return mend(lane, target, world);
+  const cost = isComfortable(lane, target) ? "" : "; connections may break, it does not hold their flows";
+  return moveTo(lane, target, world, `${because}${cost}`);
+}
+
+/** During a hold nothing is done for a lane, but what an operator's own drain of its NAT brings about. */
+function underHold(lane: Lane, actions: readonly Action[], { world, record }: Admitted): readonly Action[] {
+  const { hold, notices } = record;
+  const wanted = actions.find(isLaneAction);
+  if (hold === undefined || wanted === undefined) return actions;
+  const server = serverOf(lane, world.nats);
+  if (server !== undefined && notices?.[server.instanceId]?.by === "operator") return actions;
+  return [
+    { kind: "none", lane: lane.lane, held: false, frozen: true, because: `${wanted.because}, but moves are ${holdWords(hold)}` },
+  ];
+}
+
+type Known = Omit<Situation, "requests">;
+
+function decideLane(lane: Lane, situation: Known, load: ReadonlyMap<string, number>): readonly Action[] {
   const { world } = situation;
   const need = needOf(lane, world.nats);
   const server = serverOf(lane, world.nats);
   switch (need.kind) {
     case "must-move": {
+      if (server !== undefined && isDisbelieved(server)) return disbelieve(lane, server, situation, load);
       const target = elect(lane, world, load);
-      if (target !== undefined) return moveTo(lane, target, world, need.because);
-      return none(lane, `${need.because}, but no NAT is positively healthy: hold static`, true);
-    }
-    case "should-leave": {
-      const target = elect(lane, world, load);
-      if (target === undefined || target.leaving) return none(lane, `${need.because}, but no healthy NAT stays`);
-      if (isCoolingDown(lane, situation)) return none(lane, `${need.because}, but the lane moved less than a cooldown ago`);
+      if (target === undefined) return none(lane, `${need.because}, but no NAT is positively healthy: hold static`, true);
       return moveTo(lane, target, world, need.because);
     }
+    case "should-leave":
+      return leave(lane, need, situation, elect(lane, world, load));
     case "away": {
       const home = electHome(lane, world, load);
-      if (home === undefined || !isTimeToReturn(lane, situation)) return mend(lane, server, world);
+      if (home === undefined || !isTimeToReturn(lane, home, situation)) return mend(lane, server, world);
       return moveTo(lane, home, world, `the lane is away and ${home.instanceId} of its own zone is healthy again`);
     }
     case "unknown":
@@ -85,6 +136,41 @@ function decideLane(lane: Lane, situation: Situation, load: ReadonlyMap<string, 
     case "well":
       return mend(lane, server, world);
   }
+}
+
+interface Leaving {
+  readonly because: string;
+  readonly server: Server;
+}
+
+function leave(lane: Lane, need: Leaving, { world, record, now }: Known, target: Server | undefined): readonly Action[] {
+  const { because, server } = need;
+  if (target === undefined || target.leaving) return none(lane, `${because}, but no healthy NAT stays`);
+  const notice = noticeOf(server, record, now);
+  const leftMs = isHealthy(server.evidence) ? patienceLeftMs(notice, now) : 0;
+  const expected = notice.because === "rebalance" || isHomeExpected(lane, world.nats);
+  if (leftMs > 0 && expected && !isComfortable(lane, target))
+    return none(
+      lane,
+      `${because}; it still works, and waits ${Math.ceil(leftMs / 1000)} s at most for a NAT that holds its flows`,
+    );
+  return moveTo(lane, target, world, `${because} (${notice.because})`);
+}
+
+/** It says that it is well, and the lane's probes find that it is not. */
+function isDisbelieved({ evidence }: Server): boolean {
+  return evidence.kind === "unhealthy" && evidence.by === "probes";
+}
+
+/** What lies behind every NAT of the zone breaks the path too: then a move mends nothing, and the next one no more. */
+function disbelieve(lane: Lane, server: Server, situation: Known, load: ReadonlyMap<string, number>): readonly Action[] {
+  const { world } = situation;
+  const because = `the probes of ${lane.lane} fail, whatever ${server.instanceId} says`;
+  if (isCoolingDown(lane, situation, DISBELIEF_COOLDOWNS))
+    return mend(lane, server, world, `${because}, but the lane moved not long ago: the fault is not the NAT's`);
+  const target = elect(lane, world, load);
+  if (target === undefined) return none(lane, `${because}, but no NAT is positively healthy: hold static`, true);
+  return moveTo(lane, target, world, because);
 }
 
 function moveTo(lane: Lane, target: Server, world: World, because: string): readonly Action[] {
@@ -97,24 +183,25 @@ function moveTo(lane: Lane, target: Server, world: World, because: string): read
   ];
 }
 
-function mend(lane: Lane, server: Server | undefined, world: World): readonly Action[] {
+function mend(lane: Lane, server: Server | undefined, world: World, otherwise = ALL_RIGHT): readonly Action[] {
   const actions = server === undefined ? [] : bringEgress(lane, server, world, "the address is not where the route is");
-  return actions.length > 0 ? actions : none(lane, "route and addresses are right, its NAT is healthy");
+  return actions.length > 0 ? actions : none(lane, otherwise);
 }
 
 function none(lane: Lane, because: string, held = false): readonly Action[] {
   return [{ kind: "none", lane: lane.lane, held, because }];
 }
 
-function isTimeToReturn(lane: Lane, situation: Situation): boolean {
+function isTimeToReturn(lane: Lane, home: Server, situation: Known): boolean {
   const since = situation.record.lanes[lane.lane]?.homeHealthySince ?? null;
   if (since === null || isCoolingDown(lane, situation)) return false;
-  return situation.now.getTime() - Date.parse(since) >= situation.policy.returnAfterMs;
+  const patienceMs = situation.policy.returnAfterMs + (isSynced(home.evidence) ? 0 : UNSYNCED_RETURN_MS);
+  return situation.now.getTime() - Date.parse(since) >= patienceMs;
 }
 
-function isCoolingDown(lane: Lane, { record, now, policy }: Situation): boolean {
+function isCoolingDown(lane: Lane, { record, now, policy }: Known, times = 1): boolean {
   const movedAt = record.lanes[lane.lane]?.movedAt ?? null;
-  return movedAt !== null && now.getTime() - Date.parse(movedAt) < policy.cooldownMs;
+  return movedAt !== null && now.getTime() - Date.parse(movedAt) < times * policy.cooldownMs;
 }
 
 function shift(load: Map<string, number>, from: Server | undefined, to: string): void {

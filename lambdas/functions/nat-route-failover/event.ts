@@ -1,13 +1,23 @@
-import type { FailoverMessage } from "../../../contract/messages";
+import type { FailoverMessage, Suspicion } from "../../../contract/messages";
+import type { LeaveCause } from "../../../contract/parameters";
+import type { Request } from "./admit";
 import type { Sequences } from "./memory";
 import { envelopeSchema, messageSchema, recordSchema } from "./messages";
 import type { Envelope, SqsRecord } from "./messages";
 
 export type Trigger =
-  | { readonly kind: "message"; readonly message: FailoverMessage; readonly sentAt: number }
-  | { readonly kind: "event"; readonly detailType: string; readonly correlationId: string; readonly leaving: string | null };
+  | { readonly kind: "message"; readonly message: FailoverMessage; readonly sentAt: number; readonly from: Sender }
+  | { readonly kind: "event"; readonly detailType: string; readonly correlationId: string; readonly leaving: Departure | null };
 
-export type DropReason = "malformed" | "foreign" | "forged" | "stale" | "replayed";
+/** Whose session sent it: a NAT's, or one of people's and functions'. */
+export type Sender = "nat" | "operator";
+
+export interface Departure {
+  readonly instanceId: string;
+  readonly because: LeaveCause;
+}
+
+export type DropReason = "malformed" | "foreign" | "forged" | "stale" | "replayed" | "implausible" | "unknown";
 
 export interface Dropped {
   readonly messageId: string;
@@ -37,18 +47,21 @@ type Verdict =
 const STALE_AFTER_MS = 120_000;
 const FUTURE_AFTER_MS = 60_000;
 
-/** Detail types that trigger a look; true when the instance they name is about to leave. */
-const DETAIL_TYPES: Readonly<Record<string, boolean>> = {
-  "EC2 Instance State-change Notification": false,
-  "EC2 Spot Instance Interruption Warning": true,
-  "EC2 Instance Rebalance Recommendation": true,
-  "CloudWatch Alarm State Change": false,
-  "EC2 Instance Launch Successful": false,
-  "EC2 Instance Launch Unsuccessful": false,
-  "EC2 Instance Terminate Successful": false,
-  "EC2 Instance Terminate Unsuccessful": false,
-  "EC2 Instance-launch Lifecycle Action": false,
-  "EC2 Instance-terminate Lifecycle Action": true,
+/** A hold that somebody forgot must end by itself. */
+const MOST_HOLD_MS = 86_400_000;
+
+/** Detail types that trigger a look, and why the instance they name is about to leave, if it is. */
+const DETAIL_TYPES: Readonly<Record<string, LeaveCause | null>> = {
+  "EC2 Instance State-change Notification": null,
+  "EC2 Spot Instance Interruption Warning": "spot-interruption",
+  "EC2 Instance Rebalance Recommendation": "rebalance",
+  "CloudWatch Alarm State Change": null,
+  "EC2 Instance Launch Successful": null,
+  "EC2 Instance Launch Unsuccessful": null,
+  "EC2 Instance Terminate Successful": null,
+  "EC2 Instance Terminate Unsuccessful": null,
+  "EC2 Instance-launch Lifecycle Action": null,
+  "EC2 Instance-terminate Lifecycle Action": "terminating",
 };
 
 /**
@@ -77,7 +90,7 @@ function recordsOf(raw: unknown): readonly unknown[] {
   if (typeof raw === "object" && raw !== null && "Records" in raw && Array.isArray(raw.Records)) return raw.Records as unknown[];
   const got = JSON.stringify(raw)?.slice(0, 100) ?? "nothing";
   throw new Error(
-    `the event must be an SQS event with Records, got ${got}; send messages to the failover queue, not to the function`,
+    `the event must be an SQS event with Records, got ${got}; send messages to the failover queue, or ask for a plan`,
   );
 }
 
@@ -97,26 +110,100 @@ function judgeRecord(record: SqsRecord, judge: Judge): Verdict {
 function judgeEnvelope(envelope: Envelope, record: SqsRecord): Verdict {
   const detailType = envelope["detail-type"];
   if (isInstance(sessionOf(record))) return drop("forged", `${sessionOf(record)} sent an event in EventBridge's name`);
-  const isLeaving = Object.hasOwn(DETAIL_TYPES, detailType) ? DETAIL_TYPES[detailType] : undefined;
-  if (isLeaving === undefined) return { kind: "ignored", detailType };
+  const because = Object.hasOwn(DETAIL_TYPES, detailType) ? DETAIL_TYPES[detailType] : undefined;
+  if (because === undefined) return { kind: "ignored", detailType };
   const { detail } = envelope;
   const instanceId = detail["instance-id"] ?? detail["EC2InstanceId"];
-  const leaving = isLeaving && typeof instanceId === "string" ? instanceId : null;
+  const leaving = because !== null && typeof instanceId === "string" ? { instanceId, because } : null;
   return { kind: "event", detailType, correlationId: envelope.id, leaving };
 }
 
 function judgeMessage(message: FailoverMessage, record: SqsRecord, judge: Judge): Verdict {
   if (message.env !== judge.env) return drop("foreign", `of environment ${message.env}, this is ${judge.env}`);
-  const session = sessionOf(record);
-  // An instance's role session is named by EC2: what a stolen credential says, it says in its own name.
-  if (message.kind === "suspicion" && session !== message.reporter)
-    return drop("forged", `${session} speaks as ${message.reporter}`);
-  if (message.kind !== "suspicion" && isInstance(session)) return drop("forged", `${session} may send suspicions only`);
+  const forgery = forgeryOf(message, sessionOf(record));
+  if (forgery !== undefined) return drop("forged", forgery);
+  const nonsense = nonsenseOf(message, judge.now);
+  if (nonsense !== undefined) return drop("implausible", nonsense);
   // A redelivery (our own failure the last time) is no replay; SQS counts it, the sender cannot.
   const isFirst = Number(record.attributes.ApproximateReceiveCount) <= 1;
   if (message.kind === "suspicion" && isFirst && judge.sequences.isReplayed(message))
     return drop("replayed", `${message.reporter} boot ${message.reporterBootId} sequence ${message.sequence}`);
-  return { kind: "message", message, sentAt: Number(record.attributes.SentTimestamp) };
+  const from = isInstance(sessionOf(record)) ? "nat" : "operator";
+  return { kind: "message", message, sentAt: Number(record.attributes.SentTimestamp), from };
+}
+
+/** An instance's role session is named by EC2: what a stolen credential says, it says in its own name, and about little. */
+function forgeryOf(message: FailoverMessage, session: string): string | undefined {
+  if (message.kind === "suspicion") return session === message.reporter ? undefined : `${session} speaks as ${message.reporter}`;
+  if (!isInstance(session)) return undefined;
+  if (message.kind !== "leave") return `${session} may send suspicions and its own leaving only`;
+  if (message.reporter !== session) return `${session} speaks as ${message.reporter}`;
+  return message.instanceId === session ? undefined : `${session} may leave itself only, not ${message.instanceId}`;
+}
+
+function nonsenseOf(message: FailoverMessage, now: Date): string | undefined {
+  if (message.kind === "suspicion") return selfSuspicionFault(message);
+  if (message.kind !== "hold") return undefined;
+  const ms = Date.parse(message.until) - now.getTime();
+  return ms <= MOST_HOLD_MS ? undefined : `a hold until ${message.until}; a day ahead is the most`;
+}
+
+/** Only a failed self-probe makes a NAT suspect itself, and nobody else has one to speak of. */
+function selfSuspicionFault({ reporter, suspect, reason, reporterSelfProbe }: Suspicion): string | undefined {
+  if ((suspect === reporter) !== (reason === "self-probe")) return `${reporter} suspects ${suspect} by ${reason}`;
+  if (suspect === reporter && reporterSelfProbe.ok) return `${reporter} suspects itself, and its self-probe is good`;
+  return undefined;
+}
+
+/** Drops what names an instance that is none of ours: it can only mislead. The look itself goes on, it harms nothing. */
+export function screen(
+  triggers: readonly Trigger[],
+  known: ReadonlySet<string>,
+): { readonly triggers: readonly Trigger[]; readonly dropped: readonly Dropped[] } {
+  const strangers = new Map(
+    triggers.flatMap((trigger) => {
+      const named = namedBy(trigger);
+      return named === undefined || known.has(named) ? [] : [[trigger, named] as const];
+    }),
+  );
+  return {
+    triggers: triggers.filter((trigger) => !strangers.has(trigger)),
+    dropped: [...strangers].map(([trigger, named]) => ({
+      messageId: trigger.kind === "message" ? trigger.message.correlationId : trigger.correlationId,
+      reason: "unknown",
+      detail: `${named} is no NAT of this fleet`,
+    })),
+  };
+}
+
+function namedBy(trigger: Trigger): string | undefined {
+  if (trigger.kind === "event") return undefined;
+  const { message } = trigger;
+  if (message.kind === "suspicion") return message.suspect;
+  return message.kind === "leave" ? message.instanceId : undefined;
+}
+
+/** What the triggers ask for, besides a look. */
+export function requestsOf(triggers: readonly Trigger[]): readonly Request[] {
+  return triggers.flatMap((trigger): readonly Request[] => {
+    const departure = { kind: "leave", force: false, by: "control-plane" } as const;
+    if (trigger.kind === "event") return trigger.leaving === null ? [] : [{ ...departure, ...trigger.leaving }];
+    const { message, from } = trigger;
+    switch (message.kind) {
+      case "elect":
+        return message.because === "launched" ? [] : [{ ...departure, instanceId: message.instanceId, because: message.because }];
+      case "leave": {
+        const { instanceId, because, force } = message;
+        return [{ kind: "leave", instanceId, because, force, by: from }];
+      }
+      case "move":
+      case "hold":
+      case "resume":
+        return [message];
+      default:
+        return [];
+    }
+  });
 }
 
 /** `AROA…:<session name>`; the whole SenderId when there is no session. */

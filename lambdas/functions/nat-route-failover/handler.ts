@@ -1,4 +1,5 @@
 import type { SQSBatchResponse } from "aws-lambda";
+import type { PlanAnswer } from "../../../contract/plan";
 import { addresses } from "../../lib/aws/addresses";
 import { autoScalingClient, ec2Client, lambdaClient, ssmClient } from "../../lib/aws/clients";
 import { fleetDocuments } from "../../lib/aws/fleet-documents";
@@ -13,17 +14,18 @@ import type { Runtime } from "../../lib/runtime/entry";
 import { actOnInstances, actOnLanes } from "./act";
 import type { Failure } from "./act";
 import { decide } from "./decide";
-import { parseEvent } from "./event";
+import { parseEvent, requestsOf } from "./event";
 import { Sequences, Words } from "./memory";
 import { observe } from "./observe";
 import type { Observed } from "./observe";
-import { reportDecision, reportInbox, reportOutcome } from "./report";
+import { answerPlan, isPlanRequest } from "./plan";
+import { reportDecision, reportDropped, reportInbox, reportOutcome } from "./report";
 import type { Services } from "./services";
 import { readFailoverSettings } from "./settings";
 import { verify } from "./verify";
 
-/** Called by AWS, with messages of the failover queue. */
-export const handler = lambdaEntry(buildServices, handle);
+/** Called by AWS, with messages of the failover queue; and by operators, for a plan. */
+export const handler = lambdaEntry(buildServices, answer);
 
 /** Runs on cold start only. */
 export function buildServices(runtime: Runtime): Services {
@@ -49,6 +51,11 @@ export function buildServices(runtime: Runtime): Services {
   };
 }
 
+/** Messages of the queue are acted on; an operator who invokes the function itself is told the plan. */
+export async function answer(raw: unknown, s: Services): Promise<SQSBatchResponse | PlanAnswer> {
+  return isPlanRequest(raw) ? answerPlan(raw, s) : handle(raw, s);
+}
+
 /**
  * One look for the whole batch: all messages of the group ask the same question. Fails as a whole or not at all, so the response never
  * names a record.
@@ -61,9 +68,11 @@ export async function handle(raw: unknown, s: Services): Promise<SQSBatchRespons
   for (const trigger of inbox.triggers)
     if (trigger.kind === "message" && trigger.message.kind === "suspicion") s.words.add(trigger.message, trigger.sentAt);
   const observed = await observe(inbox.triggers, s);
-  const { world, record } = observed;
-  const plan = decide({ world, record, now: s.clock.now(), policy: s.settings.policy });
-  reportDecision(inbox.triggers, observed, plan, s);
+  const { world, record, triggers, dropped } = observed;
+  reportDropped(dropped, s);
+  const decision = decide({ world, record, requests: requestsOf(triggers), now: s.clock.now(), policy: s.settings.policy });
+  const { plan } = decision;
+  reportDecision(observed, decision, s);
   const laneFailures = await actOnLanes(plan, s);
   const unconfirmed = await verify(plan, laneFailures, observed, s);
   const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, s))];

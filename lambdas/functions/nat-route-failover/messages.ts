@@ -4,6 +4,7 @@ import type { Schema } from "../../lib/aws/schemas";
 
 const text = z.string().check(z.minLength(1), z.maxLength(256));
 const base = { schema: z.literal(1), env: text, at: text, correlationId: text };
+const time = z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), "must be an ISO time"));
 const whole = z.int().check(z.nonnegative());
 
 /** Contract messages, checked field by field: the queue is written to by every NAT. */
@@ -25,9 +26,23 @@ export const messageSchema: Schema<FailoverMessage> = z.discriminatedUnion("kind
     instanceId: text,
     because: z.enum(["launched", "terminating", "spot-interruption", "rebalance"]),
   }),
+  z.object({
+    ...base,
+    kind: z.literal("leave"),
+    reporter: text,
+    instanceId: text,
+    because: z.enum(["drain", "spot-interruption", "rebalance", "shutdown"]),
+    force: z.boolean(),
+  }),
+  z.object({ ...base, kind: z.literal("move"), by: text, lane: text, to: text }),
+  z.object({ ...base, kind: z.literal("hold"), by: text, because: text, until: time }),
+  z.object({ ...base, kind: z.literal("resume"), by: text, instanceId: z.exactOptional(text) }),
   z.object({ ...base, kind: z.literal("breach"), lane: text, failed: whole, of: whole, targets: z.array(text) }),
   z.object({ ...base, kind: z.literal("sweep") }),
 ]);
+
+/** A direct invocation that asks for the plan; its request is judged like a message. */
+export const planRequestSchema = z.object({ schema: z.literal(1), kind: z.literal("plan"), request: z.optional(messageSchema) });
 
 /** EventBridge's own envelope, as far as it is read. */
 export const envelopeSchema = z.object({

@@ -4,7 +4,8 @@ import { weigh } from "../../lib/domain/evidence";
 import type { Look } from "../../lib/domain/evidence";
 import type { DefaultRoute, ObservedInstance, World } from "../../lib/domain/fleet";
 import { assemble } from "../../lib/domain/world";
-import type { Trigger } from "./event";
+import { screen } from "./event";
+import type { Dropped, Trigger } from "./event";
 import type { Services } from "./services";
 
 export interface Observed {
@@ -12,16 +13,20 @@ export interface Observed {
   readonly record: FleetRecord;
   readonly world: World;
   readonly looks: readonly Look[];
+  /** What is left of the triggers, now that it is known who there is. */
+  readonly triggers: readonly Trigger[];
+  readonly dropped: readonly Dropped[];
 }
 
 /** A prober's own start and the way there and back, on top of the NATs' deadline. */
 const INVOCATION_MS = 550;
 
 /** One look for all triggers: every read that can run beside another does. Throws when EC2, Auto Scaling or a parameter is unsure. */
-export async function observe(triggers: readonly Trigger[], s: Services): Promise<Observed> {
+export async function observe(heard: readonly Trigger[], s: Services): Promise<Observed> {
   const [{ topology, record }, instances] = await Promise.all([s.documents.read(), s.fleet.instances()]);
   const known = new Set(instances.map(({ instanceId }) => instanceId));
-  const words = s.words.at(s.clock.now()).filter(({ reporter }) => known.has(reporter));
+  const words = s.words.at(s.clock.now()).filter(({ reporter, suspect }) => known.has(reporter) && known.has(suspect));
+  const { triggers, dropped } = screen(heard, known);
   const [routes, associations, members, looks] = await Promise.all([
     s.routes.defaultRoutes(topology.lanes.map(({ routeTableId }) => routeTableId)),
     s.addresses.associations(topology.lanes.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId))),
@@ -32,9 +37,8 @@ export async function observe(triggers: readonly Trigger[], s: Services): Promis
   const evidence = new Map(
     instances.map((nat) => [nat.instanceId, weigh(nat, looks, words, breached.has(nat.eni?.eniId ?? ""))] as const),
   );
-  const leaving = new Set(triggers.flatMap(leavingBy));
-  const world = assemble({ topology, record, instances, routes, associations, members, evidence, leaving });
-  return { topology, record, world, looks };
+  const world = assemble({ topology, record, instances, routes, associations, members, evidence });
+  return { topology, record, world, looks, triggers, dropped };
 }
 
 /** Asks every NAT through every lane's prober; asks again where silence comes as a surprise, for one lost packet must move nothing. */
@@ -76,10 +80,4 @@ function breachedBy(
   const lanes = new Set(triggers.flatMap((t) => (t.kind === "message" && t.message.kind === "breach" ? [t.message.lane] : [])));
   const served = topology.lanes.filter(({ lane }) => lanes.has(lane)).map(({ routeTableId }) => routes.get(routeTableId));
   return new Set(served.flatMap((route) => (route?.state === "active" && route.eniId !== null ? [route.eniId] : [])));
-}
-
-function leavingBy(trigger: Trigger): readonly string[] {
-  if (trigger.kind === "event") return trigger.leaving === null ? [] : [trigger.leaving];
-  const { message } = trigger;
-  return message.kind === "elect" && message.because !== "launched" ? [message.instanceId] : [];
 }

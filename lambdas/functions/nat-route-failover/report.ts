@@ -2,27 +2,27 @@ import { DIMENSIONS, METRICS } from "../../../contract/metrics";
 import type { Action } from "../../lib/domain/actions";
 import type { Failure } from "./act";
 import { isHeld } from "./decide";
-import type { Inbox, Trigger } from "./event";
+import type { Decision } from "./decide";
+import type { Dropped, Inbox, Trigger } from "./event";
 import type { Observed } from "./observe";
 import type { Services } from "./services";
 
 /** Counts and logs what was not listened to. */
 export function reportInbox(inbox: Inbox, s: Services): void {
-  for (const dropped of inbox.dropped) {
+  reportDropped(inbox.dropped, s);
+  for (const ignored of inbox.ignored) s.log.info("ignored an event", { ...ignored });
+}
+
+export function reportDropped(all: readonly Dropped[], s: Services): void {
+  for (const dropped of all) {
     s.log.warn("dropped a message", { ...dropped });
     const dimensions = { [DIMENSIONS.env]: s.settings.env, [DIMENSIONS.reason]: dropped.reason };
     s.metrics.put(METRICS.droppedMessages, 1, "Count", dimensions);
   }
-  for (const ignored of inbox.ignored) s.log.info("ignored an event", { ...ignored });
 }
 
 /** One line per decision: why we looked, what we saw, what we do and because of what. */
-export function reportDecision(
-  triggers: readonly Trigger[],
-  { world, looks }: Observed,
-  plan: readonly Action[],
-  s: Services,
-): void {
+export function reportDecision({ triggers, looks }: Observed, { world, plan, refused }: Decision, s: Services): void {
   s.log.info("decided", {
     correlationIds: correlationIds(triggers),
     triggers: triggers.map(nameOf),
@@ -36,7 +36,11 @@ export function reportDecision(
     routes: world.lanes.map(({ lane, route }) => ({ lane, ...route })),
     unreached: looks.flatMap((look) => (look.reached ? [] : [{ lane: look.lane, error: look.error }])),
     plan,
+    ...(refused.length === 0 ? {} : { refused }),
   });
+  const frozen = plan.filter((action) => action.kind === "none" && action.frozen === true);
+  for (const { because } of frozen) s.log.warn("held by an operator", { because });
+  s.metrics.put(METRICS.heldByOperator, frozen.length, "Count", { [DIMENSIONS.env]: s.settings.env });
   const held = isHeld(plan) && world.nats.length > 0;
   s.metrics.put(METRICS.heldStatic, held ? 1 : 0, "Count", { [DIMENSIONS.env]: s.settings.env });
 }
@@ -72,5 +76,6 @@ export function correlationIds(triggers: readonly Trigger[]): readonly string[] 
 function nameOf(trigger: Trigger): string {
   if (trigger.kind === "event") return trigger.detailType;
   const { message } = trigger;
-  return message.kind === "suspicion" ? `suspicion of ${message.suspect} by ${message.reporter}` : message.kind;
+  if (message.kind === "suspicion") return `suspicion of ${message.suspect} by ${message.reporter}`;
+  return message.kind === "leave" ? `${message.because} of ${message.instanceId} by ${message.reporter}` : message.kind;
 }

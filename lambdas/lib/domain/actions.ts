@@ -46,11 +46,12 @@ export interface RecordFleet extends Act {
   readonly record: FleetRecord;
 }
 
-/** Nothing is done for the lane. `held`: it would need a move, and there is nowhere to go. */
+/** Nothing is done for the lane. `held`: it would need a move, and there is nowhere to go. `frozen`: an operator's hold forbids it. */
 export interface NoAction extends Act {
   readonly kind: "none";
   readonly lane: string;
   readonly held: boolean;
+  readonly frozen?: true;
 }
 
 export type LaneAction = PointRoute | BringAddress | BringPublicAddress;

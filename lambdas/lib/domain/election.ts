@@ -1,4 +1,4 @@
-import { isBroken, isHealthy } from "./evidence";
+import { isBroken, isHealthy, isSynced } from "./evidence";
 import { isServer, serverOf } from "./fleet";
 import type { Lane, Nat, Server, World } from "./fleet";
 
@@ -9,8 +9,8 @@ export type Load = ReadonlyMap<string, number>;
 export type Need =
   /** No working route, or its NAT is broken: now, whatever the cooldown says. */
   | { readonly kind: "must-move"; readonly because: string }
-  /** Better elsewhere, when the cooldown allows it. */
-  | { readonly kind: "should-leave"; readonly because: string }
+  /** Its NAT will go: at once, whatever the cooldown says, but the better target is worth a wait. */
+  | { readonly kind: "should-leave"; readonly because: string; readonly server: Server }
   | { readonly kind: "away" }
   | { readonly kind: "unknown"; readonly because: string }
   | { readonly kind: "well" };
@@ -21,8 +21,9 @@ export function needOf(lane: Lane, nats: readonly Nat[]): Need {
   const server = serverOf(lane, nats);
   if (server === undefined) return { kind: "must-move", because: "the default route points at nothing of ours" };
   if (isBroken(server.evidence)) return { kind: "must-move", because: `${server.instanceId} is ${server.evidence.kind}` };
+  // Its notice is known, whether or not the NAT itself can be seen: one that shuts down no longer answers.
+  if (server.leaving) return { kind: "should-leave", because: `${server.instanceId} is about to leave`, server };
   if (!isHealthy(server.evidence)) return { kind: "unknown", because: `${server.instanceId} was not observed` };
-  if (server.leaving) return { kind: "should-leave", because: `${server.instanceId} is about to leave` };
   return server.zone === lane.zone ? { kind: "well" } : { kind: "away" };
 }
 
@@ -56,6 +57,7 @@ function best(lane: Lane, candidates: readonly Server[], load: Load): Server | u
       distance(a) - distance(b) ||
       crowd(a.zone) - crowd(b.zone) ||
       a.zone.localeCompare(b.zone) ||
+      Number(isSynced(b.evidence)) - Number(isSynced(a.evidence)) ||
       Number(a.lifecycle !== "InService") - Number(b.lifecycle !== "InService") ||
       lanesOf(a) - lanesOf(b) ||
       a.instanceId.localeCompare(b.instanceId),
@@ -66,4 +68,26 @@ function best(lane: Lane, candidates: readonly Server[], load: Load): Server | u
 export function electHome(lane: Lane, world: World, load: Load): Server | undefined {
   const home = world.nats.filter(({ zone, leaving }) => zone === lane.zone && !leaving);
   return elect(lane, { ...world, nats: home }, load);
+}
+
+/** The best NAT that stays and does not serve the lane now. */
+export function electOther(lane: Lane, world: World): Server | undefined {
+  const server = serverOf(lane, world.nats);
+  const others = world.nats.filter(({ instanceId, leaving }) => !leaving && instanceId !== server?.instanceId);
+  return elect(lane, { ...world, nats: others }, presentLoad(world));
+}
+
+/** A lane that moves there loses no connection: it is in the lane's own zone and holds the flows. */
+export function isComfortable(lane: Lane, target: Nat): boolean {
+  return target.zone === lane.zone && isSynced(target.evidence);
+}
+
+/** Somebody of the lane's own zone boots, or still copies the flows: worth waiting for. */
+export function isHomeExpected(lane: Lane, nats: readonly Nat[]): boolean {
+  return nats.some(
+    ({ zone, leaving, lifecycle, evidence }) =>
+      zone === lane.zone &&
+      !leaving &&
+      (lifecycle.startsWith("Pending") ? evidence.kind !== "gone" : isHealthy(evidence) && !isSynced(evidence)),
+  );
 }

@@ -1,3 +1,4 @@
+import type { Healthz } from "../../../contract/healthz";
 import type { HealthzResult } from "../../../contract/prober";
 import type { Suspicion } from "../../../contract/messages";
 
@@ -6,10 +7,13 @@ import type { Suspicion } from "../../../contract/messages";
  * of nothing.
  */
 export type Evidence =
-  /** It answers and says it may be given a lane (`word`: no prober was reached; its own signed word in a suspicion). */
-  | { readonly kind: "healthy"; readonly by: "healthz" | "word" }
-  /** It answers and says it may not (`word`: as above, against itself). */
-  | { readonly kind: "unhealthy"; readonly by: "healthz" | "word"; readonly reasons: readonly string[] }
+  /**
+   * It answers and says it may be given a lane (`word`: no prober was reached; its own signed word in a suspicion). `synced`: it holds
+   * the flows of its peers, so that a lane that comes to it loses no connection; by word that is not known.
+   */
+  | { readonly kind: "healthy"; readonly by: "healthz" | "word"; readonly synced: boolean }
+  /** It answers and says it may not (`word`: as above, against itself; `probes`: it says it may, but its lane's probes fail). */
+  | { readonly kind: "unhealthy"; readonly by: "healthz" | "word" | "probes"; readonly reasons: readonly string[] }
   /** Probers that are alive asked it; none got through (or its agent is down and its lane's path is broken). */
   | { readonly kind: "silent"; readonly probers: number }
   /** EC2 says that it does not run. */
@@ -21,6 +25,11 @@ export type Evidence =
 /** May be given a lane. */
 export function isHealthy(evidence: Evidence): boolean {
   return evidence.kind === "healthy";
+}
+
+/** A lane that comes to it loses no connection. */
+export function isSynced(evidence: Evidence): boolean {
+  return evidence.kind === "healthy" && evidence.synced;
 }
 
 /** Positively broken: somebody saw it. Neither healthy nor broken means nobody knows. */
@@ -48,7 +57,7 @@ export interface Subject {
  * Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. `breached`: its lane's probes find the path broken.
  *
  * A refused connection is an answer, of the machine's kernel: the agent is down, and the data plane does not need it. That alone moves
- * nothing; with a breached path it does.
+ * nothing; with a breached path it does. Nor is a NAT's own word that it is well believed against the probes that pass through it.
  */
 export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[], breached = false): Evidence {
   if (nat.state !== "running" && nat.state !== "pending") return { kind: "gone", state: nat.state };
@@ -60,8 +69,14 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
   const own = documents.filter(({ instanceId }) => instanceId === nat.instanceId);
   // Probers ask within the same moment; where their answers differ the newest counts, then the worse.
   const [newest] = own.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || Number(a.healthy) - Number(b.healthy));
-  if (newest !== undefined)
-    return newest.healthy ? { kind: "healthy", by: "healthz" } : { kind: "unhealthy", by: "healthz", reasons: newest.reasons };
+  if (newest?.healthy === false) return { kind: "unhealthy", by: "healthz", reasons: newest.reasons };
+  if (newest !== undefined && breached)
+    return {
+      kind: "unhealthy",
+      by: "probes",
+      reasons: ["it says that it is healthy, but the probes of a lane that it serves fail"],
+    };
+  if (newest !== undefined) return { kind: "healthy", by: "healthz", synced: holdsFlows(newest) };
   if (results.every(({ outcome }) => outcome === "timeout" || outcome === "refused")) {
     if (results.some(({ outcome }) => outcome === "refused") && !breached)
       return {
@@ -71,6 +86,11 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
     return silence(nat, results.length);
   }
   return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
+}
+
+/** `alone`: nobody else to copy from, so nothing is missing. `off`: nothing is copied, so waiting would bring nothing. */
+function holdsFlows({ replication: { state } }: Healthz): boolean {
+  return state === "synced" || state === "alone" || state === "off";
 }
 
 /** An instance that still boots is expected to be silent. */
@@ -83,7 +103,7 @@ function byWord(nat: Subject, words: readonly Suspicion[]): Evidence {
   const own = words.filter(({ reporter }) => reporter === nat.instanceId);
   if (own.some(({ suspect }) => suspect === nat.instanceId))
     return { kind: "unhealthy", by: "word", reasons: ["it suspects itself; no prober could be reached"] };
-  if (own.some(({ reporterSelfProbe }) => reporterSelfProbe.ok)) return { kind: "healthy", by: "word" };
+  if (own.some(({ reporterSelfProbe }) => reporterSelfProbe.ok)) return { kind: "healthy", by: "word", synced: false };
   const accusers = words.filter(({ suspect, reporterSelfProbe }) => suspect === nat.instanceId && reporterSelfProbe.ok);
   const by = [...new Set(accusers.map(({ reporter }) => reporter))].toSorted();
   if (by.length >= 2) return { kind: "accused", by };

@@ -46,8 +46,10 @@ export interface Nat {
   /** Lifecycle state in its group; `none` when it is in no group of ours. */
   readonly lifecycle: string;
   readonly groupHealth: "Healthy" | "Unhealthy" | "none";
-  /** Under a Spot notice or a rebalance recommendation, or on its way out of its group. */
+  /** About to go: on its way out of its group, or announced (record.notices). */
   readonly leaving: boolean;
+  /** Its group takes it out, or has it out of service. */
+  readonly departing: boolean;
   readonly evidence: Evidence;
 }
 

@@ -22,6 +22,12 @@ export function nextRecord(world: World, record: FleetRecord, actions: readonly 
       isSeenBroken(evidence) ? "holds" : isHealthy(evidence) ? "ended" : "unknown",
     ),
     leaving: since(world.nats, record.leaving ?? {}, at, ({ leaving }) => (leaving ? "holds" : "ended")),
+    notices: only(record.notices, world.nats),
+    refusals: only(
+      record.refusals,
+      world.nats.filter(({ leaving }) => !leaving),
+    ),
+    ...(record.hold === undefined ? {} : { hold: record.hold }),
   };
 }
 
@@ -47,9 +53,22 @@ export function differs(a: FleetRecord, b: FleetRecord): boolean {
   return canonical(a) !== canonical(b);
 }
 
-function canonical({ lanes, marks, brokenSince = {}, leaving = {} }: FleetRecord): string {
+function canonical({
+  lanes,
+  marks,
+  brokenSince = {},
+  leaving = {},
+  notices = {},
+  refusals = {},
+  hold = {},
+}: FleetRecord): string {
   const sorted = (record: Readonly<Record<string, unknown>>) => Object.entries(record).toSorted(([a], [b]) => a.localeCompare(b));
-  return JSON.stringify([lanes, marks, brokenSince, leaving].map(sorted));
+  return JSON.stringify([lanes, marks, brokenSince, leaving, notices, refusals, { ...hold }].map(sorted));
+}
+
+/** Entries of instances that still exist. */
+function only<T>(record: Readonly<Record<string, T>> = {}, nats: readonly Nat[]): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).filter(([id]) => nats.some(({ instanceId }) => instanceId === id)));
 }
 
 function laneRecord(lane: Lane, world: World, record: FleetRecord, actions: readonly Action[], at: string): LaneRecord {

@@ -11,8 +11,6 @@ export interface Observations {
   readonly routes: ReadonlyMap<string, DefaultRoute>;
   readonly associations: ReadonlyMap<string, Association>;
   readonly evidence: ReadonlyMap<string, Evidence>;
-  /** Instances that were announced to leave, by the messages at hand. */
-  readonly leaving: ReadonlySet<string>;
 }
 
 /** Puts the answers together. */
@@ -21,13 +19,15 @@ export function assemble(seen: Observations): World {
   const nats = seen.instances.map((instance): Nat => {
     const { instanceId, zone, eni } = instance;
     const member = members.get(instanceId);
+    const departing = isDeparting(member);
     return {
       instanceId,
       zone,
       eni,
       lifecycle: member?.lifecycle ?? "none",
       groupHealth: member?.health ?? "none",
-      leaving: isLeaving(instanceId, member, seen),
+      leaving: departing || seen.record.notices?.[instanceId] !== undefined,
+      departing,
       evidence: seen.evidence.get(instanceId) ?? { kind: "unobserved", because: "nobody asked" },
     };
   });
@@ -41,8 +41,7 @@ export function refresh(world: World, seen: Pick<Observations, "topology" | "ins
   return { nats, lanes: lanesOf(seen) };
 }
 
-function isLeaving(instanceId: string, member: GroupMember | undefined, { record, leaving }: Observations): boolean {
-  if (leaving.has(instanceId) || record.leaving?.[instanceId] !== undefined) return true;
+function isDeparting(member: GroupMember | undefined): boolean {
   return member !== undefined && /^(Terminat|Detach|Standby|EnteringStandby)/.test(member.lifecycle);
 }
 

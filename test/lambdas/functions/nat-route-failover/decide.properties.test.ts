@@ -3,7 +3,7 @@ import type { FleetRecord } from "../../../../contract/parameters";
 import { decide } from "../../../../lambdas/functions/nat-route-failover/decide";
 import { isLaneAction } from "../../../../lambdas/lib/domain/actions";
 import type { Action, PointRoute } from "../../../../lambdas/lib/domain/actions";
-import { isBroken, isHealthy, isSeenBroken } from "../../../../lambdas/lib/domain/evidence";
+import { isBroken, isHealthy, isSeenBroken, isSynced } from "../../../../lambdas/lib/domain/evidence";
 import { serverOf } from "../../../../lambdas/lib/domain/fleet";
 import type { World } from "../../../../lambdas/lib/domain/fleet";
 import { applyPlan } from "./support/apply";
@@ -16,7 +16,7 @@ interface Drawn {
 }
 
 const RUNS = { numRuns: 300 };
-const plan = ({ world, record }: Drawn, now = NOW) => decide({ world, record, now, policy: POLICY });
+const plan = ({ world, record }: Drawn, now = NOW) => decide({ world, record, now, policy: POLICY }).plan;
 const moves = (actions: readonly Action[]) => actions.filter((action): action is PointRoute => action.kind === "point-route");
 const natOf = (world: World, instanceId: string) => world.nats.find((nat) => nat.instanceId === instanceId);
 const noRecord: FleetRecord = { schema: 1, updatedAt: NOW.toISOString(), lanes: {}, marks: {} };
@@ -40,8 +40,9 @@ describe("decide, over random fleets", () => {
       const after = applyPlan(drawn.world, plan(drawn));
       const someHealthy = drawn.world.nats.some(({ evidence }) => isHealthy(evidence));
       const stranded = after.lanes.filter((lane) => {
-        const server = serverOf(lane, after.nats);
-        return server === undefined || isBroken(server.evidence);
+        const evidence = serverOf(lane, after.nats)?.evidence;
+        // A NAT that only the probes blame is left at most once in a while: it may not be the one at fault.
+        return evidence === undefined || (isBroken(evidence) && !(evidence.kind === "unhealthy" && evidence.by === "probes"));
       });
 
       if (someHealthy) expect(stranded).toEqual([]);
@@ -57,10 +58,13 @@ describe("decide, over random fleets", () => {
     });
   });
 
-  test("nothing is done for a lane whose NAT was not observed", () => {
+  test("nothing is done for a lane whose NAT was not observed, and stays as far as is known", () => {
     holds((drawn) => {
       const unobserved = drawn.world.lanes
-        .filter((lane) => serverOf(lane, drawn.world.nats)?.evidence.kind === "unobserved")
+        .filter((lane) => {
+          const server = serverOf(lane, drawn.world.nats);
+          return server?.evidence.kind === "unobserved" && !server.leaving;
+        })
         .map(({ lane }) => lane);
 
       expect(plan(drawn).filter((action) => isLaneAction(action) && unobserved.includes(action.lane))).toEqual([]);
@@ -114,7 +118,11 @@ describe("decide, over random fleets", () => {
         const uneven = moves(actions).filter(({ instanceId }) => {
           const target = natOf(world, instanceId);
           const peers = world.nats.filter(
-            (nat) => isHealthy(nat.evidence) && nat.zone === target?.zone && nat.lifecycle === "InService",
+            (nat) =>
+              isHealthy(nat.evidence) &&
+              isSynced(nat.evidence) === (target !== undefined && isSynced(target.evidence)) &&
+              nat.zone === target?.zone &&
+              nat.lifecycle === "InService",
           );
           return target?.lifecycle === "InService" && peers.some((peer) => load(peer.instanceId) < load(instanceId) - 1);
         });
@@ -186,7 +194,7 @@ describe("decide, over random histories", () => {
     evidence: fc.array(anyEvidence, { minLength: 24, maxLength: 24 }),
   });
 
-  test("a lane moves at most once per cooldown, unless its NAT is broken or it has none", () => {
+  test("a lane moves at most once per cooldown, unless its NAT is broken or leaves, or it has none", () => {
     fc.assert(
       fc.property(anyWorld(), fc.array(round, { minLength: 2, maxLength: 8 }), (start, rounds) => {
         let drawn: Drawn = { world: start, record: noRecord };
@@ -201,7 +209,8 @@ describe("decide, over random histories", () => {
             const known = drawn.world.lanes.find((one) => one.lane === lane);
             const server = known === undefined ? undefined : serverOf(known, nats);
             const restMs = now.getTime() - (movedAt.get(lane) ?? 0);
-            if (server !== undefined && !isBroken(server.evidence)) expect(restMs).toBeGreaterThanOrEqual(POLICY.cooldownMs);
+            if (server !== undefined && !isBroken(server.evidence) && !server.leaving)
+              expect(restMs).toBeGreaterThanOrEqual(POLICY.cooldownMs);
             movedAt.set(lane, now.getTime());
           }
           const written = actions.find((action) => action.kind === "record");

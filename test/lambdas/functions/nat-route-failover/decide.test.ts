@@ -1,13 +1,15 @@
 import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
-import type { World } from "../../../../lambdas/lib/domain/fleet";
-import { HEALTHY, RECORD, SILENT, UNHEALTHY, UNOBSERVED } from "./support/builders";
+import type { FleetRecord, LeaveCause } from "../../../../contract/parameters";
+import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
+import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
+import { HEALTHY, RECORD, SILENT, UNHEALTHY, UNOBSERVED, UNSYNCED } from "./support/builders";
 import { ago, at, floatingOf, guestOf, lane, nat, situation, to, worldWith } from "./support/builders";
 
 /** A short notation of what happens to lanes: `route az1-l1 → az1-b`. */
 function acts(difference: Partial<Situation>): readonly string[] {
   const short = (eniId: string) => eniId.replace("eni-", "");
-  return decide(situation(difference)).flatMap((action) => {
+  return decide(situation(difference)).plan.flatMap((action) => {
     if (action.kind === "point-route") return [`${action.create ? "create" : "route"} ${action.lane} → ${short(action.eniId)}`];
     if (action.kind === "bring-address") return [`${action.address} → ${short(action.eniId)}`];
     if (action.kind === "bring-public-address") return [`${action.publicIp} → ${action.address} of ${short(action.eniId)}`];
@@ -40,7 +42,22 @@ const nowhere = {
   "az2-a": { evidence: SILENT },
   "az2-b": { evidence: SILENT },
 };
+/** az1-a is about to leave, and how az1-b is. */
+const leaver = (other: Partial<Nat>, itself: Partial<Nat> = {}) =>
+  worldWith({ "az1-a": { leaving: true, ...itself }, "az1-b": other });
+const said = (because: LeaveCause, ms: number, force = false): FleetRecord => ({
+  ...RECORD,
+  notices: { "i-az1-a": { at: ago(ms), because, force, by: "nat" } },
+});
+const atHome = (world: World, evidence: Readonly<Record<string, Evidence>>): World => ({
+  ...world,
+  nats: world.nats.map((known) => ({ ...known, evidence: evidence[known.instanceId.slice(2)] ?? known.evidence })),
+});
+const unsyncedHome = atHome(away, { "az1-a": UNSYNCED, "az1-b": UNSYNCED });
+const DISBELIEVED: Evidence = { kind: "unhealthy", by: "probes", reasons: ["its lane's probes fail"] };
+const blamed = worldWith({ "az1-a": { evidence: DISBELIEVED } });
 const toB = ["route az1-l1 → az1-b", "floating-az1-l1 → az1-b"];
+const toZ2 = ["route az1-l1 → az2-b", "guest-az1-l1-in-az2 → az2-b", "public-az1-l1 → guest-az1-l1-in-az2 of az2-b"];
 const toA = ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"];
 
 describe("decide, row by row of its matrix", () => {
@@ -86,36 +103,72 @@ describe("decide, row by row of its matrix", () => {
       { world: worldWith({ "az1-a": { evidence: UNOBSERVED, ...{ eni: nat("az1-a").eni } } }) },
       [],
     ],
-    ["7 leaving: a NAT that stays", { world: worldWith({ "az1-a": { leaving: true } }) }, toB],
+    ["7 leaving: a NAT that stays and holds the flows", { world: leaver({}) }, toB],
+    ["7 leaving within the cooldown: all the same", { world: leaver({}), record: moved(1000) }, toB],
+    ["7 leaving and not to be seen any more: its notice is known", { world: leaver({}, { evidence: UNOBSERVED }) }, toB],
     [
-      "7 leaving, nobody else in the zone: another zone",
-      { world: worldWith({ "az1-a": { leaving: true }, "az1-b": { evidence: SILENT } }) },
-      ["route az1-l1 → az2-b", "guest-az1-l1-in-az2 → az2-b", "public-az1-l1 → guest-az1-l1-in-az2 of az2-b"],
+      "8 leaving, the other still copies the flows: waits",
+      { world: leaver({ evidence: UNSYNCED }), record: said("drain", 59_999) },
+      [],
     ],
+    ["8 terminating: waits", { world: leaver({ evidence: UNSYNCED }), record: said("terminating", 4_999) }, []],
+    ["8 Spot: waits", { world: leaver({ evidence: UNSYNCED }), record: said("spot-interruption", 29_999) }, []],
+    ["8 shutdown: waits", { world: leaver({ evidence: UNSYNCED }), record: said("shutdown", 2_999) }, []],
     [
-      "7 leaving within the cooldown: nothing yet",
-      { world: worldWith({ "az1-a": { leaving: true } }), record: moved(59_000) },
+      "8 leaving, the other boots: waits, though another zone is ready",
+      { world: leaver({ evidence: SILENT, lifecycle: "Pending:Wait" }), record: said("spot-interruption", 1000) },
       [],
     ],
     [
-      "8 all leave: nothing",
+      "8 rebalance, nobody else in the zone: waits for the one that Auto Scaling launches",
+      { world: leaver({ evidence: SILENT }), record: said("rebalance", 59_999) },
+      [],
+    ],
+    ["9 drain, no longer patient", { world: leaver({ evidence: UNSYNCED }), record: said("drain", 60_000) }, toB],
+    ["9 terminating, no longer patient", { world: leaver({ evidence: UNSYNCED }), record: said("terminating", 5_000) }, toB],
+    ["9 Spot, no longer patient", { world: leaver({ evidence: UNSYNCED }), record: said("spot-interruption", 30_000) }, toB],
+    ["9 shutdown, no longer patient", { world: leaver({ evidence: UNSYNCED }), record: said("shutdown", 3_000) }, toB],
+    ["9 forced: at once", { world: leaver({ evidence: UNSYNCED }), record: said("drain", 0, true) }, toB],
+    [
+      "9 leaving and not to be seen any more: nothing to wait for",
+      { world: leaver({ evidence: UNSYNCED }, { evidence: UNOBSERVED }), record: said("drain", 0) },
+      toB,
+    ],
+    [
+      "9 Spot, nobody else in the zone: another zone at once",
+      { world: leaver({ evidence: SILENT }), record: said("spot-interruption", 0) },
+      toZ2,
+    ],
+    [
+      "10 all leave: nothing",
       { world: worldWith(Object.fromEntries(["az1-a", "az1-b", "az2-a", "az2-b"].map((id) => [id, { leaving: true }]))) },
       [],
     ],
     [
-      "9 home for long enough: returns",
+      "11 home for long enough: returns",
       { world: away, record: homeSince(300_000) },
       ["route az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"],
     ],
-    ["9 home for long enough within the cooldown: stays", { world: away, record: homeSince(300_000, 59_000) }, []],
-    ["10 home not for long: stays", { world: away, record: homeSince(299_000) }, []],
+    ["11 home for long enough within the cooldown: stays", { world: away, record: homeSince(300_000, 59_000) }, []],
     [
-      "10 home not for long, EIP left behind: mended",
+      "11 home for long enough, one of two synced: returns to that one",
+      { world: atHome(away, { "az1-a": UNSYNCED }), record: homeSince(300_000) },
+      ["route az1-l1 → az1-b", "floating-az1-l1 → az1-b", "public-az1-l1 → floating-az1-l1 of az1-b"],
+    ],
+    ["12 home for long enough, unsynced: stays", { world: unsyncedHome, record: homeSince(899_999) }, []],
+    [
+      "11 home that does not become synced: taken as it is after ten minutes more",
+      { world: unsyncedHome, record: homeSince(900_000) },
+      ["route az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"],
+    ],
+    ["12 home not for long: stays", { world: away, record: homeSince(299_000) }, []],
+    [
+      "12 home not for long, EIP left behind: mended",
       { world: { ...away, lanes: [{ ...l1, route: to("az2-a") }, lane("az2-l1", "az2-a")] }, record: homeSince(1000) },
       ["public-az1-l1 → guest-az1-l1-in-az2 of az2-a"],
     ],
     [
-      "11 address elsewhere: mended, route untouched",
+      "13 address elsewhere: mended, route untouched",
       {
         world: worldWith({ "az1-a": { eni: nat("az1-a").eni } }, [
           { ...l1, addresses: [{ ...l1.addresses[0], association: null }] as never },
@@ -124,7 +177,7 @@ describe("decide, row by row of its matrix", () => {
       toA,
     ],
     [
-      "11 EIP on the wrong interface: mended",
+      "13 EIP on the wrong interface: mended",
       {
         world: worldWith({}, [
           { ...l1, addresses: [{ ...l1.addresses[0], association: at("az1-b", "floating-az1-l1") }] as never },
@@ -132,21 +185,29 @@ describe("decide, row by row of its matrix", () => {
       },
       ["public-az1-l1 → floating-az1-l1 of az1-a"],
     ],
-    ["12 all right: nothing", {}, []],
+    ["14 all right: nothing", {}, []],
+    ["15 the path is broken, whatever its NAT says: the other NAT", { world: blamed }, toB],
+    ["15 the path is broken, and was moved not long ago: nothing", { world: blamed, record: moved(299_999) }, []],
+    ["15 the path is broken, and was moved long ago: the other NAT", { world: blamed, record: moved(300_000) }, toB],
+    [
+      "15 the path is broken, was moved not long ago, and its address is elsewhere: mended",
+      { world: worldWith({ "az1-a": { evidence: DISBELIEVED, eni: nat("az1-a").eni } }), record: moved(1000) },
+      ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"],
+    ],
   ])("%s", (_row, difference, expected) => {
     expect(acts(difference)).toEqual(expected);
   });
 
   test("every decision about a lane says why", () => {
-    const plan = decide(situation({ world: worldWith({ "az1-a": { evidence: SILENT } }) }));
+    const plan = decide(situation({ world: worldWith({ "az1-a": { evidence: SILENT } }) })).plan;
 
     expect(plan.map(({ because }) => because)).toContain("i-az1-a is silent");
     expect(plan.every(({ because }) => because.length > 0)).toBe(true);
   });
 
   test("a lane without anywhere to go is held, and it is said", () => {
-    expect(isHeld(decide(situation({ world: worldWith(nowhere) })))).toBe(true);
-    expect(isHeld(decide(situation()))).toBe(false);
+    expect(isHeld(decide(situation({ world: worldWith(nowhere) })).plan)).toBe(true);
+    expect(isHeld(decide(situation()).plan)).toBe(false);
   });
 
   test("a healthy NAT that is still booting serves before nobody does, but not before one in service", () => {
@@ -163,6 +224,15 @@ describe("decide, row by row of its matrix", () => {
     ).toBe("route az1-l1 → az1-b");
   });
 
+  test("an emergency takes who holds the flows before who does not, and an unsynced neighbour before another zone", () => {
+    const dead = { evidence: SILENT };
+    const c = nat("az1-c");
+    const three = worldWith({ "az1-a": dead, "az1-b": { evidence: UNSYNCED } });
+
+    expect(acts({ world: { ...three, nats: [...three.nats, c] } })[0]).toBe("route az1-l1 → az1-c");
+    expect(acts({ world: three })).toEqual(toB);
+  });
+
   test("without a guest address the route moves and the address stays", () => {
     const noGuests = { ...l1, guests: {} };
 
@@ -174,15 +244,17 @@ describe("decide, row by row of its matrix", () => {
 
 describe("the record", () => {
   test("is written when a lane moves, and only then", () => {
-    const next = decide(situation({ world: worldWith({ "az1-a": { evidence: SILENT } }) })).find(({ kind }) => kind === "record");
+    const next = decide(situation({ world: worldWith({ "az1-a": { evidence: SILENT } }) })).plan.find(
+      ({ kind }) => kind === "record",
+    );
 
     expect(next).toMatchObject({ record: { lanes: { "az1-l1": { servedBy: "i-az1-b", movedAt: "2026-03-01T12:00:00.000Z" } } } });
-    expect(decide(situation()).map(({ kind }) => kind)).toEqual(["none", "none"]);
+    expect(decide(situation()).plan.map(({ kind }) => kind)).toEqual(["none", "none"]);
   });
 
   test("starts the time of a healthy home, keeps it while home is unobserved and stops it when home is broken", () => {
     const since = (world: World, record = RECORD) => {
-      const action = decide(situation({ world, record })).find(({ kind }) => kind === "record");
+      const action = decide(situation({ world, record })).plan.find(({ kind }) => kind === "record");
       return action?.kind === "record" ? action.record.lanes["az1-l1"]?.homeHealthySince : "unchanged";
     };
     const home = (evidence: typeof SILENT) => ({

@@ -1,11 +1,17 @@
-import { parseEvent } from "../../../../lambdas/functions/nat-route-failover/event";
+import { parseEvent, requestsOf, screen } from "../../../../lambdas/functions/nat-route-failover/event";
 import { Sequences, Words } from "../../../../lambdas/functions/nat-route-failover/memory";
 import { NOW } from "./support/builders";
-import { batch, delivered, envelope, suspicion, SWEEP } from "./support/messages";
+import { batch, delivered, envelope, leave, suspicion, SWEEP } from "./support/messages";
 
 const parse = (...records: readonly unknown[]) =>
   parseEvent(batch(...records), { env: "test", now: NOW, sequences: new Sequences() });
 const fromReporter = { sender: "i-0b" };
+
+const good = { ok: true, consecutiveFailures: 0 };
+const bad = { ok: false, consecutiveFailures: 3 };
+const aboutItself = (difference: object) =>
+  suspicion({ suspect: "i-0b", reason: "self-probe", reporterSelfProbe: bad, ...difference });
+const ask = (kind: string, difference: object) => ({ ...SWEEP, kind, by: "ana", ...difference });
 
 describe("messages of the failover queue", () => {
   test("that are genuine trigger a look", () => {
@@ -24,12 +30,23 @@ describe("messages of the failover queue", () => {
     ["malformed", { messageId: "m-1", body: "{}" }, /not a record of SQS/],
     ["foreign", delivered({ ...SWEEP, env: "prod" }), /environment prod, this is test/],
     ["forged", delivered(suspicion({ reporter: "i-0c" }), fromReporter), /i-0b speaks as i-0c/],
-    ["forged", delivered(SWEEP, fromReporter), /i-0b may send suspicions only/],
+    ["forged", delivered(SWEEP, fromReporter), /i-0b may send suspicions and its own leaving only/],
     [
       "forged",
       delivered(envelope("EC2 Spot Instance Interruption Warning", { "instance-id": "i-0a" }), fromReporter),
       /in EventBridge's name/,
     ],
+    ["forged", delivered(leave(), { sender: "i-0c" }), /i-0c speaks as i-0b/],
+    ["forged", delivered(leave({ instanceId: "i-0c" }), fromReporter), /i-0b may leave itself only, not i-0c/],
+    ["forged", delivered(ask("move", { lane: "l1", to: "auto" }), fromReporter), /i-0b may send suspicions and its own/],
+    ["forged", delivered(ask("hold", { because: "x", until: NOW.toISOString() }), fromReporter), /i-0b may send/],
+    ["forged", delivered(ask("resume", {}), fromReporter), /i-0b may send/],
+    ["malformed", delivered(leave({ because: "boredom" as never })), /because/],
+    ["malformed", delivered(ask("hold", { because: "x", until: "tomorrow" })), /until: must be an ISO time/],
+    ["implausible", delivered(ask("hold", { because: "x", until: "2026-03-02T12:00:00.001Z" })), /a day ahead is the most/],
+    ["implausible", delivered(aboutItself({ reporterSelfProbe: good }), fromReporter), /its self-probe is good/],
+    ["implausible", delivered(aboutItself({ reason: "missed-heartbeats" }), fromReporter), /suspects i-0b by missed-heartbeats/],
+    ["implausible", delivered(aboutItself({ suspect: "i-0a" }), fromReporter), /i-0b suspects i-0a by self-probe/],
     ["stale", delivered(SWEEP, { sentAt: NOW.getTime() - 120_001 }), /sent 120001 ms ago/],
     ["stale", delivered(SWEEP, { sentAt: NOW.getTime() + 60_001 }), /sent -60001 ms ago/],
     ["stale", delivered(SWEEP, { sentAt: Number.NaN }), /NaN/],
@@ -38,6 +55,23 @@ describe("messages of the failover queue", () => {
 
     expect(inbox.triggers).toEqual([]);
     expect(inbox.dropped).toEqual([expect.objectContaining({ reason, detail: expect.stringMatching(detail) })]);
+  });
+
+  test("of a NAT about itself are heard: a failed self-probe, and its own leaving", () => {
+    const inbox = parse(delivered(aboutItself({}), fromReporter), delivered(leave(), fromReporter));
+
+    expect(inbox.dropped).toEqual([]);
+    expect(requestsOf(inbox.triggers)).toEqual([
+      { kind: "leave", instanceId: "i-0b", because: "drain", force: false, by: "nat" },
+    ]);
+  });
+
+  test("of operators may name any instance", () => {
+    const inbox = parse(delivered(leave({ reporter: "ana", force: true }), { sender: "ana" }));
+
+    expect(requestsOf(inbox.triggers)).toEqual([
+      { kind: "leave", instanceId: "i-0b", because: "drain", force: true, by: "operator" },
+    ]);
   });
 
   test("one bad message does not cost its batch", () => {
@@ -76,16 +110,37 @@ describe("messages of the failover queue", () => {
   });
 });
 
+describe("messages that name an instance which is none of ours", () => {
+  test.each<[string, object, string]>([
+    ["a suspicion", suspicion({ suspect: "i-0ff" }), "i-0b"],
+    ["a leaving", leave({ instanceId: "i-0ff", reporter: "ana" }), "ana"],
+  ])("%s is dropped with the reason", (_what, message, sender) => {
+    const { triggers } = parse(delivered(message, { sender }));
+
+    expect(screen(triggers, new Set(["i-0a", "i-0b"]))).toMatchObject({
+      triggers: [],
+      dropped: [{ reason: "unknown", detail: "i-0ff is no NAT of this fleet" }],
+    });
+  });
+
+  test("the others are kept", () => {
+    const { triggers } = parse(delivered(suspicion(), fromReporter), delivered(leave(), fromReporter), delivered(SWEEP));
+
+    expect(screen(triggers, new Set(["i-0a", "i-0b"]))).toEqual({ triggers, dropped: [] });
+  });
+});
+
 describe("events of EventBridge", () => {
   test.each<[string, Record<string, unknown>, string | null]>([
     ["EC2 Instance State-change Notification", { "instance-id": "i-0a", state: "stopping" }, null],
-    ["EC2 Spot Instance Interruption Warning", { "instance-id": "i-0a" }, "i-0a"],
-    ["EC2 Instance Rebalance Recommendation", { "instance-id": "i-0a" }, "i-0a"],
+    ["EC2 Spot Instance Interruption Warning", { "instance-id": "i-0a" }, "spot-interruption"],
+    ["EC2 Instance Rebalance Recommendation", { "instance-id": "i-0a" }, "rebalance"],
     ["CloudWatch Alarm State Change", { alarmName: "x" }, null],
-    ["EC2 Instance-terminate Lifecycle Action", { EC2InstanceId: "i-0a" }, "i-0a"],
+    ["EC2 Instance-terminate Lifecycle Action", { EC2InstanceId: "i-0a" }, "terminating"],
     ["EC2 Instance Launch Successful", { EC2InstanceId: "i-0a" }, null],
-  ])("%s triggers a look", (detailType, detail, leaving) => {
+  ])("%s triggers a look", (detailType, detail, because) => {
     const inbox = parse(delivered(envelope(detailType, detail), { sender: "events" }));
+    const leaving = because === null ? null : { instanceId: "i-0a", because };
 
     expect(inbox.triggers).toEqual([{ kind: "event", detailType, correlationId: "event-1", leaving }]);
   });

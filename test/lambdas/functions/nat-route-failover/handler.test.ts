@@ -1,20 +1,11 @@
 import { handle } from "../../../../lambdas/functions/nat-route-failover/handler";
 import { ago, lane, worldWith } from "./support/builders";
-import { Cloud } from "./support/cloud";
-import { batch, delivered, envelope, suspicion, SWEEP } from "./support/messages";
+import { Cloud, silence } from "./support/cloud";
+import { batch, delivered, envelope, leave, suspicion, SWEEP } from "./support/messages";
 
 const sweep = batch(delivered(SWEEP));
 const DONE = { batchItemFailures: [] };
-const writes = (cloud: Cloud) =>
-  cloud.calls.filter((call) => /^(create|replace|bring|associate|save|mark)/.test(call)).toSorted();
 const asks = (cloud: Cloud) => cloud.calls.filter((call) => call.startsWith("ask")).length;
-
-/** A cloud in which these NATs do not answer. */
-function silence(...names: readonly string[]): Cloud {
-  const cloud = new Cloud();
-  for (const name of names) cloud.answers.set(`i-${name}`, "timeout");
-  return cloud;
-}
 
 describe("a failover", () => {
   test("moves the lane of a dead NAT to its neighbour, with its address, and remembers it", async () => {
@@ -22,7 +13,7 @@ describe("a failover", () => {
 
     expect(await handle(sweep, cloud.services())).toEqual(DONE);
 
-    expect(writes(cloud)).toEqual(["bring floating-az1-l1", "replace rtb-az1-l1", "save"]);
+    expect(cloud.writes()).toEqual(["bring floating-az1-l1", "replace rtb-az1-l1", "save"]);
     expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
     expect(cloud.record.lanes["az1-l1"]).toMatchObject({ servedBy: "i-az1-b", movedAt: cloud.now.toISOString() });
     expect(cloud.metrics).toContain('LaneMoves 1 {"Env":"test","Lane":"az1-l1"}');
@@ -54,11 +45,11 @@ describe("a failover", () => {
   test("done once leaves nothing to do for the next message", async () => {
     const cloud = silence("az1-a");
     await handle(sweep, cloud.services());
-    const before = writes(cloud);
+    const before = cloud.writes();
 
     await handle(sweep, cloud.services());
 
-    expect(writes(cloud)).toEqual(before);
+    expect(cloud.writes()).toEqual(before);
   });
 
   test("looks once for a whole batch, and writes one line with evidence, plan and reason", async () => {
@@ -125,7 +116,7 @@ describe("a look", () => {
       cloud.failing.set(call, new Error("throttled"));
 
       await expect(handle(sweep, cloud.services())).rejects.toThrow("throttled");
-      expect(writes(cloud)).toEqual([]);
+      expect(cloud.writes()).toEqual([]);
     },
   );
 
@@ -196,7 +187,7 @@ describe("acting", () => {
 
     await expect(handle(sweep, cloud.services())).rejects.toThrow("no slot");
 
-    expect(writes(cloud)).not.toContain("associate eipalloc-az1-l1");
+    expect(cloud.writes()).not.toContain("associate eipalloc-az1-l1");
   });
 
   test("on nothing when all look broken, and says so", async () => {
@@ -204,7 +195,7 @@ describe("acting", () => {
 
     await handle(sweep, cloud.services());
 
-    expect(writes(cloud)).toEqual(["save"]);
+    expect(cloud.writes()).toEqual(["save"]);
     expect(cloud.metrics).toContain('HeldStatic 1 {"Env":"test"}');
   });
 
@@ -215,7 +206,7 @@ describe("acting", () => {
     await handle(sweep, cloud.services());
     await handle(sweep, cloud.services());
 
-    expect(writes(cloud).filter((call) => call.startsWith("mark"))).toEqual(["mark i-az1-a"]);
+    expect(cloud.writes().filter((call) => call.startsWith("mark"))).toEqual(["mark i-az1-a"]);
     expect(cloud.record.marks["az1"]?.instanceId).toBe("i-az1-a");
   });
 
@@ -226,7 +217,7 @@ describe("acting", () => {
 
     await expect(handle(sweep, cloud.services())).rejects.toThrow("not settled");
 
-    expect(writes(cloud)).not.toContain("mark i-az1-a");
+    expect(cloud.writes()).not.toContain("mark i-az1-a");
     expect(cloud.record.marks).toEqual({});
   });
 });
@@ -245,8 +236,8 @@ describe("messages", () => {
     expect(cloud.lines.map(({ level, message }) => [level, message])).toEqual(Array(2).fill(["warn", "dropped a message"]));
   });
 
-  test("that announce a leaving instance are remembered for the next look", async () => {
-    const cloud = new Cloud(worldWith({ "az1-a": { lifecycle: "InService" } }, [lane("az1-l1", "az1-a")]));
+  test("that announce a leaving instance move its lanes at once, within the cooldown, and are remembered", async () => {
+    const cloud = new Cloud();
     cloud.record = {
       ...cloud.record,
       lanes: { ...cloud.record.lanes, "az1-l1": { servedBy: "i-az1-a", movedAt: ago(1000), homeHealthySince: null } },
@@ -254,10 +245,39 @@ describe("messages", () => {
     const warning = envelope("EC2 Spot Instance Interruption Warning", { "instance-id": "i-az1-a" });
 
     await handle(batch(delivered(warning, { sender: "events" })), cloud.services());
-    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-a");
 
-    cloud.now = new Date(cloud.now.getTime() + 60_000);
-    await handle(batch(delivered({ ...SWEEP }, { sentAt: cloud.now.getTime() })), cloud.services());
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
+    expect(cloud.record.leaving).toEqual({ "i-az1-a": cloud.now.toISOString() });
+    expect(cloud.record.notices?.["i-az1-a"]).toMatchObject({ because: "spot-interruption", by: "control-plane" });
+
+    cloud.answers.set("i-az1-b", "timeout");
+    await handle(sweep, cloud.services());
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az2-b");
+  });
+
+  test("that name no NAT of ours are counted and dropped; the look goes on", async () => {
+    const cloud = silence("az1-a");
+    const stranger = leave({ instanceId: "i-0ff", reporter: "ana", force: true });
+
+    await handle(batch(delivered(stranger, { sender: "ana" })), cloud.services());
+
+    expect(cloud.metrics).toContain('DroppedMessages 1 {"Env":"test","Reason":"unknown"}');
+    expect(cloud.record.notices).toEqual({});
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
+  });
+
+  test("that suspect no NAT of ours do not make their sender healthy, where no prober can be reached", async () => {
+    const cloud = silence("az1-a");
+    ["az1-l1", "az2-l1"].forEach((name) => cloud.deadProbers.add(name));
+    const services = cloud.services();
+    const say = (reporter: string, suspect: string, sequence: number) =>
+      delivered(suspicion({ reporter, suspect, sequence }), { sender: reporter });
+    cloud.world = worldWith({}, [lane("az1-l1", null)]);
+
+    await handle(batch(say("i-az1-b", "i-0ff", 1)), services);
+    expect(cloud.routeOf("az1-l1")).toBe("missing");
+
+    await handle(batch(say("i-az1-b", "i-az1-a", 2)), services);
     expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
   });
 });

@@ -1,12 +1,19 @@
 import type { Healthz } from "../../../../contract/healthz";
 import type { Suspicion } from "../../../../contract/messages";
-import { weigh } from "../../../../lambdas/lib/domain/evidence";
+import { isSeenBroken, weigh } from "../../../../lambdas/lib/domain/evidence";
 import type { Look } from "../../../../lambdas/lib/domain/evidence";
 
 const A = { instanceId: "i-a", state: "running" };
 
 const document = (difference: Partial<Healthz> = {}) =>
-  ({ instanceId: "i-a", at: "2026-03-01T12:00:00.000Z", healthy: true, reasons: [], ...difference }) as unknown as Healthz;
+  ({
+    instanceId: "i-a",
+    at: "2026-03-01T12:00:00.000Z",
+    healthy: true,
+    reasons: [],
+    replication: { state: "synced" },
+    ...difference,
+  }) as unknown as Healthz;
 const answered = (difference: Partial<Healthz> = {}): Look => ({
   lane: "l1",
   reached: true,
@@ -38,11 +45,32 @@ describe("the evidence about a NAT", () => {
   test("a refused connection says that the agent is down, not the NAT, unless the lane's path is broken too", () => {
     expect(weigh(A, [failed("refused"), failed("timeout")], []).kind).toBe("unobserved");
     expect(weigh(A, [failed("refused"), failed("timeout")], [], true).kind).toBe("silent");
-    expect(weigh(A, [failed("refused"), answered()], [], true).kind).toBe("healthy");
+    expect(weigh(A, [failed("refused"), answered()], []).kind).toBe("healthy");
+  });
+
+  test("its own word that it is well is not believed against the probes of its lane", () => {
+    expect(weigh(A, [answered()], [], true)).toMatchObject({ kind: "unhealthy", by: "probes" });
+    expect(isSeenBroken(weigh(A, [answered()], [], true))).toBe(false);
+  });
+
+  test("its own word in a suspicion is not believed against the silence that probers found", () => {
+    expect(weigh(A, [failed("timeout"), unreached], [suspicion("i-a", "i-b")]).kind).toBe("silent");
+  });
+
+  test.each([
+    ["off", true],
+    ["alone", true],
+    ["synced", true],
+    ["syncing", false],
+    ["degraded", false],
+  ])("says of a NAT whose replication is %s: synced %s", (state, synced) => {
+    const replication = { state } as Healthz["replication"];
+
+    expect(weigh(A, [answered({ replication })], [])).toEqual({ kind: "healthy", by: "healthz", synced });
   });
 
   test("is its own answer, when any prober got one", () => {
-    expect(weigh(A, [failed("timeout"), answered()], [])).toEqual({ kind: "healthy", by: "healthz" });
+    expect(weigh(A, [failed("timeout"), answered()], [])).toEqual({ kind: "healthy", by: "healthz", synced: true });
     expect(weigh(A, [answered({ healthy: false, reasons: ["rules gone"] })], [])).toMatchObject({
       kind: "unhealthy",
       reasons: ["rules gone"],
@@ -92,7 +120,7 @@ describe("the word of NATs", () => {
   });
 
   test("is believed about itself", () => {
-    expect(weigh(A, [unreached], [suspicion("i-a", "i-b")])).toEqual({ kind: "healthy", by: "word" });
+    expect(weigh(A, [unreached], [suspicion("i-a", "i-b")])).toEqual({ kind: "healthy", by: "word", synced: false });
     expect(weigh(A, [unreached], [suspicion("i-a", "i-b"), suspicion("i-a", "i-a", false)])).toMatchObject({
       kind: "unhealthy",
       by: "word",

@@ -2,12 +2,24 @@ import fc from "fast-check";
 import type { FleetRecord } from "../../../../../contract/parameters";
 import type { Evidence } from "../../../../../lambdas/lib/domain/evidence";
 import type { Association, DefaultRoute, Lane, Nat, World } from "../../../../../lambdas/lib/domain/fleet";
-import { ago, floatingOf, guestOf, HEALTHY, lane, nat, SILENT, UNHEALTHY, UNOBSERVED } from "./builders";
+import { ago, floatingOf, guestOf, HEALTHY, lane, nat, SILENT, UNHEALTHY, UNOBSERVED, UNSYNCED } from "./builders";
 
 const GONE: Evidence = { kind: "gone", state: "shutting-down" };
 const ACCUSED: Evidence = { kind: "accused", by: ["i-1", "i-2"] };
 
-export const anyEvidence = fc.constantFrom<Evidence>(HEALTHY, HEALTHY, HEALTHY, UNHEALTHY, SILENT, UNOBSERVED, GONE, ACCUSED);
+const DISBELIEVED: Evidence = { kind: "unhealthy", by: "probes", reasons: ["its lane's probes fail"] };
+
+export const anyEvidence = fc.constantFrom<Evidence>(
+  HEALTHY,
+  HEALTHY,
+  UNSYNCED,
+  DISBELIEVED,
+  UNHEALTHY,
+  SILENT,
+  UNOBSERVED,
+  GONE,
+  ACCUSED,
+);
 export const brokenEvidence = fc.constantFrom<Evidence>(UNHEALTHY, SILENT, GONE, ACCUSED);
 
 export interface Shape {

@@ -10,7 +10,7 @@ import { applyPlan } from "./apply";
 import { NOW, PERFECT, POLICY, RECORD } from "./builders";
 
 /** What a NAT answers through a prober. */
-export type Answer = "healthy" | "unhealthy" | "timeout" | "refused";
+export type Answer = "healthy" | "syncing" | "unhealthy" | "timeout" | "refused";
 
 /** EC2, Auto Scaling, Parameter Store and the probers, in memory: they behave, record every call, and fail where told. */
 export class Cloud {
@@ -49,6 +49,11 @@ export class Cloud {
   routeOf(lane: string): string | undefined {
     const route = this.world.lanes.find((known) => known.lane === lane)?.route;
     return route?.state === "active" ? (route.eniId ?? undefined) : route?.state;
+  }
+
+  /** The calls that change something, sorted: what runs side by side has no order. */
+  writes(): readonly string[] {
+    return this.calls.filter((call) => /^(create|replace|bring|associate|save|mark)/.test(call)).toSorted();
   }
 
   services(): Services {
@@ -158,7 +163,8 @@ export class Cloud {
   #answer(instanceId: string) {
     const answer = this.answers.get(instanceId) ?? "healthy";
     if (answer === "timeout" || answer === "refused") return { instanceId, outcome: answer, error: "no answer in 250 ms" };
-    const document = { instanceId, at: this.now.toISOString(), healthy: answer === "healthy", reasons: [] };
+    const replication = { state: answer === "syncing" ? "syncing" : "synced" };
+    const document = { instanceId, at: this.now.toISOString(), healthy: answer !== "unhealthy", reasons: [], replication };
     return { instanceId, outcome: "answered" as const, healthz: document as unknown as Healthz };
   }
 
@@ -169,4 +175,11 @@ export class Cloud {
         void this.lines.push({ level, message, keys });
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), with: () => this.#log() };
   }
+}
+
+/** A cloud in which these NATs do not answer. */
+export function silence(...names: readonly string[]): Cloud {
+  const cloud = new Cloud();
+  for (const name of names) cloud.answers.set(`i-${name}`, "timeout");
+  return cloud;
 }

@@ -1,4 +1,4 @@
-import type { Suspicion } from "../../../../../contract/messages";
+import type { Leave, Suspicion } from "../../../../../contract/messages";
 import { NOW } from "./builders";
 
 export const SWEEP = { schema: 1, env: "test", at: NOW.toISOString(), correlationId: "c-sweep", kind: "sweep" } as const;
@@ -17,6 +17,21 @@ export function suspicion(difference: Partial<Suspicion> = {}): Suspicion {
     reason: "missed-heartbeats",
     observers: ["i-0b"],
     reporterSelfProbe: { ok: true, consecutiveFailures: 0 },
+    ...difference,
+  };
+}
+
+export function leave(difference: Partial<Leave> = {}): Leave {
+  return {
+    schema: 1,
+    env: "test",
+    at: NOW.toISOString(),
+    correlationId: "c-leave",
+    kind: "leave",
+    reporter: "i-0b",
+    instanceId: "i-0b",
+    because: "drain",
+    force: false,
     ...difference,
   };
 }

@@ -1,0 +1,163 @@
+/**
+ * What was asked for, judged: pure, before anything is decided about a lane.
+ *
+ * | asked                                                  | then                                                      |
+ * |--------------------------------------------------------|-----------------------------------------------------------|
+ * | leave (Spot, rebalance, terminating, shutdown, forced) | the NAT leaves; its lanes move at once                    |
+ * | drain, and another healthy NAT of its zone stays       | likewise                                                  |
+ * | drain of the last healthy NAT of its zone              | refused; so is one that was admitted and still has lanes  |
+ * | drain by the NAT itself, during a hold                 | refused                                                   |
+ * | move of a lane to a healthy NAT that stays             | it goes there, whatever cooldown and hold say             |
+ * | move to any other NAT, or of an unknown lane           | refused                                                   |
+ * | hold                                                   | nothing moves by itself until then                        |
+ * | resume                                                 | ends the hold; with an instance, takes its drain back     |
+ */
+import type { FleetRecord, LeaveCause, Notice } from "../../../contract/parameters";
+import { electOther } from "../../lib/domain/election";
+import { isHealthy } from "../../lib/domain/evidence";
+import { isServer, serverOf } from "../../lib/domain/fleet";
+import type { Lane, Server, World } from "../../lib/domain/fleet";
+import { laterNotice, refusalOf } from "../../lib/domain/leaving";
+
+export type Request =
+  | {
+      readonly kind: "leave";
+      readonly instanceId: string;
+      readonly because: LeaveCause;
+      readonly force: boolean;
+      readonly by: Notice["by"];
+    }
+  | { readonly kind: "move"; readonly lane: string; readonly to: string; readonly by: string }
+  | { readonly kind: "hold"; readonly until: string; readonly by: string; readonly because: string }
+  | { readonly kind: "resume"; readonly by: string; readonly instanceId?: string };
+
+export interface Asked {
+  readonly target: Server;
+  readonly because: string;
+}
+
+export interface Admitted {
+  readonly world: World;
+  readonly record: FleetRecord;
+  /** Lane → where an operator wants it. */
+  readonly moves: ReadonlyMap<string, Asked>;
+  /** One sentence per request that is not carried out. */
+  readonly refused: readonly string[];
+}
+
+export function admit(world: World, record: FleetRecord, requests: readonly Request[], now: Date): Admitted {
+  const known = withLeavers(world, unexpired(record, now));
+  return rejudgeDrains(
+    requests.reduce<Admitted>((so, request) => admitOne(so, request, now), { ...known, moves: new Map(), refused: [] }),
+    now,
+  );
+}
+
+function admitOne(so: Admitted, request: Request, now: Date): Admitted {
+  switch (request.kind) {
+    case "leave":
+      return admitLeave(so, request, now);
+    case "move":
+      return admitMove(so, request);
+    case "hold": {
+      const { until, by, because } = request;
+      return { ...so, record: { ...so.record, hold: { until, by, because } } };
+    }
+    case "resume":
+      return request.instanceId === undefined ? { ...so, record: withoutHold(so.record) } : takeBack(so, request.instanceId);
+  }
+}
+
+function admitLeave(so: Admitted, request: Request & { readonly kind: "leave" }, now: Date): Admitted {
+  const { instanceId, because, force, by } = request;
+  const { world, record } = so;
+  if (!world.nats.some((nat) => nat.instanceId === instanceId)) return refuse(so, `${instanceId} is no NAT of this fleet`);
+  const before = record.notices?.[instanceId];
+  if (because === "drain" && !force && before === undefined) {
+    const held = by === "nat" && record.hold !== undefined ? `moves are ${holdWords(record.hold)}` : undefined;
+    const why = held ?? refusalOf(instanceId, world);
+    if (why !== undefined) return refuseDrain(so, instanceId, why, now);
+  }
+  const notice = laterNotice(before, { at: now.toISOString(), because, force, by });
+  return { ...so, ...withLeavers(world, { ...record, notices: { ...record.notices, [instanceId]: notice } }) };
+}
+
+/** Its zone may have lost the NAT that was to take over, while the drain waited for it. */
+function rejudgeDrains(so: Admitted, now: Date): Admitted {
+  const waiting = Object.entries(so.record.notices ?? {}).filter(([, { because, force }]) => because === "drain" && !force);
+  return waiting.reduce<Admitted>((current, [instanceId]) => {
+    const serves = current.world.lanes.some((lane) => serverOf(lane, current.world.nats)?.instanceId === instanceId);
+    const why = serves ? refusalOf(instanceId, current.world) : undefined;
+    return why === undefined ? current : refuseDrain(forget(current, instanceId), instanceId, why, now);
+  }, so);
+}
+
+function admitMove(so: Admitted, { lane: name, to, by }: Request & { readonly kind: "move" }): Admitted {
+  const lane = so.world.lanes.find((known) => known.lane === name);
+  if (lane === undefined) return refuse(so, `${name} is no lane of this fleet`);
+  const found = to === "auto" ? bestOther(lane, so.world) : named(to, so.world);
+  if (typeof found === "string") return refuse(so, `${name} stays where it is: ${found}`);
+  return { ...so, moves: new Map(so.moves).set(name, { target: found, because: `${by} asked for it` }) };
+}
+
+function bestOther(lane: Lane, world: World): Server | string {
+  return electOther(lane, world) ?? "no other healthy NAT stays";
+}
+
+function named(instanceId: string, { nats }: World): Server | string {
+  const nat = nats.find((known) => known.instanceId === instanceId);
+  if (nat === undefined) return `${instanceId} is no NAT of this fleet`;
+  if (!isServer(nat)) return `${instanceId} has no network interface`;
+  if (!isHealthy(nat.evidence)) return `${instanceId} is ${nat.evidence.kind}; a lane goes to a healthy NAT only`;
+  return nat.leaving ? `${instanceId} is about to leave` : nat;
+}
+
+function takeBack(so: Admitted, instanceId: string): Admitted {
+  const notice = so.record.notices?.[instanceId];
+  if (notice === undefined) return refuse(so, `no drain of ${instanceId} is known`);
+  if (notice.because !== "drain")
+    return refuse(so, `${instanceId} leaves because of ${notice.because}; only a drain can be taken back`);
+  return forget(so, instanceId);
+}
+
+function forget(so: Admitted, instanceId: string): Admitted {
+  const record = {
+    ...so.record,
+    notices: without(so.record.notices, instanceId),
+    refusals: without(so.record.refusals, instanceId),
+  };
+  // Only a notice makes it leave here; a group that takes it out has said `terminating`.
+  const nats = so.world.nats.map((nat) => (nat.instanceId === instanceId ? { ...nat, leaving: nat.departing } : nat));
+  return { ...so, record, world: { ...so.world, nats } };
+}
+
+function refuseDrain(so: Admitted, instanceId: string, because: string, now: Date): Admitted {
+  const refusals = { ...so.record.refusals, [instanceId]: { at: now.toISOString(), because } };
+  return refuse({ ...so, record: { ...so.record, refusals } }, because);
+}
+
+function refuse(so: Admitted, because: string): Admitted {
+  return { ...so, refused: [...so.refused, because] };
+}
+
+function withLeavers(world: World, record: FleetRecord): { readonly world: World; readonly record: FleetRecord } {
+  const nats = world.nats.map((nat) => ({ ...nat, leaving: nat.leaving || record.notices?.[nat.instanceId] !== undefined }));
+  return { world: { ...world, nats }, record };
+}
+
+function unexpired(record: FleetRecord, now: Date): FleetRecord {
+  return record.hold !== undefined && Date.parse(record.hold.until) <= now.getTime() ? withoutHold(record) : record;
+}
+
+function withoutHold(record: FleetRecord): FleetRecord {
+  const { hold, ...rest } = record;
+  return hold === undefined ? record : rest;
+}
+
+function without<T>(record: Readonly<Record<string, T>> = {}, key: string): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+}
+
+export function holdWords({ until, by, because }: NonNullable<FleetRecord["hold"]>): string {
+  return `held by ${by} until ${until}: ${because}`;
+}
