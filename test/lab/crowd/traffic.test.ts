@@ -1,7 +1,6 @@
 /** The crowd's programs against each other, over loopback: what must be seen when the path is good, and when it breaks. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { bundleLab } from "../../../lab/cli/bundle";
 import { Crowd } from "../../../lab/crowd/session";
