@@ -20,7 +20,7 @@ const OFFLINE_PAUSE_MS = 500;
  * @returns what is done now. A step that failed is logged and not done: the next look decides again, until the deadline.
  */
 export async function act(steps: readonly Step[], progress: Progress, work: Work): Promise<Progress> {
-  const results = await Promise.allSettled(steps.map((step) => carryOut(step, work)));
+  const results = await Promise.allSettled(steps.map((step) => carryOut(step, progress, work)));
   let next = progress;
   results.forEach((result, index) => {
     if (result.status === "fulfilled") next = { ...next, ...result.value };
@@ -29,7 +29,7 @@ export async function act(steps: readonly Step[], progress: Progress, work: Work
   return next;
 }
 
-async function carryOut(step: Step, { event, topology, services }: Work): Promise<Partial<Progress>> {
+async function carryOut(step: Step, progress: Progress, { event, topology, services }: Work): Promise<Partial<Progress>> {
   const { instanceId } = event.hook;
   const now = (): number => services.clock.now().getTime();
   switch (step.kind) {
@@ -48,7 +48,7 @@ async function carryOut(step: Step, { event, topology, services }: Work): Promis
       return { check: { state: "none", because: start.because, notBefore: now() + OFFLINE_PAUSE_MS } };
     }
     case "read-check":
-      return readCheck(step.commandId, instanceId, services);
+      return readCheck(step.commandId, instanceId, progress, services);
     case "register":
       if (topology.targetGroupArn !== undefined) await services.register(topology.targetGroupArn, instanceId);
       return { targetDone: true };
@@ -63,12 +63,20 @@ async function carryOut(step: Step, { event, topology, services }: Work): Promis
   }
 }
 
-async function readCheck(commandId: string, instanceId: string, services: Services): Promise<Partial<Progress>> {
+async function readCheck(
+  commandId: string,
+  instanceId: string,
+  { worksSince }: Progress,
+  services: Services,
+): Promise<Partial<Progress>> {
   const result = await services.check.result(commandId, instanceId);
   if (result.state === "running") return {};
-  if (result.state === "passed") return { check: { state: "passed" } };
+  const now = services.clock.now().getTime();
+  const notBefore = now + CHECK_PAUSE_MS;
+  if (result.state === "passed") {
+    return { check: { state: "passed", replication: result.replication, notBefore }, worksSince: worksSince ?? now };
+  }
   services.log.info("check failed", { instanceId, commandId, because: result.because });
-  const notBefore = services.clock.now().getTime() + CHECK_PAUSE_MS;
   return { check: { state: "none", because: result.because, notBefore } };
 }
 

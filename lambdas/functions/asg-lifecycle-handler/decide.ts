@@ -22,7 +22,9 @@
  * |    |   check: running for < 8 s                                      | ask for its result                             |
  * |    |   check: running for ≥ 8 s (its result may be lost)             | start it anew                                  |
  * |    |   check passed, not registered                                  | register                                       |
- * |    |   check passed, peers published, no election asked              | elect                                          |
+ * |    |   check passed, flows not copied yet, for < 60 s                | start it again after a pause                   |
+ * |    |   check passed, peers published, no election asked, and flows   |                                                |
+ * |    |   copied (or a lane of its zone leads to no peer)               | elect                                          |
  * |    |   elected ≥ 2 s ago, a lane of its zone leads to no peer        | elect again                                    |
  * |    | and unless only an election that every lane is served by is left| wait                                           |
  *
@@ -33,11 +35,15 @@
  * | 1  | nothing, before the deadline                                    | wait                                           |
  * | 2  | in no group of ours, EC2 runs it                                | reject                                         |
  * | 3  | deadline passed                                                 | CONTINUE                                       |
- * | 4  | peers published differ, or no election asked                    | publish, elect                                 |
+ * | 4  | no election asked                                               | elect                                          |
  * | 5  | a lane leads to it, others exist, handover time is not over     | wait (elect again every 2 s)                   |
- * | 6  | not deregistered                                                | deregister                                     |
+ * | 6  | peers published differ, not deregistered                        | publish, deregister                            |
  * | 7  | in no group of ours                                             | end                                            |
  * | 8  | else                                                            | CONTINUE                                       |
+ *
+ * Flows are copied when the NAT says `synced` or `off` (or says nothing: an older payload), or `alone` and no other NAT of its zone
+ * is among the peers. After 60 s it is taken as it is: a zone with a NAT that lacks flows is better than one without.
+ * A leaving NAT stays among the peers until its lanes are gone: until then the others must have its flows.
  *
  * Both: while waiting, a heartbeat to the hook every 25 s.
  */
@@ -63,7 +69,7 @@ export interface Blind {
 export type CheckProgress =
   | { readonly state: "none"; readonly because: string; readonly notBefore: number }
   | { readonly state: "running"; readonly commandId: string; readonly startedAt: number }
-  | { readonly state: "passed" };
+  | { readonly state: "passed"; readonly replication: string | null; readonly notBefore: number };
 
 /** What has been done for this hook. A run that starts anew starts with nothing done: every step may be repeated. */
 export interface Progress {
@@ -71,6 +77,8 @@ export interface Progress {
   readonly sourceDestCheckOff: boolean;
   readonly keyEnsured: boolean;
   readonly check: CheckProgress;
+  /** When the check passed for the first time. */
+  readonly worksSince: number | null;
   /** In the target group (launch) or out of it (terminate); true from the start where there is no target group. */
   readonly targetDone: boolean;
   readonly electedAt: number | null;
@@ -104,6 +112,9 @@ export const HEARTBEAT_MS = 25_000;
 /** The check itself takes a second or two; Systems Manager, as much again. */
 export const CHECK_PATIENCE_MS = 8_000;
 
+/** A full sweep of 200,000 flows takes seconds; a peer that does not answer must not keep the newcomer out. */
+export const SYNC_PATIENCE_MS = 60_000;
+
 const WAITING_FOR_LAUNCH = /^Pending(:Wait)?$/;
 
 export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number, limits: Limits): readonly Action[] {
@@ -117,15 +128,16 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
   if (seen.instance === "going" || (seen.instance === "absent" && progress.instanceSeen)) {
     return [abandon(`${instanceId} ended itself during launch; its console says why`)];
   }
-  const missing = missingForService(seen, progress, instanceId);
+  const missing = missingForService(seen, progress, now, instanceId);
   if (missing.length === 0)
     return [{ kind: "complete", result: "CONTINUE", because: "check passed and every lane of its zone is served" }];
   if (late) return [abandon(`the deadline passed: ${missing.join("; ")}`)];
   const because = missing.join("; ");
   if (seen.instance === "absent") return [...heartbeat(progress, now), wait(because)];
-  const steps = launchSteps(seen, progress, now);
+  const steps = launchSteps(seen, progress, now, instanceId);
   // Nothing to wait for: the election only tells, and the next look may already complete.
-  const onlyTells = steps.length > 0 && progress.check.state === "passed" && unserved(seen).length === 0;
+  const copied = uncopied(seen, progress, now, instanceId) === undefined;
+  const onlyTells = steps.length > 0 && progress.check.state === "passed" && copied && unserved(seen).length === 0;
   return [...steps, ...heartbeat(progress, now), ...(onlyTells ? [] : [wait(because)])];
 }
 
@@ -135,23 +147,23 @@ export function decideTerminate(seen: Seen | Blind, progress: Progress, now: num
   if ("blind" in seen && !late) return [...heartbeat(progress, now), wait(seen.blind)];
   if (!("blind" in seen) && seen.lifecycle === null && seen.instance === "coming") return [outsider(seen, instanceId)];
   if ("blind" in seen || late) return [leave(`the deadline passed; ${instanceId} goes whatever is left to do`)];
-  const first: Step[] = [];
-  if (!samePeers(seen.published, seen.derived)) first.push(publish(seen));
-  if (progress.electedAt === null) first.push({ kind: "elect", because: `${instanceId} leaves` });
-  if (first.length > 0) return first;
+  if (progress.electedAt === null) return [{ kind: "elect", because: `${instanceId} leaves` }];
   const held = seen.lanes.filter(({ servedBy }) => servedBy === instanceId).map(({ lane }) => lane);
   const others = seen.derived.peers.some((peer) => peer.instanceId !== instanceId);
   if (held.length > 0 && others && now < handoverUntil) {
     const because = `${held.join(", ")} still led to ${instanceId}`;
     return [...electAgain(progress, now, because), ...heartbeat(progress, now), wait(because)];
   }
-  if (!progress.targetDone) return [{ kind: "deregister", because: `${instanceId} leaves` }];
+  const last: Step[] = [];
+  if (!samePeers(seen.published, seen.derived)) last.push(publish(seen));
+  if (!progress.targetDone) last.push({ kind: "deregister", because: `${instanceId} leaves` });
+  if (last.length > 0) return last;
   if (seen.lifecycle === null) return [end(`${instanceId} is gone: no hook waits`)];
   return [leave(held.length === 0 ? `no lane leads to ${instanceId}` : `nobody took ${held.join(", ")} in time`)];
 }
 
 /** All that keeps the newcomer out of service, each as a sentence; empty when it may enter. */
-function missingForService(seen: Seen, progress: Progress, instanceId: string): readonly string[] {
+function missingForService(seen: Seen, progress: Progress, now: number, instanceId: string): readonly string[] {
   const { check } = progress;
   const missing: string[] = [];
   if (seen.instance === "absent") missing.push(`EC2 does not show ${instanceId} yet`);
@@ -160,12 +172,14 @@ function missingForService(seen: Seen, progress: Progress, instanceId: string): 
   if (!samePeers(seen.published, seen.derived)) missing.push("the published peers are not those of now");
   if (!seen.derived.peers.some((peer) => peer.instanceId === instanceId)) missing.push(`${instanceId} is not among the peers`);
   if (check.state !== "passed") missing.push(`nat-check has not passed${check.state === "none" ? ` (${check.because})` : ""}`);
+  const flows = uncopied(seen, progress, now, instanceId);
+  if (flows !== undefined) missing.push(flows);
   if (!progress.targetDone) missing.push("it is not registered with the target group");
   if (progress.electedAt === null) missing.push("no election was asked for");
   return [...missing, ...unserved(seen).map((lane) => `the default route of ${lane} leads to no NAT`)];
 }
 
-function launchSteps(seen: Seen, progress: Progress, now: number): readonly Step[] {
+function launchSteps(seen: Seen, progress: Progress, now: number, instanceId: string): readonly Step[] {
   const { check } = progress;
   const steps: Step[] = [];
   if (!progress.sourceDestCheckOff) {
@@ -177,8 +191,11 @@ function launchSteps(seen: Seen, progress: Progress, now: number): readonly Step
   if (check.state !== "passed") steps.push(...checkSteps(check, now));
   if (check.state !== "passed") return steps;
   if (!progress.targetDone) steps.push({ kind: "register", because: "it passed its check" });
-  if (published && progress.electedAt === null) steps.push({ kind: "elect", because: "a NAT came" });
   const lanes = unserved(seen);
+  const flows = uncopied(seen, progress, now, instanceId);
+  if (flows !== undefined && now >= check.notBefore) steps.push({ kind: "start-check", because: flows });
+  const comes = flows === undefined || lanes.length > 0;
+  if (published && comes && progress.electedAt === null) steps.push({ kind: "elect", because: "a NAT came" });
   return lanes.length === 0 ? steps : [...steps, ...electAgain(progress, now, `${lanes.join(", ")} not served`)];
 }
 
@@ -188,6 +205,17 @@ function checkSteps(check: Exclude<CheckProgress, { state: "passed" }>, now: num
   // A machine that is loading its ruleset may lose the answer to a command; waiting for it would cost the command's whole timeout.
   if (now - startedAt >= CHECK_PATIENCE_MS) return [{ kind: "start-check", because: `${commandId} does not end` }];
   return [{ kind: "read-check", commandId, because: "its result decides" }];
+}
+
+/** Why a lane that came to it would lose connections, or undefined when it would not, or when that was waited for long enough. */
+function uncopied({ derived }: Seen, { check, worksSince }: Progress, now: number, instanceId: string): string | undefined {
+  if (check.state !== "passed" || (worksSince !== null && now - worksSince >= SYNC_PATIENCE_MS)) return undefined;
+  const { replication } = check;
+  if (replication === null || replication === "off" || replication === "synced") return undefined;
+  if (replication !== "alone") return `it does not hold the flows of its peers yet (${replication})`;
+  const zone = derived.peers.find((peer) => peer.instanceId === instanceId)?.zone;
+  const others = derived.peers.filter((peer) => peer.zone === zone && peer.instanceId !== instanceId);
+  return others.length === 0 ? undefined : `it does not know ${others.map(({ name }) => name).join(", ")} yet`;
 }
 
 /** Lanes whose default route leads to no NAT of the peers. */

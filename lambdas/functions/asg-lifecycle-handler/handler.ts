@@ -76,6 +76,7 @@ function nothingDone(now: number, topology: Topology): Progress {
     sourceDestCheckOff: false,
     keyEnsured: false,
     check: { state: "none", because: "not asked yet", notBefore: now },
+    worksSince: null,
     targetDone: topology.targetGroupArn === undefined,
     electedAt: null,
     heartbeatAt: now,

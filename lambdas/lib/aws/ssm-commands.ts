@@ -12,7 +12,10 @@ const RUNNING = new Set(["Pending", "InProgress", "Delayed", "Cancelling"]);
 export type CheckStart =
   { readonly started: true; readonly commandId: string } | { readonly started: false; readonly because: string };
 export type CheckResult =
-  { readonly state: "running" } | { readonly state: "passed" } | { readonly state: "failed"; readonly because: string };
+  | { readonly state: "running" }
+  /** `replication`: the agent's word on its copies of its peers' flows; null when the payload is older than that. */
+  | { readonly state: "passed"; readonly replication: string | null }
+  | { readonly state: "failed"; readonly because: string };
 
 /** Runs one document, ours, on one instance. Never a document that takes a command as an argument. */
 export interface NatCheck {
@@ -42,7 +45,7 @@ export function natCheck(client: SSMClient, documentName: string): NatCheck {
       try {
         const answer = await client.send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId }));
         const { Status: status = "", StandardOutputContent: output = "", StandardErrorContent: errors = "" } = answer;
-        if (status === "Success") return { state: "passed" };
+        if (status === "Success") return { state: "passed", replication: replicationIn(output) };
         if (RUNNING.has(status)) return { state: "running" };
         const words = (output.trim() || errors.trim()).slice(0, REASON_LENGTH);
         return { state: "failed", because: `${answer.StatusDetails ?? status}${words === "" ? "" : `: ${words}`}` };
@@ -53,4 +56,14 @@ export function natCheck(client: SSMClient, documentName: string): NatCheck {
       }
     },
   };
+}
+
+function replicationIn(output: string): string | null {
+  try {
+    const answer: unknown = JSON.parse(output);
+    const state = typeof answer === "object" && answer !== null && "replication" in answer ? answer.replication : null;
+    return typeof state === "string" ? state : null;
+  } catch {
+    return null;
+  }
 }

@@ -43,7 +43,8 @@ export const allDone: Progress = {
   instanceSeen: true,
   sourceDestCheckOff: true,
   keyEnsured: true,
-  check: { state: "passed" },
+  check: { state: "passed", replication: "synced", notBefore: 0 },
+  worksSince: 0,
   targetDone: true,
   electedAt: 0,
   heartbeatAt: 0,
@@ -64,7 +65,7 @@ export const event = (kind: "launch" | "terminate", instanceId = "i-1") => ({
   },
 });
 
-/** A fleet in memory that behaves: elections move routes to the lowest peer, commands pass. Records every write, in order. */
+/** A fleet in memory that behaves: elections move routes to the lowest peer that stays, commands pass. Records every write, in order. */
 export function world(changes: Partial<Services> = {}) {
   const state = {
     now: Date.parse("2026-01-01T00:00:00Z"),
@@ -113,7 +114,7 @@ export function world(changes: Partial<Services> = {}) {
         did.push(`check ${id}`);
         return { started: true, commandId: "c1" };
       },
-      result: async () => ({ state: "passed" }),
+      result: async () => ({ state: "passed", replication: state.peers.peers.length > 1 ? "synced" : "alone" }),
     },
     register: async (arn, id) => void did.push(`register ${arn} ${id}`),
     deregister: async (arn, id) => void did.push(`deregister ${arn} ${id}`),
@@ -125,7 +126,8 @@ export function world(changes: Partial<Services> = {}) {
     send: async (message) => {
       did.push(`send ${message.kind}`);
       sent.push(message);
-      const [first] = state.peers.peers;
+      const leaves = message.kind === "elect" && message.because === "terminating" ? message.instanceId : undefined;
+      const first = state.peers.peers.find(({ instanceId }) => instanceId !== leaves);
       if (!state.electionsWork || first === undefined) return;
       for (const id of state.routes.keys()) state.routes.set(id, { state: "active", eniId: first.eniId });
     },

@@ -8,12 +8,15 @@ const limits = { instanceId: "i-new", deadlineAt: 240_000, handoverUntil: 10_000
 const LATE = limits.deadlineAt;
 const blind: Blind = { blind: "throttled" };
 const running = (startedAt: number): CheckProgress => ({ state: "running", commandId: "c", startedAt });
+const passed = (replication: string | null, notBefore = 0): CheckProgress => ({ state: "passed", replication, notBefore });
+const two = peersOf(peer("i-new", "z1-a"), peer("i-old", "z1-b"));
 const noCheck = (notBefore: number): CheckProgress => ({ state: "none", because: "not asked yet", notBefore });
 
 /** `kind`, or the result of a completion. */
 const brief = (actions: readonly Action[]) => actions.map((action) => (action.kind === "complete" ? action.result : action.kind));
 
 const see = (changes: Partial<Seen>): Seen => ({ ...readySeen, ...changes });
+const twoOfZone = see({ published: two, derived: two });
 const done = (changes: Partial<Progress>): Progress => ({ ...allDone, ...changes });
 
 describe("launch (rows of the matrix)", () => {
@@ -100,6 +103,44 @@ describe("launch (rows of the matrix)", () => {
       2_000,
       ["elect", "wait"],
     ],
+    [
+      "10: works, does not hold its peers' flows, nobody waits for it",
+      readySeen,
+      done({ check: passed("syncing", NOW + 1), electedAt: null }),
+      NOW,
+      ["wait"],
+    ],
+    [
+      "10: works, and time to look again for flows",
+      readySeen,
+      done({ check: passed("degraded", NOW) }),
+      NOW,
+      ["start-check", "wait"],
+    ],
+    [
+      "10: works, does not hold flows, a lane leads to nobody: elected at once",
+      see({ lanes: [{ lane: "z1-l1", servedBy: null }] }),
+      done({ check: passed("syncing", NOW + 1), electedAt: null }),
+      NOW,
+      ["elect", "wait"],
+    ],
+    ["10: says that it is alone, and is not", twoOfZone, done({ check: passed("alone", NOW + 1) }), NOW, ["wait"]],
+    ["7: says that it is alone, and is", readySeen, done({ check: passed("alone", NOW) }), NOW, ["CONTINUE"]],
+    ["7: copies no flows, or is too old to say", twoOfZone, done({ check: passed(null, NOW) }), NOW, ["CONTINUE"]],
+    [
+      "10: works for just under a minute without flows",
+      readySeen,
+      done({ check: passed("syncing", 70_000) }),
+      59_999,
+      ["heartbeat", "wait"],
+    ],
+    [
+      "7: works for a minute without flows: taken as it is",
+      readySeen,
+      done({ check: passed("syncing", 70_000) }),
+      60_000,
+      ["CONTINUE"],
+    ],
     ["heartbeat after 25 s", readySeen, done({ check: running(20_000) }), 25_000, ["read-check", "heartbeat", "wait"]],
   ])("%s", (_row, seen, progress, now, expected) => {
     expect(brief(decideLaunch(seen, progress, now, limits))).toEqual(expected);
@@ -130,11 +171,19 @@ describe("terminate (rows of the matrix)", () => {
     ["3: the deadline passed", held, done({ electedAt: null }), LATE, ["CONTINUE"]],
     ["3: the deadline passed and the look failed", blind, allDone, LATE, ["CONTINUE"]],
     [
-      "4: peers differ, no election asked",
+      "4: peers differ, no election asked: the peers wait for the handover",
       { ...leaving, published: peersOf() },
       done({ electedAt: null }),
       NOW,
-      ["publish-peers", "elect"],
+      ["elect"],
+    ],
+    ["5: a lane leads to it, and it is still among the peers", { ...held, published: peersOf() }, allDone, NOW, ["wait"]],
+    [
+      "6: no lane leads to it, and it is still among the peers",
+      { ...leaving, published: peersOf() },
+      done({ targetDone: false }),
+      NOW,
+      ["publish-peers", "deregister"],
     ],
     ["4: no election asked", leaving, done({ electedAt: null }), NOW, ["elect"]],
     ["5: a lane leads to it", held, allDone, NOW, ["wait"]],
@@ -174,7 +223,8 @@ describe("for anything seen", () => {
     instanceSeen: fc.boolean(),
     sourceDestCheckOff: fc.boolean(),
     keyEnsured: fc.boolean(),
-    check: fc.constantFrom<CheckProgress>(noCheck(0), noCheck(5_000), running(NOW), { state: "passed" }),
+    check: fc.constantFrom<CheckProgress>(noCheck(0), noCheck(5_000), running(NOW), passed("synced"), passed("syncing")),
+    worksSince: fc.constantFrom(null, 0, 5_000),
     targetDone: fc.boolean(),
     electedAt: fc.constantFrom(null, 0, 5_000),
     heartbeatAt: fc.constant(0),

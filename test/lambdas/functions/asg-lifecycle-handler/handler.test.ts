@@ -2,6 +2,15 @@ import { handle } from "../../../../lambdas/functions/asg-lifecycle-handler/hand
 import { topology } from "../../support/topology";
 import { event, instance, member, peer, peersOf, world } from "./builders";
 
+/** i-1 launches in a zone that i-0 serves. */
+function besideAnother() {
+  const it = world();
+  it.state.members = [member("i-1", "Pending:Wait"), member("i-0")];
+  it.state.instances = [instance("i-1", "z1"), instance("i-0", "z1")];
+  for (const id of it.state.routes.keys()) it.state.routes.set(id, { state: "active", eniId: "eni-i-0" });
+  return it;
+}
+
 describe("launch", () => {
   test("a NAT is prepared, checked, registered and elected, then let in: each once, in under two seconds of waiting", async () => {
     const { services, invocation, did, sent, state, begun } = world();
@@ -55,7 +64,7 @@ describe("launch", () => {
       result: async () => {
         const answer = answers.shift();
         if (answer === "failed") return { state: "failed" as const, because: "Failed: ruleset is not loaded" };
-        return answer === "passed" ? { state: "passed" as const } : { state: "running" as const };
+        return answer === "passed" ? { state: "passed" as const, replication: "alone" } : { state: "running" as const };
       },
     };
 
@@ -130,6 +139,30 @@ describe("launch", () => {
     expect(did).toContain("peers z1-a=i-0,z1-b=i-1");
   });
 
+  test("a NAT beside others is let in, and elected, only when it holds their flows", async () => {
+    const { services, invocation, did, state } = besideAnother();
+    const states = ["alone", "syncing", "syncing", "synced"];
+    const result = async () => ({ state: "passed" as const, replication: states.shift() ?? "synced" });
+
+    await handle(event("launch"), { ...services, check: { ...services.check, result } }, invocation);
+
+    expect(states).toEqual([]);
+    expect(did.filter((what) => what === "check i-1")).toHaveLength(4);
+    expect(did.slice(-2)).toEqual(["send elect", "CONTINUE asg-z1 hook-1 token-1 i-1"]);
+    expect(state.now).toBeGreaterThan(0);
+  });
+
+  test("a NAT that does not get hold of the others' flows is let in after a minute", async () => {
+    const { services, invocation, did, state, begun } = besideAnother();
+    const result = async () => ({ state: "passed" as const, replication: "syncing" });
+
+    await handle(event("launch"), { ...services, check: { ...services.check, result } }, invocation);
+
+    expect(did.at(-1)).toMatch(/^CONTINUE/);
+    expect(state.now - begun).toBeGreaterThanOrEqual(60_000);
+    expect(state.now - begun).toBeLessThan(63_000);
+  });
+
   test("a machine that ended itself during boot is abandoned at once", async () => {
     const { services, invocation, did, state, begun } = world();
     state.instances = [instance("i-1", "z1", { state: "shutting-down" })];
@@ -181,12 +214,12 @@ describe("terminate", () => {
     return it;
   }
 
-  test("peers without it, an election, deregistration when its lanes have moved, CONTINUE", async () => {
+  test("an election; when its lanes have moved, peers without it and deregistration; CONTINUE", async () => {
     const { services, invocation, did, sent, state, begun } = leaving();
 
     await handle(event("terminate"), services, invocation);
 
-    expect(did).toEqual(["peers z1-b=i-2", "send elect", "deregister arn:tg i-1", "CONTINUE asg-z1 hook-1 token-1 i-1"]);
+    expect(did).toEqual(["send elect", "peers z1-b=i-2", "deregister arn:tg i-1", "CONTINUE asg-z1 hook-1 token-1 i-1"]);
     expect(sent[0]).toMatchObject({ kind: "elect", instanceId: "i-1", because: "terminating" });
     expect(state.now - begun).toBeLessThan(1_000);
   });
@@ -229,7 +262,7 @@ describe("terminate", () => {
 
     await handle(event("terminate"), services, invocation);
 
-    expect(did).toEqual(["peers z1-b=i-2", "send elect", "deregister arn:tg i-1"]);
+    expect(did).toEqual(["send elect", "peers z1-b=i-2", "deregister arn:tg i-1"]);
   });
 });
 

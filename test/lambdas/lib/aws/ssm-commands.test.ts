@@ -49,6 +49,18 @@ test.each<[CommandInvocationStatus, string]>([
   expect(await check.result("c1", "i-1")).toMatchObject({ state });
 });
 
+test.each([
+  ['{"schema":1,"ok":true,"replication":"syncing","checks":[]}', "syncing"],
+  ['{"schema":1,"ok":true,"replication":null,"checks":[]}', null],
+  ['{"schema":1,"ok":true,"checks":[]}', null],
+  ["ruleset ok", null],
+  ["", null],
+])("a pass carries what the NAT says of its copies: %s", async (StandardOutputContent, replication) => {
+  ssm.on(GetCommandInvocationCommand).resolves({ Status: "Success", StandardOutputContent });
+
+  expect(await check.result("c1", "i-1")).toEqual({ state: "passed", replication });
+});
+
 test("a failure carries the check's own words, cut short", async () => {
   ssm.on(GetCommandInvocationCommand).resolves({
     Status: "Failed",
