@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { NatConfig } from "../../contract/nat-config";
-import type { HeartbeatKeys, Peers } from "../../contract/parameters";
+import type { FleetRecord, HeartbeatKeys, Peers } from "../../contract/parameters";
+import type { LeaveRequest } from "./leaving";
 
 /** A document of ours that cannot be used: every fault with its field, value and limit. */
 export class DocumentError extends Error {
@@ -62,12 +63,40 @@ const peers = z.object({
 const key = z.string("must be a text").check(z.regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64"));
 const heartbeatKeys = z.object({ schema: z.literal(1, "must be 1"), current: key, previous: z.optional(key) });
 
+/** What a NAT that leaves needs of the `state` parameter. */
+export type FleetStanding = Pick<FleetRecord, "refusals" | "leaving"> & {
+  readonly lanes: Readonly<Record<string, Pick<FleetRecord["lanes"][string], "servedBy">>>;
+};
+
+const fleetStanding = z.object({
+  schema: z.literal(1, "must be 1"),
+  lanes: z.record(z.string(), z.object({ servedBy: z.nullable(text) }), "must name the lanes"),
+  leaving: z.exactOptional(z.record(z.string(), text)),
+  refusals: z.exactOptional(z.record(z.string(), z.object({ at: text, because: text }))),
+});
+
+const leaveRequest = z.object({
+  schema: z.literal(1, "must be 1"),
+  id: text,
+  because: z.enum(["drain", "shutdown"], 'must be "drain" or "shutdown"'),
+  force: z.boolean("must be true or false"),
+  until: whole(0, Number.MAX_SAFE_INTEGER),
+});
+
 export function parseNatConfig(json: string): NatConfig {
   return parse("nat.json", natConfig, json);
 }
 
 export function parsePeers(json: string): Peers {
   return parse("peers", peers, json);
+}
+
+export function parseFleetStanding(json: string): FleetStanding {
+  return parse("state", fleetStanding, json);
+}
+
+export function parseLeaveRequest(json: string): LeaveRequest {
+  return parse("leave.json", leaveRequest, json);
 }
 
 /** The keys' values never reach an error. */

@@ -12,12 +12,13 @@ import { machineSources, readFacts } from "./facts";
 import { serveHealth } from "./health-server";
 import { bindHeartbeats, type Heartbeats } from "./heartbeats";
 import { type Identity, readIdentity } from "./imds";
+import { startLeaving } from "./leave-sources";
 import { createLog, type Log, words } from "./log";
 import { emfDocument } from "./metrics";
 import { readFleetDocuments } from "./peers";
 import { writePeersSet } from "./peers-set";
 import { runProbe } from "./probe-runner";
-import { suspicionQueue } from "./queue";
+import { failoverQueue } from "./queue";
 
 const home = process.env.HA_NAT_HOME ?? NAT_HOME;
 const runDir = process.env.HA_NAT_RUN_DIR ?? NAT_RUN_DIR;
@@ -30,13 +31,13 @@ async function main(log: Log): Promise<void> {
   const identity = await identify(log);
   const boot = await nextBoot(runDir, Date.now());
   const { ssm, sqs } = clients(config);
-  const queue = suspicionQueue(sqs, config.queueUrl, log);
+  const queue = failoverQueue(sqs, config.queueUrl, log);
   const wires: { heartbeats?: Heartbeats } = {};
   const agent = new Agent(config, identity, boot, {
     now: () => performance.now(),
     date: () => new Date(),
     sendHeartbeat: (body, key, addresses) => wires.heartbeats?.send(body, key, addresses),
-    sendSuspicion: (message) => queue.send(message),
+    sendSuspicion: (message) => queue.send(message, `${message.reporterBootId}-${message.sequence}`),
     dropped: () => wires.heartbeats?.dropped() ?? { malformed: 0, foreign: 0, forged: 0, replayed: 0 },
     onStall: (ms) => log.limited("stall", "the agent stood still; silence in that time is not counted", { ms }),
   });
@@ -60,6 +61,7 @@ async function main(log: Log): Promise<void> {
   setInterval(() => setImmediate(() => agent.tick()), config.timing.heartbeatIntervalMs);
   void forever(FACTS_INTERVAL_MS, refreshFacts);
   void followDocuments(ssm, config, agent, log);
+  startLeaving({ config, identity, boot, ssm, queue, runDir, log });
   emitMetrics(config, agent, log);
 }
 

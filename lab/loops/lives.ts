@@ -50,6 +50,7 @@ export class Lives {
 
   /** EC2's TerminateInstances: the machine ends after the effect delay; its group notices as it notices any death. */
   terminate(record: InstanceRecord, because: string): void {
+    record.ending = true;
     this.announce(record, "shutting-down", because);
     this.parts.effects.schedule(`instance ${record.instanceId}`, null, () =>
       this.parts.fabric.terminateInstance(record.instanceId),
@@ -165,6 +166,7 @@ export class Lives {
   /** Safe on a machine that is gone already: then it clears what is left. */
   private async endMachine(record: InstanceRecord, because: string): Promise<void> {
     if (record.phase === "terminated") return;
+    record.ending = true;
     this.announce(record, "shutting-down", because);
     // A launch that failed left nothing behind: the fabric undid it.
     if (record.phase === "launched") await this.parts.fabric.terminateInstance(record.instanceId);

@@ -6,7 +6,7 @@
 export interface Fabric {
   /** Creates the ENI (veth to the router) and starts the node's init, which runs the user data. Resolves when the init runs. */
   launchInstance(spec: InstanceSpec): Promise<void>;
-  /** Ends every process of the node; its namespaces and ENI go with them. */
+  /** Shuts the node down in order, then ends every process of it; its namespaces and ENI go with them. */
   terminateInstance(instanceId: string): Promise<void>;
   /** The node's init process is alive. */
   isInstanceAlive(instanceId: string): boolean;

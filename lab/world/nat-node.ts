@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Readable, Writable } from "node:stream";
 
 /** Where the lab finds and puts files; every path absolute. */
@@ -94,6 +95,19 @@ export class NatNode {
   async kill(): Promise<void> {
     if (this.isAlive) process.kill(this.initPid, "SIGKILL");
     await this.ended;
+  }
+
+  /** As EC2 ends an instance: the machine is asked to stop, and switched off when it takes too long. */
+  async shutDown(limitMs: number): Promise<void> {
+    const limit = new AbortController();
+    if (this.isAlive) {
+      const flags = ["--target", String(this.initPid), "--net", "--pid", "--mount", "--"];
+      const asked = spawn("nsenter", [...flags, "systemctl", "poweroff"], { env: this.environment, stdio: "ignore" });
+      asked.once("error", () => limit.abort());
+      await Promise.race([this.ended, wait(limitMs, undefined, { signal: limit.signal }).catch(() => undefined)]);
+    }
+    limit.abort();
+    await this.kill();
   }
 
   onEnd(callback: () => void): void {

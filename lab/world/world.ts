@@ -29,6 +29,9 @@ export interface Client {
   readonly namespace: string;
 }
 
+/** EC2 gives a machine a few minutes to stop; our units need twenty seconds at most. */
+const SHUTDOWN_LIMIT_MS = 30_000;
+
 const INTERNET_NAMESPACE = "internet";
 /** Functions outside the VPC: they reach the AWS API and nothing else. */
 const SERVICES_NAMESPACE = "services";
@@ -112,7 +115,7 @@ export class World implements Fabric {
   async terminateInstance(instanceId: string): Promise<void> {
     const found = this.nodes.get(instanceId);
     if (found === undefined) throw new Error(`instance ${instanceId} was never launched in this lab`);
-    await found.node.kill();
+    await found.node.shutDown(SHUTDOWN_LIMIT_MS);
     await this.router.removeDevice(found.spec.eniId);
   }
 

@@ -8,7 +8,7 @@ import { createLog } from "../../instance/agent/log";
 import { readFleetDocuments } from "../../instance/agent/peers";
 import { peersSetCommands } from "../../instance/agent/peers-set";
 import { runProbe } from "../../instance/agent/probe-runner";
-import { suspicionQueue } from "../../instance/agent/queue";
+import { failoverQueue } from "../../instance/agent/queue";
 import { until } from "./support/world";
 
 const collect = (now = () => 0) => {
@@ -35,7 +35,7 @@ describe("the queue", () => {
   test("sends into the environment's group, deduplicated by boot and sequence", async () => {
     const sqs = mockClient(SQSClient).on(SendMessageCommand).resolves({});
 
-    suspicionQueue(new SQSClient({}), "https://queue", collect().log).send(message);
+    failoverQueue(new SQSClient({}), "https://queue", collect().log).send(message, "boot-4");
 
     await until(() => sqs.calls().length === 1, 1_000, "the call");
     expect(sqs.call(0).args[0].input).toEqual({
@@ -51,9 +51,9 @@ describe("the queue", () => {
       .on(SendMessageCommand)
       .callsFake(() => new Promise(() => undefined));
     const { log, lines } = collect();
-    const queue = suspicionQueue(new SQSClient({}), "https://queue", log);
+    const queue = failoverQueue(new SQSClient({}), "https://queue", log);
 
-    for (let sequence = 0; sequence < 20; sequence += 1) queue.send({ ...message, sequence });
+    for (let sequence = 0; sequence < 20; sequence += 1) queue.send({ ...message, sequence }, `boot-${sequence}`);
 
     await until(() => sqs.calls().length === 8, 1_000, "eight calls");
     expect(lines.filter(({ message: text }) => String(text).startsWith("suspicion not sent"))).toHaveLength(1);
@@ -63,7 +63,7 @@ describe("the queue", () => {
     mockClient(SQSClient).on(SendMessageCommand).rejects(new Error("AccessDenied"));
     const { log, lines } = collect();
 
-    suspicionQueue(new SQSClient({}), "https://queue", log).send(message);
+    failoverQueue(new SQSClient({}), "https://queue", log).send(message, "boot-4");
 
     await until(() => lines.some(({ why }) => why === "AccessDenied"), 1_000, "the line");
   });
@@ -144,7 +144,8 @@ describe("the files of the machine", () => {
   });
 
   test("the units run plain command lines", () => {
-    for (const unit of ["ha-nat-up", "ha-nat-agent"]) expect(read(`systemd/${unit}.service`)).toMatch(/^ExecStart=\/[^%$]*$/m);
+    for (const unit of ["ha-nat-up", "ha-nat-agent", "ha-nat-drain"])
+      expect(read(`systemd/${unit}.service`)).toMatch(/^ExecStart=\/[^%$]*$/m);
   });
 
   test("source ports are never drawn at random", () => {

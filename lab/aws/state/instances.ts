@@ -26,6 +26,8 @@ export interface InstanceRecord extends Omit<InstanceSpec, "userData" | "roleNam
   lifecycle: LifecycleState;
   health: "Healthy" | "Unhealthy";
   phase: Phase;
+  /** EC2 was told to end it; the machine may still be stopping. */
+  ending?: true;
 }
 
 export type Ec2StateName = "pending" | "running" | "shutting-down" | "terminated";
@@ -70,6 +72,6 @@ export class Instances {
   ec2State(record: InstanceRecord): Ec2StateName {
     if (record.phase === "launching") return "pending";
     if (record.phase === "terminated") return "terminated";
-    return this.isAlive(record) ? "running" : "shutting-down";
+    return this.isAlive(record) && record.ending === undefined ? "running" : "shutting-down";
   }
 }

@@ -1,5 +1,5 @@
-// What the agent asks of AWS, from a directory: GET metadata, GetParameters (files <name with / as _>), SendMessage (appended
-// to sent.jsonl). aws.mjs DIR PORT. Serves the tests of one NAT; the lab has the real thing.
+// What the agent asks of AWS, from a directory: GET metadata (more of it: files imds_<item with / as _>), GetParameters (files
+// <name with / as _>), SendMessage (appended to sent.jsonl). aws.mjs DIR PORT. Serves the tests of one NAT; the lab has the real thing.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createHash } from "node:crypto";
@@ -7,6 +7,11 @@ import { join } from "node:path";
 
 const [dir, port] = process.argv.slice(2);
 const metadata = { "/latest/meta-data/instance-id": "i-0b", "/latest/meta-data/local-ipv4": "10.0.0.10" };
+
+const metadataOf = (url) => {
+  const file = join(dir, url.replace("/latest/meta-data/", "imds_").replaceAll("/", "_"));
+  return metadata[url] ?? (existsSync(file) ? readFileSync(file, "utf8") : undefined);
+};
 
 const operations = {
   "AmazonSSM.GetParameters": ({ Names }) => {
@@ -28,7 +33,11 @@ createServer((request, response) => {
   request.on("data", (chunk) => (body += chunk));
   request.on("end", () => {
     if (request.method === "PUT") return response.end("token");
-    if (request.method === "GET") return response.end(metadata[request.url] ?? "");
+    if (request.method === "GET") {
+      const text = metadataOf(request.url);
+      response.writeHead(text === undefined ? 404 : 200);
+      return response.end(text ?? "");
+    }
     const answer = operations[request.headers["x-amz-target"]]?.(JSON.parse(body));
     response.writeHead(answer === undefined ? 400 : 200, { "content-type": "application/x-amz-json-1.0" });
     response.end(JSON.stringify(answer ?? {}));

@@ -169,6 +169,13 @@ export class World {
     writeFileSync(join(this.dir, "aws", name.replaceAll("/", "_")), JSON.stringify(document));
   }
 
+  /** What instance metadata says from now on; null takes it away. */
+  writeMetadata(item: string, text: string | null): void {
+    const file = join(this.dir, "aws", `imds_${item.replaceAll("/", "_")}`);
+    if (text === null) rmSync(file, { force: true });
+    else writeFileSync(file, text);
+  }
+
   sent(): readonly SentMessage[] {
     const file = join(this.dir, "aws/sent.jsonl");
     if (!existsSync(file)) return [];
