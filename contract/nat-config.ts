@@ -34,6 +34,8 @@ export interface ReplicationConfig {
 export interface NatLane {
   readonly lane: string;
   readonly home: boolean;
+  /** AZ ID of the lane's own zone. */
+  readonly homeZone: string;
   /** The lane's private and probe subnets. */
   readonly clientCidrs: readonly string[];
   /** SNAT addresses, held on `lo` of every NAT of the zone. One for a foreign lane. */

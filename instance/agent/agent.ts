@@ -11,6 +11,7 @@ import type { Identity } from "./imds";
 import { PeerTable, type PeerView } from "./peer-table";
 import { ProbeTally } from "./probe-state";
 import type { ProbeLine } from "./self-probe";
+import type { FleetMessage } from "./replication/thread-messages";
 import { decideSuspicions, type SuspicionDraft, type SuspicionMemory } from "./suspicion";
 
 /** Without a self-probe result for this long, its state is unknown. A restart of the probe takes ~0.5 s. */
@@ -30,6 +31,7 @@ export interface AgentPorts {
   readonly sendHeartbeat: (body: HeartbeatBody, key: Buffer, addresses: Iterable<string>) => void;
   readonly sendSuspicion: (message: Suspicion) => void;
   readonly dropped: () => Readonly<Record<DropReason, number>>;
+  readonly replication: () => Healthz["replication"];
   readonly onStall: (ms: number) => void;
 }
 
@@ -123,7 +125,18 @@ export class Agent {
       keyLoaded: this.keys.length > 0,
       peers: this.heard(now),
       dropped: this.ports.dropped(),
+      replication: this.ports.replication(),
     });
+  }
+
+  /** What the replicator must know of the others; a NAT that was never heard is not missed before its time. */
+  fleet(): Pick<FleetMessage, "keys" | "peers" | "missing"> {
+    const views = this.heard(this.ports.now());
+    return {
+      keys: this.keys.map((key) => key.toString("base64")),
+      peers: this.table.listed().map(({ instanceId, address, zone }) => ({ instanceId, address, zone })),
+      missing: views.filter(({ hearing }) => hearing === "missing").map(({ instanceId }) => instanceId),
+    };
   }
 
   livez(): { readonly ok: boolean; readonly reasons: readonly string[] } {

@@ -29,6 +29,7 @@ const natConfig = z.object({
     z.object({
       lane: text,
       home: z.boolean(),
+      homeZone: text,
       clientCidrs: some(prefix, 1),
       addresses: some(address, 1),
       addressesByZone: z.record(z.string(), some(address, 1), "must name the lane's addresses per zone"),

@@ -20,6 +20,7 @@ export interface Snapshot {
   readonly keyLoaded: boolean;
   readonly peers: readonly PeerView[];
   readonly dropped: Healthz["heartbeats"]["dropped"];
+  readonly replication: Healthz["replication"];
 }
 
 /** What is wrong on this machine itself; empty when nothing is. The self-probe is not asked: its fault may be the internet's. */
@@ -57,7 +58,7 @@ export function buildHealthz(snapshot: Snapshot): Healthz {
     },
     conntrack: facts?.conntrack ?? { count: 0, max: 0, insertFailed: 0, drop: 0 },
     counters: nameCounters(facts?.counters ?? {}, snapshot.lanes),
-    replication: { state: "off" },
+    replication: snapshot.replication,
   };
 }
 

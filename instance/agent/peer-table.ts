@@ -65,6 +65,10 @@ export class PeerTable {
     return this.entries.get(instanceId)?.last ?? undefined;
   }
 
+  listed(): readonly Peer[] {
+    return [...this.entries.values()].map(({ peer }) => peer);
+  }
+
   addresses(): ReadonlyMap<string, string> {
     return new Map([...this.entries.values()].map(({ peer }) => [peer.instanceId, peer.address]));
   }

@@ -25,6 +25,18 @@ def lane(selection):
   }
 ";
 
+# By which event of the kernel the agent learns of a flow: one event a flow, nothing per packet. `assured` comes with its full state. The
+# mask must be set before the flow is confirmed. A label event at the 17th packet leaves short flows out (nf_conntrack_acct counts).
+def announce:
+  if . == "all" then "  chain announce { ct event set assured accept; }"
+  elif . == "long-lived" then "  chain announce { ct event set label accept; }
+  chain announce_long_lived {
+    type filter hook prerouting priority mangle; policy accept;
+    ct packets 17 ct label set 1
+  }"
+  elif . == "off" then "  chain announce { accept; }"
+  else error("nat.json: replication.flows is \(.); must be all, long-lived or off") end;
+
 if .schema != 1 then error("nat.json: schema is \(.schema), this payload reads 1") else . end
 | .addressSelection as $selection
 | "# Written by nat-up from nat.json; the rules that use it are in nftables/nat.nft.
@@ -38,6 +50,7 @@ define never_reached = \(.vpcCidrs + ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.
 
 table ip ha_nat {
 \([.lanes[] | lane($selection)] | join("\n"))
+\(.replication.flows | announce)
   chain lanes {
     ip saddr vmap { \([.lanes[] | (.lane | chain) as $name | .clientCidrs[] | "\(address) : jump lane_\($name)"] | join(", ")) }
   }

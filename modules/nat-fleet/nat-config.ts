@@ -55,6 +55,15 @@ function lanesOf(plan: AddressPlan, zone: string): readonly NatLane[] {
       // Without a guest address a foreign zone cannot serve the lane under an address of its own.
       return addresses.length === 0
         ? []
-        : [{ lane: lane.lane, home, clientCidrs: [lane.privateCidr, lane.probeCidr], addresses, addressesByZone }];
+        : [
+            {
+              lane: lane.lane,
+              home,
+              homeZone: lane.zone,
+              clientCidrs: [lane.privateCidr, lane.probeCidr],
+              addresses,
+              addressesByZone,
+            },
+          ];
     });
 }

@@ -9,6 +9,8 @@ const PAYLOAD_FOLDERS = ["bin", "lib", "nftables", "sysctl.d", "systemd"] as con
 /** Programs of the instances: bundle in the payload → source. */
 export const AGENT_PROGRAMS: Readonly<Record<string, string>> = {
   "agent/nat-agent.mjs": "instance/agent/main.ts",
+  "agent/replication.mjs": "instance/agent/replication/worker.ts",
+  "agent/replication-reader.mjs": "instance/agent/replication/event-reader.ts",
   "agent/self-probe.mjs": "instance/agent/self-probe.ts",
 };
 /** All that a bundle can be made of, and what makes it. */

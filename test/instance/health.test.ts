@@ -23,6 +23,7 @@ const snapshot: Snapshot = {
   keyLoaded: true,
   peers: [{ instanceId: "i-2", hearing: "awaited", silentForMs: null, says: null }],
   dropped: { malformed: 1, foreign: 0, forged: 2, replayed: 0 },
+  replication: { state: "off" },
 };
 
 describe("healthz", () => {

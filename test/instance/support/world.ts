@@ -41,6 +41,7 @@ export const natConfig: NatConfig = {
     {
       lane: "use1-az1-l1",
       home: true,
+      homeZone: "use1-az1",
       clientCidrs: ["10.0.64.0/20"],
       addresses: ["10.0.0.20", "10.0.0.21"],
       addressesByZone: { "use1-az1": ["10.0.0.20", "10.0.0.21"], "use1-az2": ["10.0.1.22"] },
@@ -48,6 +49,7 @@ export const natConfig: NatConfig = {
     {
       lane: "use1-az2-l1",
       home: false,
+      homeZone: "use1-az2",
       clientCidrs: ["10.0.80.0/20"],
       addresses: ["10.0.0.22"],
       addressesByZone: { "use1-az1": ["10.0.0.22"], "use1-az2": ["10.0.1.20"] },

@@ -1,0 +1,95 @@
+import { emptyFlow, type Flow, flowKey, isOpen, TCP, TCP_STATE } from "./flow";
+
+/** Seconds. */
+export interface Lifetimes {
+  /** What the kernel gives an established TCP flow, and a UDP flow with traffic in both directions, at each packet. */
+  readonly tcp: number;
+  readonly udp: number;
+  /** What a copy gets when its flow is announced. */
+  readonly newborn: number;
+}
+
+export type Verdict = "nothing" | "first" | "refresh";
+
+/**
+ * What peers were promised of the flows this NAT carries: a swept flow is sent once, again when half of what was promised is over or its
+ * state has changed, and taken back when it is gone. A flow that came and went between two sweeps is never here.
+ */
+export class Ledger {
+  private promised = new Map<string, number>();
+  private seen = new Map<string, number>();
+
+  get size(): number {
+    return this.promised.size + this.seen.size;
+  }
+
+  /** A flow of the table, in a sweep. `now`: whole seconds of a monotonic clock. */
+  judge(flow: Flow, now: number, lifetimes: Lifetimes): Verdict {
+    if (!isOpen(flow) || flow.lifetime === 0) return "nothing";
+    const key = keyOf(flow);
+    const promise = this.promised.get(key) ?? this.seen.get(key);
+    if (promise === undefined) {
+      // A copy that nobody promoted, of a NAT that carried the lane before: it ends by itself, or lives on with its next packet.
+      if (flow.lifetime <= shortLived(flow, lifetimes)) return "nothing";
+      this.seen.set(key, packed(now + flow.lifetime, flow.tcpState));
+      return "first";
+    }
+    this.promised.delete(key);
+    const left = Math.floor(promise / 16) - now;
+    if (promise % 16 === flow.tcpState && left >= flow.lifetime / 2) {
+      this.seen.set(key, promise);
+      return "nothing";
+    }
+    this.seen.set(key, packed(now + flow.lifetime, flow.tcpState));
+    return "refresh";
+  }
+
+  /** The sweep is over: calls back for every flow that was promised and is no more. The object is the same each time. */
+  finish(gone: (flow: Flow) => void): void {
+    for (const key of this.promised.keys()) gone(readKey(key));
+    this.promised = this.seen;
+    this.seen = new Map();
+  }
+
+  /** The sweep was broken off: nothing is known to be gone. */
+  abandon(): void {
+    for (const [key, promise] of this.seen) this.promised.set(key, promise);
+    this.seen = new Map();
+  }
+
+  /** Forgets the flows of SNAT addresses that are no longer ours to speak for. */
+  forget(isOurs: (nat: number) => boolean): void {
+    for (const key of this.promised.keys()) if (!isOurs(readKey(key).nat)) this.promised.delete(key);
+  }
+}
+
+/** Below this, seconds, an open flow may be a copy that was never promoted. */
+function shortLived(flow: Flow, { newborn, tcp, udp }: Lifetimes): number {
+  if (flow.protocol === TCP && flow.tcpState !== TCP_STATE.established) return 0;
+  return Math.min(newborn, (flow.protocol === TCP ? tcp : udp) / 2);
+}
+
+function packed(expiry: number, tcpState: number): number {
+  return expiry * 16 + tcpState;
+}
+
+function keyOf(flow: Flow): string {
+  return flowKey(flow) + String.fromCharCode(flow.nat >>> 16, flow.nat & 0xffff, flow.natPort);
+}
+
+const reread = emptyFlow();
+
+function readKey(key: string): Flow {
+  const unit = (index: number) => key.charCodeAt(index);
+  const word = (index: number) => unit(index) * 0x10000 + unit(index + 1);
+  reread.protocol = unit(0);
+  reread.client = word(1);
+  reread.clientPort = unit(3);
+  reread.remote = word(4);
+  reread.remotePort = unit(6);
+  reread.nat = word(7);
+  reread.natPort = unit(9);
+  // A record of a TCP flow has a state; that of a gone one is not read.
+  reread.tcpState = reread.protocol === TCP ? TCP_STATE.established : 0;
+  return reread;
+}

@@ -1,0 +1,242 @@
+import type { NatConfig } from "../../../contract/nat-config";
+import type { ReplicationHealth } from "../../../contract/healthz";
+import { type Body, decodeBody, MISSING_MAX } from "./body";
+import type { Fleet, FleetPeer } from "./fleet";
+import { emptyFlow } from "./flow";
+import { type Copy, inject } from "./inject";
+import type { KernelTable } from "./kernel";
+import { Lanes } from "./lanes";
+import type { Lifetimes } from "./ledger";
+import type { OutStream } from "./out-stream";
+import { OutStreams } from "./out-streams";
+import { type Header, Opener, type PacketDrop, Sealer, type Sender } from "./packet";
+import { PeerSync } from "./peer-sync";
+import { RecentQuantile } from "./quantile";
+import { flagsOf, NAT_OFFSET, readRecord, RECORD_BYTES, RECORD_FLAG } from "./record";
+import { replicationHealth } from "./replication-health";
+import { Sweeper } from "./sweeper";
+
+export interface ReplicatorPorts {
+  readonly table: KernelTable;
+  readonly send: (packet: Buffer, address: string) => void;
+  readonly lifetimes: () => Lifetimes;
+  readonly tableMax: () => number;
+  /** Milliseconds: of the monotonic clock, and since the epoch. */
+  readonly now: () => number;
+  readonly wall: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly yield: () => Promise<void>;
+  readonly onDrop: (reason: PacketDrop, why: string) => void;
+  readonly onFault: (what: string, error: unknown) => void;
+}
+
+/** So long a stream may be silent. Milliseconds. */
+const BEAT_MS = 500;
+
+/** Tells every NAT that could take over about the flows here, and holds theirs. Fed with packets, announced flows and the fleet. */
+export class Replicator {
+  private readonly lanes: Lanes;
+  private readonly opener = new Opener();
+  private readonly sweeper: Sweeper;
+  private readonly streams: OutStreams;
+  private readonly syncs = new Map<string, PeerSync>();
+  private readonly sweeping = new Set<string>();
+  private fleet: Fleet = { keys: [], peers: [], missing: [], owned: [] };
+  private owned: ReadonlySet<number> = new Set();
+  private token = 0;
+  private readonly counts = { announced: 0, injected: 0, refused: 0 };
+  private readonly dropped: Record<PacketDrop, number> = { malformed: 0, foreign: 0, forged: 0, replayed: 0, otherVersion: 0 };
+  private readonly sendLag = new RecentQuantile();
+  private readonly injectLag = new RecentQuantile();
+
+  constructor(
+    private readonly config: NatConfig,
+    private readonly sender: Sender,
+    private readonly ports: ReplicatorPorts,
+  ) {
+    this.lanes = new Lanes(config);
+    this.streams = new OutStreams({
+      ...ports,
+      sender,
+      sealer: new Sealer(config.env, sender),
+      key: () => this.fleet.keys[0],
+      peers: () => this.fleet.peers,
+    });
+    this.sweeper = new Sweeper({ ...ports, lanes: this.lanes, zoneStream: (zone) => this.streams.zone(zone) });
+  }
+
+  get laneAddresses(): readonly number[] {
+    return this.lanes.addresses;
+  }
+
+  takeFleet(fleet: Fleet): void {
+    const before = this.fleet;
+    const lost = fleet.missing.filter((id) => !before.missing.includes(id));
+    const ours = new Set(fleet.owned);
+    const gained = fleet.owned.filter((nat) => !this.owned.has(nat));
+    this.fleet = fleet;
+    this.owned = ours;
+    this.list(fleet.peers);
+    for (const id of lost) this.syncs.get(id)?.doubt();
+    this.sweeper.ledger.forget((nat) => ours.has(nat));
+    if (lost.length === 0 && gained.length === 0) return;
+    const adopted = new Set(gained);
+    const isOrphan = (nat: number) => (lost.length > 0 ? !ours.has(nat) || adopted.has(nat) : adopted.has(nat));
+    this.run("adoption", this.sweeper.adopt(isOrphan));
+    if (gained.length > 0) this.sweeper.hasten();
+  }
+
+  /** Records of flows that the kernel announced, the oldest of them at `since`. */
+  takeAnnounced(records: Buffer, since: number): void {
+    const touched = new Set<OutStream>();
+    for (let at = 0; at + RECORD_BYTES <= records.length; at += RECORD_BYTES) {
+      this.counts.announced += 1;
+      for (const { zone, nat } of this.lanes.destinationsOf(records.readUInt32BE(at + NAT_OFFSET)) ?? []) {
+        const stream = this.streams.zone(zone);
+        const { buffer, at: target } = stream.next();
+        records.copy(buffer, target, at, at + RECORD_BYTES);
+        buffer.writeUInt32BE(nat, target + NAT_OFFSET);
+        touched.add(stream);
+      }
+    }
+    for (const stream of touched) stream.flush();
+    this.sendLag.add(this.ports.now() - since, this.ports.now());
+  }
+
+  /** The kernel had more to announce than fitted its buffer. */
+  overrun(): void {
+    this.sweeper.hasten();
+  }
+
+  takePacket(packet: Buffer, source: string): void {
+    const { now, wall, onDrop } = this.ports;
+    const from = now();
+    const { env, zone } = this.config;
+    const addresses = new Map(this.fleet.peers.map(({ instanceId, address }) => [instanceId, address]));
+    const context = { env, zone, instanceId: this.sender.instanceId, addresses, keys: this.fleet.keys, nowMs: wall() };
+    const opened = this.opener.open(packet, source, context);
+    const drop = (reason: PacketDrop, why: string) => {
+      this.dropped[reason] += 1;
+      onDrop(reason, why);
+    };
+    if (opened.outcome !== "ok") return drop(opened.outcome, opened.why);
+    const { header } = opened;
+    const sync = this.syncs.get(header.instanceId);
+    if (sync === undefined) return drop("foreign", `${header.instanceId} is not listed`);
+    if (!sync.judge(header, from))
+      return drop(
+        "replayed",
+        `${header.instanceId} ${header.stream} sequence ${header.sequence} has come before, or is of an older boot`,
+      );
+    const body = decodeBody(opened.body);
+    if (body === undefined) return drop("malformed", `${header.instanceId} sealed what is no body of version 1`);
+    this.take(body, header, sync);
+  }
+
+  /** A few times a second: asks for what is missing, speaks where it was silent, sweeps when due. */
+  tick(): void {
+    const now = this.ports.now();
+    if (this.fleet.keys.length === 0) return;
+    for (const { instanceId } of this.heard()) {
+      const sync = this.syncs.get(instanceId);
+      const stream = this.streams.nat(instanceId);
+      if (sync === undefined) continue;
+      sync.giveUp(now);
+      for (const { stream: which, sequences } of sync.missing(now, MISSING_MAX))
+        stream.say({ kind: "missing", stream: which, sequences });
+      const token = sync.ask(now, () => (this.token = (this.token % 0xffffffff) + 1));
+      if (token !== undefined) stream.say({ kind: "ask", sweep: token });
+    }
+    for (const zone of new Set(this.fleet.peers.map((peer) => peer.zone))) this.streams.zone(zone).beat(BEAT_MS);
+    if (this.owned.size > 0) this.sweeper.sweepWhenDue(this.owned, (error) => this.ports.onFault("sweep", error));
+  }
+
+  health(): Omit<ReplicationHealth, "restarts" | "loopMaxMs"> {
+    const now = this.ports.now();
+    return {
+      ...replicationHealth(this.heard(), this.syncs, now),
+      ...this.counts,
+      sent: this.streams.records,
+      lost: [...this.syncs.values()].reduce((sum, { lost }) => sum + lost, 0),
+      dropped: { ...this.dropped },
+      sendLagMs: this.sendLag.p99(now),
+      injectLagMs: this.injectLag.p99(now),
+    };
+  }
+
+  private take(body: Body, { instanceId, stream }: Header, sync: PeerSync): void {
+    const now = this.ports.now();
+    switch (body.kind) {
+      case "flows": {
+        const count = this.injectRecords(body.records);
+        this.injectLag.add(this.ports.now() - now, now);
+        if (stream === "nat") sync.received(body.sweep, count, now);
+        return;
+      }
+      case "end":
+        return sync.ended(body.sweep, body.flows, now);
+      case "ask":
+        return this.answer(instanceId, body.sweep);
+      case "missing": {
+        const peer = this.fleet.peers.find((candidate) => candidate.instanceId === instanceId);
+        if (peer === undefined) return;
+        const ours = body.stream === "zone" ? this.streams.zone(peer.zone) : this.streams.nat(instanceId);
+        return ours.resend(body.sequences, peer.address);
+      }
+    }
+  }
+
+  /** Returns how many records there were. */
+  private injectRecords(records: Buffer): number {
+    const copies: Copy[] = [];
+    for (let at = 0; at < records.length; at += RECORD_BYTES) {
+      const flow = emptyFlow();
+      // Of an address that no lane has here: a peer with another configuration, or with bad intentions.
+      if (!readRecord(records, at, flow) || this.lanes.destinationsOf(flow.nat) === undefined) {
+        this.counts.refused += 1;
+        continue;
+      }
+      const flags = flagsOf(records, at);
+      const isSpare = (flags & RECORD_FLAG.spare) !== 0 || this.owned.has(flow.nat);
+      copies.push({ flow, isRefresh: (flags & RECORD_FLAG.refresh) !== 0, isSpare });
+    }
+    try {
+      const { injected, refused } = inject(copies, this.ports.table);
+      this.counts.injected += injected;
+      this.counts.refused += refused;
+    } catch (error) {
+      this.counts.refused += copies.length;
+      this.ports.onFault("injection", error);
+    }
+    return records.length / RECORD_BYTES;
+  }
+
+  /** One full sweep at a time for each NAT; who asks again meanwhile gets it afterwards, when it asks again. */
+  private answer(instanceId: string, token: number): void {
+    if (this.sweeping.has(instanceId)) return;
+    this.sweeping.add(instanceId);
+    const sweep = this.sweeper.sweepFor(this.zoneOf(instanceId), this.streams.nat(instanceId), token, this.owned);
+    this.run(
+      `full sweep for ${instanceId}`,
+      sweep.finally(() => this.sweeping.delete(instanceId)),
+    );
+  }
+
+  private run(what: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.ports.onFault(what, error));
+  }
+
+  private list(peers: readonly FleetPeer[]): void {
+    const listed = new Set(peers.map(({ instanceId }) => instanceId));
+    for (const id of this.syncs.keys()) if (!listed.has(id)) this.syncs.delete(id);
+    for (const id of listed) if (!this.syncs.has(id)) this.syncs.set(id, new PeerSync());
+  }
+
+  private heard(): readonly FleetPeer[] {
+    return this.fleet.peers.filter(({ instanceId }) => !this.fleet.missing.includes(instanceId));
+  }
+
+  private zoneOf(instanceId: string): string {
+    return this.fleet.peers.find((peer) => peer.instanceId === instanceId)?.zone ?? "";
+  }
+}

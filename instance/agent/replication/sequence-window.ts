@@ -1,0 +1,52 @@
+/** A packet may be this many later than its successors. */
+const WINDOW = 1024;
+
+/** What has come of one stream: each packet counts once, and what is missing is known. */
+export class SequenceWindow {
+  private highest: number | null = null;
+  private readonly absent = new Map<number, number>();
+  /** Packets that were given up. */
+  lost = 0;
+
+  /** False when the packet has come before, or is too late to tell. Times are milliseconds of one monotonic clock. */
+  accept(sequence: number, now: number): boolean {
+    // Where a stream is joined in its middle, what was before is not missed: a full sweep brings it.
+    if (this.highest === null) {
+      this.highest = sequence;
+      return true;
+    }
+    if (sequence <= this.highest) return this.absent.delete(sequence);
+    const gap = sequence - this.highest - 1;
+    if (gap > WINDOW) this.lost += gap - WINDOW;
+    for (let missing = Math.max(this.highest + 1, sequence - WINDOW); missing < sequence; missing++)
+      this.absent.set(missing, now);
+    this.highest = sequence;
+    return true;
+  }
+
+  /** Sequences that are missing since before `since`, oldest first, at most `limit`. */
+  missing(since: number, limit: number): readonly number[] {
+    const found: number[] = [];
+    for (const [sequence, at] of this.absent) {
+      if (found.length >= limit) break;
+      if (at <= since) found.push(sequence);
+    }
+    return found;
+  }
+
+  /** Gives up what is missing since before `since`; returns how many these were. */
+  giveUp(since: number): number {
+    let given = 0;
+    for (const [sequence, at] of this.absent)
+      if (at <= since || sequence <= (this.highest ?? 0) - WINDOW) {
+        this.absent.delete(sequence);
+        given += 1;
+      }
+    this.lost += given;
+    return given;
+  }
+
+  get complete(): boolean {
+    return this.absent.size === 0;
+  }
+}

@@ -1,0 +1,163 @@
+import { emptyFlow, type Flow, isOpen, TCP, TCP_STATE } from "./flow";
+import type { KernelTable } from "./kernel";
+import type { Destination, Lanes } from "./lanes";
+import { Ledger, type Lifetimes } from "./ledger";
+import type { OutStream } from "./out-stream";
+import { NAT_OFFSET, RECORD_FLAG, writeRecord } from "./record";
+
+/** Between sweeps; longer when a sweep is dear, so that sweeping takes at most a twentieth of a core. Milliseconds. */
+export const SWEEP_EVERY_MS = 15_000;
+const SWEEP_SHARE = 20;
+/** Time in a row on the table before others get their turn. Milliseconds. */
+const TURN_MS = 3;
+/** Packets in a row to one zone or NAT, and the pause after them: what a receiver's socket holds while it works. */
+const BURST_PACKETS = 20;
+const BURST_PAUSE_MS = 15;
+/** An orphan's new lifetime when there are many: some of them are dead, and dead ones fill the table. Seconds. */
+const ORPHAN_LIFETIME = 300;
+
+export interface SweeperPorts {
+  readonly table: KernelTable;
+  readonly lanes: Lanes;
+  readonly lifetimes: () => Lifetimes;
+  /** Entries that the table can hold. */
+  readonly tableMax: () => number;
+  readonly zoneStream: (zone: string) => OutStream;
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+  /** Lets waiting events in. */
+  readonly yield: () => Promise<void>;
+}
+
+/** Walks the kernel's table, one walk at a time: regular sweeps for everybody, full sweeps for who asks, adoption of orphans. */
+export class Sweeper {
+  readonly ledger = new Ledger();
+  private walking: Promise<unknown> = Promise.resolve();
+  private nextAt = 0;
+  private running = false;
+  private isHastened = false;
+
+  constructor(private readonly ports: SweeperPorts) {}
+
+  /** Runs when it is time to; `owned`: SNAT addresses of the lanes that we carry. */
+  sweepWhenDue(owned: ReadonlySet<number>, onFault: (error: unknown) => void): void {
+    if (this.running || this.ports.now() < this.nextAt) return;
+    this.sweep(owned).catch(onFault);
+  }
+
+  /** Now, after what runs: something was missed. */
+  hasten(): void {
+    this.nextAt = 0;
+    this.isHastened = true;
+  }
+
+  sweep(owned: ReadonlySet<number>): Promise<void> {
+    this.running = true;
+    this.isHastened = false;
+    return this.alone(async () => {
+      const { now, lanes, lifetimes, zoneStream } = this.ports;
+      const seconds = Math.floor(now() / 1000);
+      const lives = lifetimes();
+      const streams = new Set<OutStream>();
+      const send = (flow: Flow, to: readonly Destination[], flags: number) => {
+        for (const { zone, nat } of to) {
+          const stream = zoneStream(zone);
+          streams.add(stream);
+          const { buffer, at } = stream.next();
+          writeRecord(buffer, at, flow, flow.lifetime, flags);
+          buffer.writeUInt32BE(nat, at + NAT_OFFSET);
+        }
+      };
+      let busy = 0;
+      try {
+        busy = await this.walk(streams, (flow) => {
+          const to = owned.has(flow.nat) ? lanes.destinationsOf(flow.nat) : undefined;
+          if (to === undefined) return;
+          const verdict = this.ledger.judge(flow, seconds, lives);
+          if (verdict !== "nothing") send(flow, to, verdict === "refresh" ? RECORD_FLAG.refresh : 0);
+        });
+        this.ledger.finish((gone) => send({ ...gone, lifetime: 0 }, lanes.destinationsOf(gone.nat) ?? [], 0));
+      } catch (error) {
+        this.ledger.abandon();
+        throw error;
+      } finally {
+        for (const stream of streams) stream.flush();
+        this.nextAt = this.isHastened ? 0 : now() + Math.max(SWEEP_EVERY_MS, busy * SWEEP_SHARE);
+        this.running = false;
+      }
+    });
+  }
+
+  /** All flows that `zone` would serve, over the stream of the NAT that asked. */
+  sweepFor(zone: string, stream: OutStream, token: number, owned: ReadonlySet<number>): Promise<void> {
+    return this.alone(async () => {
+      const before = stream.records;
+      stream.sweep = token;
+      try {
+        await this.walk(new Set([stream]), (flow) => {
+          const there = this.ports.lanes.destinationsOf(flow.nat)?.find((destination) => destination.zone === zone);
+          if (there === undefined || !isOpen(flow)) return;
+          const { buffer, at } = stream.next();
+          writeRecord(buffer, at, flow, flow.lifetime, owned.has(flow.nat) ? RECORD_FLAG.refresh : RECORD_FLAG.spare);
+          buffer.writeUInt32BE(there.nat, at + NAT_OFFSET);
+        });
+        stream.flush();
+        stream.say({ kind: "end", sweep: token, flows: stream.records - before });
+      } finally {
+        stream.sweep = 0;
+      }
+    });
+  }
+
+  /**
+   * Copies of just born flows of these addresses live on: nobody is left who would promote them, or we are it. Those that a living NAT
+   * would have promoted by now are dead, and end by themselves.
+   */
+  adopt(isOrphan: (nat: number) => boolean): Promise<void> {
+    return this.alone(async () => {
+      const { table, lifetimes, tableMax } = this.ports;
+      const { tcp, udp, newborn } = lifetimes();
+      const oldest = newborn - Math.min(newborn, (SWEEP_EVERY_MS * 2) / 1000);
+      const orphans: Flow[] = [];
+      await this.walk(new Set(), (flow) => {
+        if (flow.lifetime > newborn || flow.lifetime < oldest || !isOrphan(flow.nat)) return;
+        if (flow.protocol === TCP && flow.tcpState !== TCP_STATE.established) return;
+        orphans.push(Object.assign(emptyFlow(), flow));
+      });
+      const many = orphans.length > tableMax() / 10;
+      for (const flow of orphans) {
+        const whole = flow.protocol === TCP ? tcp : udp;
+        flow.lifetime = many ? Math.min(whole, ORPHAN_LIFETIME) : whole;
+      }
+      for (let from = 0; from < orphans.length; from += 512) {
+        table.apply("update", orphans.slice(from, from + 512), () => undefined);
+        await this.ports.yield();
+      }
+    });
+  }
+
+  /** Milliseconds on the table. */
+  private async walk(streams: ReadonlySet<OutStream>, take: (flow: Flow) => void): Promise<number> {
+    const { table, now, wait } = this.ports;
+    const next = table.dump(take);
+    const packets = () => [...streams].reduce((sum, stream) => sum + stream.packets, 0);
+    let busy = 0;
+    let sent = packets();
+    for (let more = true; more;) {
+      const from = now();
+      while (more && now() - from < TURN_MS && packets() - sent < BURST_PACKETS) more = next();
+      busy += now() - from;
+      if (packets() - sent < BURST_PACKETS) await this.ports.yield();
+      else await wait(BURST_PAUSE_MS);
+      if (packets() - sent >= BURST_PACKETS) sent = packets();
+    }
+    return busy;
+  }
+
+  private alone(work: () => Promise<void>): Promise<void> {
+    const mine = this.walking.then(work);
+    // Who waits behind must not fail with it; the caller sees the error.
+    this.walking = mine.catch(() => undefined);
+    return mine;
+  }
+}
