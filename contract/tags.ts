@@ -17,4 +17,6 @@ export const ROLES = {
   privateSubnet: "private",
   probeSubnet: "probe",
   lane: "lane",
+  /** An instance of the operator's in a private subnet, from which `scripts/measure_rto.sh` measures. */
+  rtoProbe: "rto-probe",
 } as const;

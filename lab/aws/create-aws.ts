@@ -15,7 +15,7 @@ import { reservedAddresses } from "../loops/launch-plan";
 import { Notices } from "../loops/notices";
 import { startTargetHealth } from "../loops/target-health";
 import type { StackModel } from "../stack/model";
-import type { Fabric, FunctionRunner } from "../world/fabric";
+import type { ClientInstance, Fabric, FunctionRunner } from "../world/fabric";
 import type { Endpoint } from "./endpoint";
 import { autoScalingHandlers } from "./handlers/autoscaling";
 import { cloudWatchHandlers } from "./handlers/cloudwatch";
@@ -65,6 +65,8 @@ export interface AwsSettings {
 export interface AwsOptions {
   readonly model: StackModel;
   readonly fabric: Fabric;
+  /** Instances of the operator's: described and sent commands, in no group. @default - none */
+  readonly clients?: readonly ClientInstance[];
   readonly runner: FunctionRunner;
   readonly keyRing: LabKeyRing;
   /** Gets the handlers of every service and the pages of the Systems Manager agents. */
@@ -141,7 +143,7 @@ export function createAws(options: AwsOptions): LabAws {
 
 type State = ReturnType<typeof createState>;
 
-function createState({ model, fabric, runner, settings, log, clock = systemClock }: AwsOptions) {
+function createState({ model, fabric, clients = [], runner, settings, log, clock = systemClock }: AwsOptions) {
   const journal = new Journal(clock);
   const tasks = new Tasks(clock, (task, error) => {
     const text = error instanceof Error ? error.message : String(error);
@@ -156,6 +158,7 @@ function createState({ model, fabric, runner, settings, log, clock = systemClock
   return {
     model,
     fabric,
+    clients,
     journal,
     tasks,
     instances,
@@ -169,7 +172,7 @@ function createState({ model, fabric, runner, settings, log, clock = systemClock
     parameters: new Parameters(clock, model.parameters),
     commands: new Commands(tasks, journal, (id) => {
       const record = instances.find(id);
-      return record !== undefined && instances.isAlive(record);
+      return clients.some(({ instanceId }) => instanceId === id) || (record !== undefined && instances.isAlive(record));
     }),
     lanes: new Lanes({ model, network, instances, journal, now: () => clock.now() }),
     startedAt: clock.date(),

@@ -73,7 +73,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     onCall: (record) => console.log(JSON.stringify(record)),
   });
   const aws = createAws({
-    ...{ model, fabric: world, runner, keyRing, endpoint },
+    ...{ model, fabric: world, clients: world.clients.map(({ instance }) => instance), runner, keyRing, endpoint },
     settings: { bootMs: options.bootMs, latency },
     log: (line) => console.error(line),
   });

@@ -60,6 +60,17 @@ export interface InstanceSpec {
   readonly bootMs: number;
 }
 
+/** A lane's client as EC2 shows it: an instance of the operator's in the lane's private subnet. Lives as long as the lab. */
+export interface ClientInstance {
+  readonly instanceId: string;
+  readonly lane: string;
+  readonly zone: string;
+  readonly subnetId: string;
+  readonly eniId: string;
+  readonly privateAddress: string;
+  readonly mac: string;
+}
+
 export type RouteTarget = { readonly eniId: string } | { readonly gatewayId: string };
 
 export interface KernelRoute {

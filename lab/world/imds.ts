@@ -16,8 +16,8 @@ export interface ImdsInstance {
   readonly region: string;
   readonly accountId: string;
   readonly instanceType: string;
-  readonly roleName: string;
-  credentials(): SessionCredentials;
+  /** Undefined: launched without an instance profile. */
+  readonly role: { readonly name: string; credentials(): SessionCredentials } | undefined;
   /** What was told of this instance since its launch, by the path below `meta-data/`: notices, and what its group wants of it. */
   told(path: string): string | undefined;
 }
@@ -88,9 +88,9 @@ async function metadata(instance: ImdsInstance, url: string): Promise<string | u
     case `${nic}/local-ipv4s`:
       return [instance.address, ...(await instance.secondaryAddresses())].join("\n");
     case role:
-      return instance.roleName;
-    case `${role}/${instance.roleName}`:
-      return JSON.stringify(roleCredentials(instance.credentials()));
+      return instance.role?.name;
+    case `${role}/${instance.role?.name ?? ""}`:
+      return instance.role && JSON.stringify(roleCredentials(instance.role.credentials()));
     case "dynamic/instance-identity/document":
       return JSON.stringify(identity(instance));
     default:

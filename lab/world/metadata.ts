@@ -5,11 +5,14 @@ import { createImds } from "./imds";
 import type { ImdsInstance } from "./imds";
 import { IMDS_ADDRESS } from "./ruleset";
 
+/** What an instance was launched as; a client has neither a public address nor an instance profile. */
+type Identity = Pick<InstanceSpec, "instanceId" | "eniId" | "zone"> & Partial<Pick<InstanceSpec, "publicAddress" | "roleName">>;
+
 export interface MetadataParts {
   readonly model: StackModel;
   readonly keys: KeyRing;
   /** The living instance with this primary address. */
-  readonly find: (address: string) => { readonly spec: InstanceSpec; readonly mac: string } | undefined;
+  readonly find: (address: string) => { readonly spec: Identity; readonly mac: string } | undefined;
   readonly readSecondaryAddresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
@@ -39,6 +42,7 @@ export class Metadata {
     const found = find(address);
     if (found === undefined) return undefined;
     const { spec, mac } = found;
+    const { roleName } = spec;
     return {
       instanceId: spec.instanceId,
       address,
@@ -50,8 +54,7 @@ export class Metadata {
       region: model.region,
       accountId: model.accountId,
       instanceType: model.launchTemplates[0]?.instanceType ?? "",
-      roleName: spec.roleName,
-      credentials: () => keys.issue(spec.roleName, spec.instanceId),
+      role: roleName === undefined ? undefined : { name: roleName, credentials: () => keys.issue(roleName, spec.instanceId) },
       told: (path) => this.told.get(spec.instanceId)?.get(path),
     };
   }

@@ -36,6 +36,20 @@ export function configureEni(namespace: string, address: string, prefixLength: s
   );
 }
 
+/** Starts a program in a namespace with this environment and nothing else; nobody waits for it. */
+export function startAgent(
+  namespace: string,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  logPath: string,
+): void {
+  const [program = "", ...args] = inNamespace(namespace, argv);
+  const log = openSync(logPath, "a");
+  const child = spawn(program, args, { stdio: ["ignore", log, log], env: environment });
+  closeSync(log);
+  child.once("error", (error) => console.error(`${argv.join(" ")} in ${namespace}:`, error));
+}
+
 /** Starts a program in a namespace; resolves when it has said `ready`, rejects when it ends before. */
 export function startService(namespace: string, argv: readonly string[], logPath: string): Promise<ChildProcess> {
   const [program = "", ...args] = inNamespace(namespace, argv);

@@ -1,6 +1,9 @@
 import { ROLES, TAGS } from "../../contract/tags";
+import { randomInt } from "node:crypto";
 import { addressText, cidrRange } from "../aws/state/cidr";
+import { ec2Id } from "../aws/state/ids";
 import type { StackModel, SubnetModel } from "../stack/model";
+import type { ClientInstance } from "./fabric";
 
 /** Lanes that have subnets, hence clients; sorted. */
 export function clientLanes(model: StackModel): readonly string[] {
@@ -14,6 +17,26 @@ export function clientSubnet(model: StackModel, lane: string): SubnetModel {
       `lane ${lane} has no subnet with the tag ${TAGS.role} = ${ROLES.privateSubnet}; the lab needs one for its client`,
     );
   return subnet;
+}
+
+/** The lane's client, at the upper end of its subnet. */
+export function placeClient(model: StackModel, lane: string): ClientInstance {
+  const { subnetId, zone, cidr } = clientSubnet(model, lane);
+  return {
+    instanceId: ec2Id("i", "client", lane),
+    lane,
+    zone,
+    subnetId,
+    eniId: ec2Id("eni", "client", lane),
+    privateAddress: addressText(cidrRange(cidr).last - 1),
+    mac: localMac(),
+  };
+}
+
+/** Locally administered, unicast. */
+export function localMac(): string {
+  const bytes = [0x06, ...Array.from({ length: 5 }, () => randomInt(256))];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 export function subnetById(model: StackModel, subnetId: string | undefined): SubnetModel {

@@ -70,9 +70,19 @@ async function serve(id: string): Promise<void> {
   if (answer.status !== 200) throw new Error(`poll answered ${answer.status}: ${answer.text}`);
   const work = JSON.parse(answer.text) as Work;
   // In the background: a long command must not make the agent look offline.
-  void execute(work)
-    .then((result) => post("result", { commandId: work.commandId, instanceId: id, ...result }))
-    .catch((error: unknown) => process.stderr.write(`ssm-agent: result of ${work.commandId}: ${String(error)}\n`));
+  void execute(work).then((result) => deliver({ commandId: work.commandId, instanceId: id, ...result }));
+}
+
+/** A command may have cut its own way back: the result waits until there is one, as the real agent's does. */
+async function deliver(result: object): Promise<void> {
+  for (;;) {
+    const status = await post("result", result).then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+    if (status !== undefined) return;
+    await wait(RETRY_AFTER_MS);
+  }
 }
 
 async function main(): Promise<never> {

@@ -1,16 +1,15 @@
-import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { addressText, cidrRange } from "../aws/state/cidr";
 import type { StackModel, SubnetModel } from "../stack/model";
 import type { Certificates } from "./certificates";
-import type { Fabric, InstanceSpec, KernelRoute, KeyRing, RouteTarget } from "./fabric";
+import type { ClientInstance, Fabric, InstanceSpec, KernelRoute, KeyRing, RouteTarget } from "./fabric";
 import { INTERNET } from "./fabric";
 import { ipBatch } from "./command";
 import { Metadata } from "./metadata";
-import { addNamespaces, configureEni, inNamespace, startService } from "./namespaces";
+import { addNamespaces, configureEni, inNamespace, startAgent, startService } from "./namespaces";
 import { NatNode } from "./nat-node";
 import type { NodeEnvironment } from "./nat-node";
-import { clientLanes, clientSubnet, loadBalancerAddresses, prefixLength, subnetById } from "./placement";
+import { clientLanes, loadBalancerAddresses, localMac, placeClient, prefixLength, subnetById } from "./placement";
 import { GATEWAY_LINK, Router } from "./router";
 import { checkHealth } from "./target-check";
 
@@ -27,6 +26,7 @@ export interface WorldOptions {
 export interface Client {
   readonly lane: string;
   readonly namespace: string;
+  readonly instance: ClientInstance;
 }
 
 /** EC2 gives a machine a few minutes to stop; our units need twenty seconds at most. */
@@ -45,10 +45,15 @@ export class World implements Fabric {
 
   constructor(private readonly options: WorldOptions) {
     this.router = new Router(options.model, loadBalancerAddresses(options.model));
-    this.clients = clientLanes(options.model).map((lane) => ({ lane, namespace: `client-${lane}` }));
+    this.clients = clientLanes(options.model).map((lane) => ({
+      lane,
+      namespace: `client-${lane}`,
+      instance: placeClient(options.model, lane),
+    }));
     this.metadata = new Metadata({
       ...options,
-      find: (address) => this.natNodes().findLast(({ node, spec }) => spec.privateAddress === address && node.isAlive),
+      find: (address) =>
+        this.natNodes().findLast(({ node, spec }) => spec.privateAddress === address && node.isAlive) ?? this.clientAt(address),
       readSecondaryAddresses: () => this.router.readSecondaryAddresses(),
     });
   }
@@ -70,9 +75,25 @@ export class World implements Fabric {
       startService(INTERNET_NAMESPACE, [...program, "serve", awsSocket, certificates.certificate, certificates.key], log),
       startService(SERVICES_NAMESPACE, [...program, "forward", awsSocket], log),
       this.metadata.listen(),
-      ...this.clients.map(({ lane, namespace }) => this.plug(clientSubnet(model, lane), namespace, `client ${lane}`)),
+      ...this.clients.map((client) => this.plugClient(client)),
       ...inVpc.map(({ name, subnetIds }) => this.plug(subnetById(model, subnetIds[0]), this.functionNamespace(name), name)),
     ]);
+  }
+
+  /** A client is an instance of the operator's: it knows who it is, and takes commands by way of its lane's NAT. */
+  private async plugClient({ namespace, instance }: Client): Promise<void> {
+    const { model, nodes } = this.options;
+    const { eniId, subnetId, privateAddress: address, mac } = instance;
+    await this.router.attach({ eniId, subnetId, address, imds: true, mac }, namespace);
+    await configureEni(namespace, address, prefixLength(subnetById(model, subnetId)), this.router.gateway(subnetId));
+    const environment = { PATH: nodes.toolPath, LANG: "C.UTF-8", HOME: "/tmp", AWS_ENDPOINT_URL: nodes.awsEndpoint };
+    const agent = ["node", join(nodes.paths.programs, "ssm-agent.cjs")];
+    startAgent(namespace, agent, environment, join(nodes.paths.logs, `${namespace}.log`));
+  }
+
+  private clientAt(address: string): { readonly spec: ClientInstance; readonly mac: string } | undefined {
+    const instance = this.clients.find((client) => client.instance.privateAddress === address)?.instance;
+    return instance && { spec: instance, mac: instance.mac };
   }
 
   /** Where a function runs: in its subnet, or beside the VPC. */
@@ -193,9 +214,9 @@ export class World implements Fabric {
     );
   }
 
-  /** Gives a client or a function its ENI, at the upper end of the subnet. */
+  /** Gives a function its ENI, at the upper end of the subnet, below the client's. */
   private async plug(subnet: SubnetModel, namespace: string, tenant: string): Promise<void> {
-    const address = addressText(cidrRange(subnet.cidr).last - 1 - this.tenants(subnet.subnetId));
+    const address = addressText(cidrRange(subnet.cidr).last - 2 - this.tenants(subnet.subnetId));
     await this.router.attach(
       { eniId: `eni-${tenant.replaceAll(" ", "-")}`, subnetId: subnet.subnetId, address, imds: false },
       namespace,
@@ -214,9 +235,3 @@ export class World implements Fabric {
 
 /** Public resolvers beside 1.1.1.1: NATs may probe themselves against them. */
 const OTHER_RESOLVERS = ["1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9"];
-
-/** Locally administered, unicast. */
-function localMac(): string {
-  const bytes = [0x06, ...Array.from({ length: 5 }, () => randomInt(256))];
-  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
-}

@@ -6,7 +6,7 @@ import { createKeyRing } from "../../lab/aws/iam/key-ring";
 import { createLatency, type Latency } from "../../lab/aws/latency";
 import type { Clock } from "../../lab/aws/state/clock";
 import type { StackModel } from "../../lab/stack/model";
-import type { FunctionResult, FunctionRunner } from "../../lab/world/fabric";
+import type { ClientInstance, FunctionResult, FunctionRunner } from "../../lab/world/fabric";
 import { FakeFabric } from "./fake-fabric";
 import { ROLE, stackModel } from "./stack-model";
 
@@ -41,6 +41,7 @@ export interface TestLab {
 export interface TestLabOptions {
   readonly model?: StackModel;
   readonly settings?: Partial<AwsSettings>;
+  readonly clients?: readonly ClientInstance[];
   readonly clock?: Clock;
 }
 
@@ -49,7 +50,12 @@ export function effectsAfter(ms: number): Latency {
   return { ...createLatency("zero"), effectDelay: () => ms };
 }
 
-export async function startTestLab({ model = stackModel, settings = {}, clock }: TestLabOptions = {}): Promise<TestLab> {
+export async function startTestLab({
+  model = stackModel,
+  settings = {},
+  clients = [],
+  clock,
+}: TestLabOptions = {}): Promise<TestLab> {
   const fabric = new FakeFabric();
   const runner = new FakeRunner();
   const keyRing = createKeyRing(model.roles, { seed: "test" });
@@ -57,6 +63,7 @@ export async function startTestLab({ model = stackModel, settings = {}, clock }:
   const aws = createAws({
     model,
     fabric,
+    clients,
     runner,
     keyRing,
     endpoint,

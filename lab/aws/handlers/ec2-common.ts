@@ -1,5 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type { StackModel, Tags } from "../../stack/model";
+import type { ClientInstance } from "../../world/fabric";
 import type { InstanceRecord, Instances } from "../state/instances";
 import type { Network } from "../state/network";
 import { AwsError } from "../wire/call";
@@ -8,7 +9,11 @@ import { AwsError } from "../wire/call";
 export interface Ec2State {
   readonly model: StackModel;
   readonly instances: Instances;
+  /** Instances of the operator's. */
+  readonly clients: readonly ClientInstance[];
   readonly network: Network;
+  /** When the lab came up. */
+  readonly startedAt: Date;
 }
 
 export function ec2Tags(tags: Tags): ec2.Tag[] {

@@ -4,7 +4,7 @@ import type { AddressView } from "../state/network";
 import type { Handlers } from "../endpoint";
 import { AwsError } from "../wire/call";
 import { PAGE, refuseDryRun, requireIds, requireInstance, selectIds, type Ec2State } from "./ec2-common";
-import { instance, networkInterface } from "./ec2-shapes";
+import { clientInstance, instance, networkInterface } from "./ec2-shapes";
 import { applyFilters, type FilterFields } from "./filters";
 import { paginate } from "./paginate";
 import { zoneName } from "../state/ids";
@@ -15,10 +15,13 @@ export interface Terminator {
 }
 
 /** One described thing beside the record it belongs to. */
-interface Described<T> {
-  readonly record: InstanceRecord;
+interface Described<T, R = InstanceRecord> {
+  readonly record: R;
   readonly shape: T;
 }
+
+/** What the filters of DescribeInstances read of a record: a client has no more. */
+type DescribedInstance = Described<ec2.Instance, Pick<InstanceRecord, "instanceId" | "zone">>;
 
 export function ec2InstanceHandlers(state: Ec2State, terminator: Terminator): Handlers<typeof ec2> {
   return { ...describeHandlers(state), ...changeHandlers(state, terminator) };
@@ -33,15 +36,12 @@ function describeHandlers(state: Ec2State): Handlers<typeof ec2> {
           "The parameter instancesSet cannot be used with the parameter maxResults",
         );
       }
+      const described = await describeInstances(state);
       requireIds(
         input.InstanceIds,
-        state.instances.all().map((record) => record.instanceId),
-        {
-          code: "InvalidInstanceID.NotFound",
-          name: "instance",
-        },
+        described.map(({ record }) => record.instanceId),
+        { code: "InvalidInstanceID.NotFound", name: "instance" },
       );
-      const described = await describeInstances(state);
       const selected = selectIds(described, ({ record }) => record.instanceId, input.InstanceIds);
       const found = applyFilters(selected, input.Filters, instanceFilters(state), (item) => tagMap(item.shape.Tags));
       const page = paginate(found, ({ record }) => record.instanceId, {
@@ -116,11 +116,13 @@ function changeHandlers(state: Ec2State, terminator: Terminator): Handlers<typeo
   };
 }
 
-async function describeInstances(state: Ec2State): Promise<readonly Described<ec2.Instance>[]> {
+async function describeInstances(state: Ec2State): Promise<readonly DescribedInstance[]> {
   const view = await state.network.readAddresses();
-  return Promise.all(
-    state.instances.all().map(async (record) => ({ record, shape: instance(state, record, view, await checkOf(state, record)) })),
-  );
+  const nats = state.instances
+    .all()
+    .map(async (record) => ({ record, shape: instance(state, record, view, await checkOf(state, record)) }));
+  const clients = state.clients.map((record) => ({ record, shape: clientInstance(state, record) }));
+  return [...(await Promise.all(nats)), ...clients];
 }
 
 async function describeNetworkInterfaces(state: Ec2State): Promise<readonly Described<ec2.NetworkInterface>[]> {
@@ -151,11 +153,11 @@ async function checkOf(state: Ec2State, record: InstanceRecord): Promise<boolean
 const tagMap = (tags: readonly ec2.Tag[] | undefined): Record<string, string> =>
   Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
 
-function instanceFilters(state: Ec2State): FilterFields<Described<ec2.Instance>> {
+function instanceFilters(state: Ec2State): FilterFields<DescribedInstance> {
   return {
     "instance-id": ({ record }) => [record.instanceId],
     "instance-state-name": ({ shape }) => [shape.State?.Name],
-    "instance-type": ({ record }) => [record.instanceType],
+    "instance-type": ({ shape }) => [shape.InstanceType],
     "vpc-id": ({ shape }) => [shape.VpcId],
     "subnet-id": ({ shape }) => [shape.SubnetId],
     "availability-zone": ({ record }) => [zoneName(state.model.region, record.zone)],

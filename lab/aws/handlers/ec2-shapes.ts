@@ -1,4 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
+import { ROLES, TAGS } from "../../../contract/tags";
+import type { ClientInstance } from "../../world/fabric";
 import type { InstanceRecord } from "../state/instances";
 import { digest, ec2Id, zoneName } from "../state/ids";
 import type { AddressView } from "../state/network";
@@ -127,6 +129,25 @@ export function instance(
         Status: "in-use",
         Attachment: { AttachmentId: eni.Attachment?.AttachmentId, DeviceIndex: 0, Status: "attached", DeleteOnTermination: true },
       },
+    ],
+  };
+}
+
+/** A stock machine of the operator's in a private subnet, tagged as `scripts/measure_rto.sh` looks for it. */
+export function clientInstance({ model, startedAt }: Ec2State, client: ClientInstance): ec2.Instance {
+  const { instanceId, lane, zone, subnetId, eniId, privateAddress } = client;
+  const common = { VpcId: model.vpc.vpcId, SubnetId: subnetId, PrivateIpAddress: privateAddress, SourceDestCheck: true };
+  return {
+    ...common,
+    InstanceId: instanceId,
+    InstanceType: "t4g.nano",
+    Architecture: "arm64",
+    State: { Name: "running", Code: STATE_CODES.running },
+    LaunchTime: startedAt,
+    Placement: { AvailabilityZone: zoneName(model.region, zone), AvailabilityZoneId: zone, Tenancy: "default" },
+    Tags: ec2Tags({ Name: `client-${lane}`, [TAGS.role]: ROLES.rtoProbe }),
+    NetworkInterfaces: [
+      { ...common, NetworkInterfaceId: eniId, OwnerId: model.accountId, MacAddress: client.mac, Status: "in-use" },
     ],
   };
 }

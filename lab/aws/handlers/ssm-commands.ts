@@ -1,7 +1,8 @@
 import type * as ssm from "@aws-sdk/client-ssm";
 import type { StackModel } from "../../stack/model";
+import type { ClientInstance } from "../../world/fabric";
 import type { Handlers } from "../endpoint";
-import { parseCommandDocument, renderCommand, type CommandDocument } from "../state/command-document";
+import { AWS_DOCUMENTS, parseCommandDocument, renderCommand, timeoutOf, type CommandDocument } from "../state/command-document";
 import type { Commands, Invocation } from "../state/commands";
 import type { Instances } from "../state/instances";
 import { AwsError } from "../wire/call";
@@ -11,6 +12,8 @@ export interface CommandState {
   readonly model: Pick<StackModel, "documents">;
   readonly commands: Commands;
   readonly instances: Instances;
+  /** Instances of the operator's. */
+  readonly clients: readonly ClientInstance[];
 }
 
 /** Longest output that GetCommandInvocation shows, characters. */
@@ -18,7 +21,10 @@ const MAX_OUTPUT = 24_000;
 
 /** Documents are read here, so that one which the lab cannot run fails at load. */
 export function ssmCommandHandlers(state: CommandState): Handlers<typeof ssm> {
-  const documents = new Map(state.model.documents.map(({ name, content }) => [name, parseCommandDocument(name, content)]));
+  const documents = new Map([
+    ...AWS_DOCUMENTS,
+    ...state.model.documents.map(({ name, content }) => [name, parseCommandDocument(name, content)] as const),
+  ]);
   return {
     SendCommand: (input) => {
       const name = input.DocumentName ?? "";
@@ -31,7 +37,8 @@ export function ssmCommandHandlers(state: CommandState): Handlers<typeof ssm> {
       if (offline.length > 0)
         throw new AwsError("InvalidInstanceId", `Instances [[${offline.join(", ")}]] not in a valid state for account`);
       const command = render(document, input.Parameters ?? {});
-      const commandId = state.commands.send(ids, { document: name, command, timeoutSeconds: document.timeoutSeconds });
+      const timeoutSeconds = timeoutOf(document, input.Parameters ?? {});
+      const commandId = state.commands.send(ids, { document: name, command, timeoutSeconds });
       return {
         Command: {
           CommandId: commandId,
@@ -55,10 +62,9 @@ export function ssmCommandHandlers(state: CommandState): Handlers<typeof ssm> {
 
     DescribeInstanceInformation: (input) => {
       const asked = instanceIdsOf(input);
-      const known = state.instances.all().filter((record) => state.commands.lastPoll(record.instanceId) !== undefined);
-      const found = known.filter(
-        (record) => record.phase !== "terminated" && (asked === undefined || asked.includes(record.instanceId)),
-      );
+      const nats = state.instances.all().filter((record) => record.phase !== "terminated");
+      const known = [...nats, ...state.clients].filter(({ instanceId }) => state.commands.lastPoll(instanceId) !== undefined);
+      const found = known.filter(({ instanceId }) => asked === undefined || asked.includes(instanceId));
       const page = paginate(found, (record) => record.instanceId, {
         size: input.MaxResults,
         token: input.NextToken,

@@ -6,6 +6,14 @@ export interface CommandDocument {
   readonly timeoutSeconds: number;
 }
 
+/** Documents that AWS has in every account, as far as the lab runs them. */
+export const AWS_DOCUMENTS: readonly (readonly [string, CommandDocument])[] = [
+  [
+    "AWS-RunShellScript",
+    { lines: ["{{ commands }}"], parameters: { commands: undefined, executionTimeout: "3600" }, timeoutSeconds: 3600 },
+  ],
+];
+
 /** SSM's default for a step without timeoutSeconds. */
 const DEFAULT_TIMEOUT_SECONDS = 3600;
 
@@ -34,13 +42,19 @@ export function parseCommandDocument(name: string, content: string): CommandDocu
   };
 }
 
+/** Seconds that the command may take: the caller's `executionTimeout` where the document has such a parameter. */
+export function timeoutOf(document: CommandDocument, given: Readonly<Record<string, readonly string[]>>): number {
+  return Number(given["executionTimeout"]?.[0] ?? document.timeoutSeconds);
+}
+
 /** argv of the document's script with `{{ name }}` replaced. Throws, naming the parameter, when one is unknown or missing. */
 export function renderCommand(document: CommandDocument, given: Readonly<Record<string, readonly string[]>>): readonly string[] {
   for (const key of Object.keys(given)) {
     if (!Object.hasOwn(document.parameters, key)) throw new Error(`parameter ${key} is not defined in the document`);
   }
   const script = document.lines.join("\n").replace(/\{\{\s*(\w+)\s*\}\}/g, (_text, key: string) => {
-    const value = given[key]?.[0] ?? document.parameters[key];
+    // A list stands for its lines, as in `runCommand: {{ commands }}`.
+    const value = given[key]?.join("\n") ?? document.parameters[key];
     if (value === undefined) throw new Error(`parameter ${key} has no value`);
     return value;
   });

@@ -71,7 +71,14 @@ async function main(): Promise<void> {
     lowFromVpc: await connects(CLIENT, "http://10.9.1.10:880/"),
     privateFromInternet: await connects("internet", "http://10.9.1.10:8080/"),
   };
-  const imdsFromClient = await inside(CLIENT, "curl", "-s", "-m", "1", "http://169.254.169.254/latest/meta-data/instance-id");
+  const imds = "http://169.254.169.254/latest";
+  const tokenOf = ["-sX", "PUT", "-H", "x-aws-ec2-metadata-token-ttl-seconds: 60", `${imds}/api/token`];
+  const header = `x-aws-ec2-metadata-token: ${await inside(CLIENT, "curl", ...tokenOf)}`;
+  const imdsFromClient = await inside(CLIENT, "curl", "-s", "-H", header, `${imds}/meta-data/instance-id`);
+  const imdsRoleOfClient = await inside(CLIENT, "curl", "-sf", "-H", header, `${imds}/meta-data/iam/security-credentials`);
+  await inside(CLIENT, "ip", "addr", "add", "10.9.11.77/32", "dev", "lo");
+  const forged = ["--interface", "10.9.11.77", "-s", "-m", "1"];
+  const imdsFromForged = await inside(CLIENT, "curl", ...forged, "-H", header, `${imds}/meta-data/instance-id`);
   const services = await inside("services", "curl", "-s", "-m", "1", "http://10.9.1.10:8080/");
   const target = await world.checkTarget("use1-az1", "10.9.1.10", 881, "/livez", 500);
 
@@ -81,7 +88,8 @@ async function main(): Promise<void> {
   await until(async () => !(await run("ip", ["-br", "link"])).includes("9abcdef0"), "the dead node's interface goes");
   const results: WorldResults = {
     ...{ aliveAtFirst, withoutRoute, withCheck, withNat, routed, afterKernelDelete, withoutKernelRoute },
-    ...{ secondaries, publics, publicsBehindTheApi, acl, imdsFromClient, services, target },
+    ...{ secondaries, publics, publicsBehindTheApi, acl, services, target },
+    ...{ imdsFromClient, imdsRoleOfClient, imdsFromForged, client: world.clients[0]?.instance.instanceId },
     aliveAfterKill: world.isInstanceAlive(spec.instanceId),
     routesAfterKill: await world.readRoutes("rtb-lane"),
     secondariesAfterKill: [...(await world.readSecondaryAddresses())],

@@ -15,6 +15,10 @@ export interface WorldResults {
   readonly publicsBehindTheApi: readonly (readonly [string, string])[];
   readonly acl: Readonly<Record<"low" | "high" | "lowFromVpc" | "privateFromInternet", boolean>>;
   readonly imdsFromClient: string;
+  readonly imdsRoleOfClient: string;
+  readonly imdsFromForged: string;
+  /** Instance ID of the lane's client. */
+  readonly client: string;
   readonly services: string;
   readonly target: { readonly status: number } | { readonly error: string };
   readonly aliveAfterKill: boolean;
@@ -64,10 +68,15 @@ describeInNamespaces("a VPC of one zone", () => {
     expect(seen.acl).toEqual({ low: false, high: true, lowFromVpc: true, privateFromInternet: false });
   });
 
-  test("the metadata service answers the instance with a token and nobody else", () => {
+  test("the metadata service answers each instance with a token, about itself, and nobody else", () => {
     expect(seen.instanceId).toBe("i-0123456789abcdef0");
     expect(seen.imdsWithoutToken).toBe("401");
-    expect(seen.imdsFromClient).toMatch(/^failed/);
+    expect(seen.imdsFromClient).toBe(seen.client);
+    expect(seen.imdsFromForged).toMatch(/^failed/);
+  });
+
+  test("a client has no role, and the metadata service gives it no keys", () => {
+    expect(seen.imdsRoleOfClient).toMatch(/^failed/);
   });
 
   test("functions outside the VPC cannot reach into it", () => {

@@ -123,7 +123,7 @@ describe("commands", () => {
   });
 
   test("unknown documents and invocations are named", async () => {
-    const unknown = client.send(new ssm.SendCommandCommand({ DocumentName: "AWS-RunShellScript", InstanceIds: [instanceId] }));
+    const unknown = client.send(new ssm.SendCommandCommand({ DocumentName: "AWS-RunPatchBaseline", InstanceIds: [instanceId] }));
     const CommandId = "11111111-1111-1111-1111-111111111111";
 
     expect(await nameOf(unknown)).toBe("InvalidDocument");
