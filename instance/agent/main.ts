@@ -11,7 +11,7 @@ import { parseNatConfig } from "./documents";
 import { machineSources, readFacts } from "./facts";
 import { serveHealth } from "./health-server";
 import { bindHeartbeats, type Heartbeats } from "./heartbeats";
-import { type Identity, readIdentity } from "./imds";
+import { type Identity, readHeldAddresses, readIdentity } from "./imds";
 import { startLeaving } from "./leave-sources";
 import { createLog, type Log, words } from "./log";
 import { emfDocument } from "./metrics";
@@ -19,12 +19,15 @@ import { readFleetDocuments } from "./peers";
 import { writePeersSet } from "./peers-set";
 import { runProbe } from "./probe-runner";
 import { failoverQueue } from "./queue";
+import { type Replication, startReplication } from "./replication/client";
 
 const home = process.env.HA_NAT_HOME ?? NAT_HOME;
 const runDir = process.env.HA_NAT_RUN_DIR ?? NAT_RUN_DIR;
 const RETRY_MS = 1_000;
 const FACTS_INTERVAL_MS = 2_000;
 const METRICS_INTERVAL_MS = 60_000;
+const FLEET_INTERVAL_MS = 200;
+const HELD_INTERVAL_MS = 1_000;
 
 async function main(log: Log): Promise<void> {
   const config = parseNatConfig(await readFile(join(home, "etc/nat.json"), "utf8"));
@@ -33,11 +36,13 @@ async function main(log: Log): Promise<void> {
   const { ssm, sqs } = clients(config);
   const queue = failoverQueue(sqs, config.queueUrl, log);
   const wires: { heartbeats?: Heartbeats } = {};
+  const replication = startReplication(config, { instanceId: identity.instanceId, ...boot }, home, log);
   const agent = new Agent(config, identity, boot, {
     now: () => performance.now(),
     date: () => new Date(),
     sendHeartbeat: (body, key, addresses) => wires.heartbeats?.send(body, key, addresses),
     sendSuspicion: (message) => queue.send(message, `${message.reporterBootId}-${message.sequence}`),
+    replication: () => replication.health(),
     dropped: () => wires.heartbeats?.dropped() ?? { malformed: 0, foreign: 0, forged: 0, replayed: 0 },
     onStall: (ms) => log.limited("stall", "the agent stood still; silence in that time is not counted", { ms }),
   });
@@ -59,6 +64,7 @@ async function main(log: Log): Promise<void> {
   log.info("agent is up", { ...identity, ...boot, env: config.env, zone: config.zone });
   // Timers run before sockets are read; what waits in the socket is heard first.
   setInterval(() => setImmediate(() => agent.tick()), config.timing.heartbeatIntervalMs);
+  void informReplication(agent, replication, log);
   void forever(FACTS_INTERVAL_MS, refreshFacts);
   void followDocuments(ssm, config, agent, log);
   startLeaving({ config, identity, boot, ssm, queue, runDir, log });
@@ -136,6 +142,19 @@ async function followDocuments(ssm: SSMClient, config: NatConfig, agent: Agent, 
     }
     await wait(complete ? config.timing.peersRefreshMs : Math.min(RETRY_MS, config.timing.peersRefreshMs));
   }
+}
+
+/** The others as the agent hears them, every few heartbeats; which lanes are ours, as often as metadata may be asked. */
+async function informReplication(agent: Agent, replication: Replication, log: Log): Promise<never> {
+  let owned: readonly string[] = [];
+  setInterval(() => replication.tell({ ...agent.fleet(), owned }), FLEET_INTERVAL_MS);
+  return forever(HELD_INTERVAL_MS, async () => {
+    try {
+      owned = await readHeldAddresses();
+    } catch (error) {
+      log.limited("held-addresses", "which lanes are carried here could not be read; as before", { why: words(error) });
+    }
+  });
 }
 
 function emitMetrics({ env }: NatConfig, agent: Agent, log: Log): void {
