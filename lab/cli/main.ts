@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { defineBench } from "../bench/define";
 import { CommandError, red } from "./output";
 import type { Context } from "./verbs";
 import * as verbs from "./verbs";
@@ -93,6 +94,7 @@ async function main(): Promise<void> {
   const program = new Command("lab").description("the synthesised fleet on this machine, in network namespaces").exitOverride();
   defineUp(program);
   defineRunning(program);
+  defineBench(program, root, number);
   await program.parseAsync();
 }
 
