@@ -27,5 +27,12 @@ export interface PlanAnswer {
   }[];
   readonly lanes: readonly { readonly lane: string; readonly zone: string; readonly servedBy: string | null }[];
   /** In order; `none` too, with its reason. */
-  readonly actions: readonly { readonly kind: string; readonly because: string; readonly lane?: string; readonly what: string }[];
+  readonly actions: readonly {
+    readonly kind: string;
+    readonly because: string;
+    readonly lane?: string;
+    /** Where the lane goes, or which NAT is replaced. */
+    readonly instanceId?: string;
+    readonly what: string;
+  }[];
 }

@@ -18,9 +18,9 @@ look() {
   local env=$1 dir=$2
   in_parallel "$dir" \
     "identity sts get-caller-identity" \
-    "parameters ssm get-parameters --names /ha-nat/$env/topology /ha-nat/$env/peers"
+    "parameters ssm get-parameters --names /ha-nat/$env/topology /ha-nat/$env/peers /ha-nat/$env/state"
   refuse_wrong_account "$env" "$(jq -r .Account "$dir/identity.json")"
-  jq -es '.[0].Parameters | length == 2' "$dir/parameters.json" >/dev/null ||
+  jq -es '[.[0].InvalidParameters[] | select(endswith("/state") | not)] == []' "$dir/parameters.json" >/dev/null ||
     die "$(jq -r '"parameters not found: \(.InvalidParameters | join(", "))"' "$dir/parameters.json") in region $AWS_REGION; is '$env' deployed there?"
 
   local target_group filter="Name=tag:ha-nat:env,Values=$env"

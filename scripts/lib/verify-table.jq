@@ -11,7 +11,8 @@ def word: {"ok": "ok", "fail": "FAIL", "not evaluated": "-"}[.];
      + (((.nat // "none") + (if .instanceId then " \(.instanceId)" else "" end) + (if .away then " (away)" else "" end)) | pad(34))
      + ([.checks[] | .status | word | pad(12)] | join(""))),
   "egress: " + ([.lanes[] | "\(.lane) " + (.checks[] | select(.check == "egress").seen)] | join(", ")),
-  "alarms: " + ([.fleet[] | .status] | group_by(.) | map("\(length) \(.[0])") | join(", ")),
+  "alarms: " + ([.fleet[] | select(.check | startswith("alarm")) | .status] | group_by(.) | map("\(length) \(.[0])") | join(", ")),
+  (.fleet[] | select(.check == "hold" or .check == "leaving") | "\(.check | ascii_upcase): \(.seen)"),
   (.lanes[] | .lane as $lane | .checks[] | select(.status == "fail") | "FAIL \($lane) \(.check): \(.seen)"),
   (.fleet[] | select(.status == "fail") | "FAIL \(.alarm // .check): \(.seen)"),
   "\(if .ok then "ok" else "NOT OK" end): \(.counts.ok) ok, \(.counts.failed) failed, \(.counts.notEvaluated) not evaluated"

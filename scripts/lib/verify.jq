@@ -10,6 +10,8 @@ def parameter($kind): first($parameters[0].Parameters[] | select(.Name | endswit
 
 parameter("topology") as $topology
 | parameter("peers").peers as $peers
+# Not there before the first election.
+| ([$parameters[0].Parameters[] | select(.Name | endswith("/state")) | .Value | fromjson][0] // {}) as $state
 | [$instances[0].Reservations[].Instances[]] as $nats
 | $report[0] as $report
 
@@ -102,6 +104,16 @@ parameter("topology") as $topology
       status: ({OK: "ok", ALARM: "fail"}[.StateValue] // "not evaluated"), seen: .StateValue
     }] end;
 
+  # An operator's word, not a fault; but who wonders why nothing moves must read it here.
+  def hold_checks:
+    if $state.hold == null or $state.hold.until <= (now | todate) then []
+    else [skip("hold"; "nothing moves by itself: held by \($state.hold.by) until \($state.hold.until): \($state.hold.because)")] end;
+
+  def leaving_checks:
+    [($state.leaving // {}) | to_entries[] | .key as $id
+     | skip("leaving"; "\(peer_of($id).name // $id) \($id) leaves since \(.value)" +
+         (if $state.notices[$id] then ": \($state.notices[$id].because), by \($state.notices[$id].by)" else "" end))];
+
   [$topology.lanes[] | . as $lane
    | default_route($lane) as $route
    | ($route.NetworkInterfaceId // null) as $eni
@@ -116,7 +128,7 @@ parameter("topology") as $topology
          path_check($seen), self_probe_check($nat), snat_check($lane; $nat), egress_check($lane; $peer; $seen)
        ]
      }] as $lanes
-| alarm_checks as $fleet
+| (alarm_checks + hold_checks + leaving_checks) as $fleet
 | [($lanes[].checks[], $fleet[]) | .status] as $all
 | {
     schema: 1, env: $env, place: $place, region: $region, account: $identity[0].Account, at: $report.at,

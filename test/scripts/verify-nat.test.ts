@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { FleetRecord } from "../../contract/parameters";
 import type { FleetAnswers } from "./support/fleet";
 import { eniId, guestOf, healthyFleet, healthzOf, laneOf, natId, publicIp, ROOT, verify } from "./support/fleet";
 
@@ -149,6 +150,24 @@ describe("verify_nat.sh", () => {
     expect(stdout).toMatch(/^LANE +NAT +ROUTE /m);
     expect(stdout).toMatch(/^FAIL use1-az1-l1 target: unhealthy: Target\.Timeout$/m);
     expect(stdout.trim().split("\n").at(-1)).toBe("NOT OK: 16 ok, 1 failed, 1 not evaluated");
+  });
+
+  test("says who holds the lanes and which NAT leaves, and finds no fault in either", async () => {
+    const state: FleetRecord = {
+      ...{ schema: 1, updatedAt: "2026-11-21T12:00:00.000Z", lanes: {}, marks: {} },
+      leaving: { [natId(AZ1)]: "2026-11-21T12:00:00.000Z" },
+      notices: { [natId(AZ1)]: { at: "2026-11-21T12:00:00.000Z", because: "drain", force: false, by: "operator" } },
+      hold: { until: "2999-01-01T00:00:00Z", by: "ana", because: "migration" },
+    };
+    const { status, stdout } = await verify({ ...good, state }, ["test"]);
+    const over = await verify({ ...good, state: { ...state, hold: { ...state.hold, until: "2001-01-01T00:00:00Z" } as never } }, [
+      "test",
+    ]);
+
+    expect(status).toBe(0);
+    expect(stdout).toContain("HOLD: nothing moves by itself: held by ana until 2999-01-01T00:00:00Z: migration");
+    expect(stdout).toContain("LEAVING: use1-az1-a i-01 leaves since 2026-11-21T12:00:00.000Z: drain, by operator");
+    expect(over.stdout).not.toContain("HOLD");
   });
 
   test("refuses the wrong account before it asks for anything else", async () => {

@@ -47,8 +47,8 @@ type Verdict =
 const STALE_AFTER_MS = 120_000;
 const FUTURE_AFTER_MS = 60_000;
 
-/** A hold that somebody forgot must end by itself. */
-const MOST_HOLD_MS = 86_400_000;
+/** A hold that somebody forgot must end by itself: a day, and what clocks may differ by. */
+const MOST_HOLD_MS = 86_400_000 + 300_000;
 
 /** Detail types that trigger a look, and why the instance they name is about to leave, if it is. */
 const DETAIL_TYPES: Readonly<Record<string, LeaveCause | null>> = {
@@ -141,7 +141,8 @@ function forgeryOf(message: FailoverMessage, session: string): string | undefine
   return message.instanceId === session ? undefined : `${session} may leave itself only, not ${message.instanceId}`;
 }
 
-function nonsenseOf(message: FailoverMessage, now: Date): string | undefined {
+/** Why a message cannot mean what it says, whoever sent it. */
+export function nonsenseOf(message: FailoverMessage, now: Date): string | undefined {
   if (message.kind === "suspicion") return selfSuspicionFault(message);
   if (message.kind !== "hold") return undefined;
   const ms = Date.parse(message.until) - now.getTime();

@@ -41,7 +41,7 @@ export const messageSchema: Schema<FailoverMessage> = z.discriminatedUnion("kind
   z.object({ ...base, kind: z.literal("sweep") }),
 ]);
 
-/** A direct invocation that asks for the plan; its request is judged like a message. */
+/** A direct invocation that asks for the plan. */
 export const planRequestSchema = z.object({ schema: z.literal(1), kind: z.literal("plan"), request: z.optional(messageSchema) });
 
 /** EventBridge's own envelope, as far as it is read. */

@@ -5,7 +5,7 @@ import type { Evidence } from "../../lib/domain/evidence";
 import { serverOf } from "../../lib/domain/fleet";
 import { decide } from "./decide";
 import type { Trigger } from "./event";
-import { requestsOf } from "./event";
+import { nonsenseOf, requestsOf } from "./event";
 import { planRequestSchema } from "./messages";
 import { observe } from "./observe";
 import type { Services } from "./services";
@@ -48,6 +48,7 @@ export async function answerPlan(raw: unknown, s: Services): Promise<PlanAnswer>
       kind: action.kind,
       because: action.because,
       ...("lane" in action ? { lane: action.lane } : {}),
+      ...("instanceId" in action ? { instanceId: action.instanceId } : {}),
       what: actionWords(action),
     })),
   };
@@ -60,6 +61,8 @@ function triggersOf(raw: unknown, { clock, settings }: Services): readonly Trigg
   const { request } = asked.data;
   if (request === undefined) return [];
   if (request.env !== settings.env) throw new Error(`the request is of environment ${request.env}, this is ${settings.env}`);
+  const nonsense = nonsenseOf(request, clock.now());
+  if (nonsense !== undefined) throw new Error(`the request cannot be meant: ${nonsense}`);
   return [{ kind: "message", message: request, sentAt: clock.now().getTime(), from: "operator" }];
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import type { Healthz } from "../../../contract/healthz";
-import type { Peers, Topology } from "../../../contract/parameters";
+import type { FleetRecord, Peers, Topology } from "../../../contract/parameters";
 import type { Report } from "../../../contract/report";
 
 export const ROOT = resolve(__dirname, "../../..");
@@ -14,6 +14,8 @@ const TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:target
 export interface FleetAnswers {
   readonly topology: Topology;
   readonly peers: Peers;
+  /** Absent before the first election. */
+  readonly state?: FleetRecord;
   readonly account: string;
   readonly instances: readonly InstanceAnswer[];
   readonly routes: readonly RouteTableAnswer[];
@@ -131,8 +133,12 @@ function answerFiles(fleet: FleetAnswers): Readonly<Record<string, unknown>> {
   return {
     "sts-get-caller-identity": { Account: fleet.account },
     "ssm-get-parameters": {
-      Parameters: [parameter("topology", fleet.topology), parameter("peers", fleet.peers)],
-      InvalidParameters: [],
+      Parameters: [
+        parameter("topology", fleet.topology),
+        parameter("peers", fleet.peers),
+        ...(fleet.state === undefined ? [] : [parameter("state", fleet.state)]),
+      ],
+      InvalidParameters: fleet.state === undefined ? ["/ha-nat/test/state"] : [],
     },
     "ec2-describe-instances": {
       Reservations: fleet.instances.map(({ id, eni, state, sourceDestCheck }) => ({

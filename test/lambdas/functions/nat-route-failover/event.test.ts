@@ -43,7 +43,7 @@ describe("messages of the failover queue", () => {
     ["forged", delivered(ask("resume", {}), fromReporter), /i-0b may send/],
     ["malformed", delivered(leave({ because: "boredom" as never })), /because/],
     ["malformed", delivered(ask("hold", { because: "x", until: "tomorrow" })), /until: must be an ISO time/],
-    ["implausible", delivered(ask("hold", { because: "x", until: "2026-03-02T12:00:00.001Z" })), /a day ahead is the most/],
+    ["implausible", delivered(ask("hold", { because: "x", until: "2026-03-02T12:05:00.001Z" })), /a day ahead is the most/],
     ["implausible", delivered(aboutItself({ reporterSelfProbe: good }), fromReporter), /its self-probe is good/],
     ["implausible", delivered(aboutItself({ reason: "missed-heartbeats" }), fromReporter), /suspects i-0b by missed-heartbeats/],
     ["implausible", delivered(aboutItself({ suspect: "i-0a" }), fromReporter), /i-0b suspects i-0a by self-probe/],

@@ -47,6 +47,7 @@ describe("a drain", () => {
 });
 
 describe("a plan that is asked for", () => {
+  const tooLong = { ...SWEEP, kind: "hold", by: "ana", because: "x", until: "2026-03-04T12:00:00.000Z" };
   const asked = (request?: object) => ({ schema: 1, kind: "plan", ...(request === undefined ? {} : { request }) });
 
   test("says what would be done, and does nothing", async () => {
@@ -63,6 +64,7 @@ describe("a plan that is asked for", () => {
         {
           kind: "point-route",
           lane: "az1-l1",
+          instanceId: "i-az1-b",
           because: "i-az1-a is about to leave (drain)",
           what: "replace the default route of rtb-az1-l1: to i-az1-b (eni-az1-b)",
         },
@@ -88,10 +90,12 @@ describe("a plan that is asked for", () => {
     expect(JSON.stringify(plan)).toContain("i-az1-a is silent");
   });
 
-  test.each([[{ ...asked(), schema: 2 }], [asked({ kind: "leave" })], [asked({ ...leave(), env: "prod" })]])(
+  test.each([[{ ...asked(), schema: 2 }], [asked({ kind: "leave" })], [asked({ ...leave(), env: "prod" })], [asked(tooLong)]])(
     "that is not as agreed, or of another environment, throws: %j",
     async (raw) => {
-      await expect(answer(raw, new Cloud().services())).rejects.toThrow(/not as agreed|of environment prod/);
+      await expect(answer(raw, new Cloud().services())).rejects.toThrow(
+        /not as agreed|of environment prod|a day ahead is the most/,
+      );
     },
   );
 });
