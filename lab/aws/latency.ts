@@ -8,6 +8,12 @@ export interface Latency {
   isThrottled(service: string, operation: string): boolean;
 }
 
+/** The latency of a lab that runs; AWS's weather may change meanwhile. */
+export interface Weather extends Latency {
+  /** Refuses this share of EC2 calls from now on; undefined: as the setting says. */
+  throttle(share: number | undefined): void;
+}
+
 export const LATENCY_SETTINGS = ["default", "zero", "throttled"] as const;
 export type LatencySetting = (typeof LATENCY_SETTINGS)[number];
 
@@ -30,12 +36,18 @@ const Z99 = 2.3263;
 /** Uniform in [0, 1). */
 export type Random = () => number;
 
-export function createLatency(setting: LatencySetting, random: Random = seededRandom(1)): Latency {
-  if (setting === "zero") return { callDelay: () => 0, effectDelay: () => 0, isThrottled: () => false };
+export function createLatency(setting: LatencySetting, random: Random = seededRandom(1)): Weather {
+  const isZero = setting === "zero";
+  const usual = setting === "throttled" ? THROTTLED_SHARE : 0;
+  let share = usual;
   return {
-    callDelay: (service) => logNormal(service === "ec2" ? EC2_CALL : OTHER_CALL, random),
-    effectDelay: () => logNormal(EC2_EFFECT, random),
-    isThrottled: (service) => setting === "throttled" && service === "ec2" && random() < THROTTLED_SHARE,
+    callDelay: (service) => (isZero ? 0 : logNormal(service === "ec2" ? EC2_CALL : OTHER_CALL, random)),
+    effectDelay: () => (isZero ? 0 : logNormal(EC2_EFFECT, random)),
+    // Chance is asked only where it decides: the same seed gives the same delays with and without throttling elsewhere.
+    isThrottled: (service) => service === "ec2" && share > 0 && random() < share,
+    throttle: (asked) => {
+      share = asked ?? usual;
+    },
   };
 }
 

@@ -15,6 +15,7 @@ export class Churn {
   private tries = 0;
   private failures = 0;
   private errors: string[] = [];
+  private addresses = new Set<string>();
   private lastSuccessMs: number | undefined;
   private outageMs = 0;
   private slowestMs = 0;
@@ -36,6 +37,7 @@ export class Churn {
 
   mark(now: number): void {
     Object.assign(this, { tries: 0, failures: 0, errors: [], outageMs: 0, slowestMs: 0, markedMs: now });
+    this.addresses.clear();
     this.lastSuccessMs = now;
   }
 
@@ -52,25 +54,26 @@ export class Churn {
     const { tries, failures, errors } = this;
     const recovered = (this.lastSuccessMs ?? -Infinity) > stoppedMs - RECOVERED_WITHIN_MS;
     const outageMs = recovered ? Math.round(this.outageMs) : null;
-    return { tries, failures, errors, outageMs, slowestMs: Math.round(this.slowestMs) };
+    return { tries, failures, errors, outageMs, slowestMs: Math.round(this.slowestMs), addresses: [...this.addresses] };
   }
 
   private begin(startedMs: number): void {
     const socket = connect({ host: this.host, port: CROWD_PORTS.short });
-    let answered = false;
+    let address = "";
     const settle = (error?: string): void => {
       if (!this.open.delete(abandon)) return;
       clearTimeout(deadline);
       socket.destroy();
       // Of a try from before the mark only the end counts: that new connections work again.
       this.settle(startedMs, error);
+      if (error === undefined && startedMs >= this.markedMs) this.addresses.add(address);
     };
     const abandon = (): void => settle("no answer by the deadline");
     const deadline = setTimeout(abandon, DEADLINE_MS);
     this.open.add(abandon);
-    socket.on("data", () => (answered = true));
+    socket.on("data", (chunk) => (address += chunk.toString()));
     socket.on("error", (error) => settle(error.message));
-    socket.on("close", () => settle(answered ? undefined : "closed without an answer"));
+    socket.on("close", () => settle(address === "" ? "closed without an answer" : undefined));
   }
 
   private settle(startedMs: number, error: string | undefined): void {

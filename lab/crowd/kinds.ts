@@ -18,7 +18,7 @@ export const CROWD_PORTS = {
   push: 7003,
   /** The server speaks first, when it is told to. */
   question: 7004,
-  /** New connections: a byte, then the end. */
+  /** New connections: the caller's public address, then the end. */
   short: 7005,
   udp: 7006,
 } as const;
@@ -55,6 +55,8 @@ export interface ChurnRecord {
   readonly outageMs: number | null;
   /** Slowest success. */
   readonly slowestMs: number;
+  /** Public addresses that the internet saw, in order of first sight. */
+  readonly addresses: readonly string[];
 }
 
 /** How many connections of each kind. */

@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     member(questioned)(socket);
     socket.on("data", () => socket.write(CONFIRMATION));
   });
-  await listen(CROWD_PORTS.short, (socket) => socket.end(CONFIRMATION));
+  await listen(CROWD_PORTS.short, (socket) => socket.end(socket.remoteAddress ?? ""));
   setInterval(() => {
     // What a client does not take (its path is broken) would only pile up: the kernel's own buffer is enough to come back with.
     for (const socket of pushed) if (socket.writableLength === 0) socket.write(parcel);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { lineReader } from "../runtime/protocol";
-import type { ChurnRecord, ConnectionRecord, MemberMessage, MemberOrder, Share } from "./kinds";
+import type { ChurnRecord, ConnectionRecord, MemberMessage, MemberOrder } from "./kinds";
 import { shareOf } from "./kinds";
 
 /** How the crowd gets into a node: starts a program there, with pipes. */
@@ -11,10 +11,8 @@ export interface CrowdOptions {
   readonly spawn: Spawn;
   /** Folder of the bundles. */
   readonly programs: string;
-  /** Lanes; each has a node `client-<lane>`. */
-  readonly lanes: readonly string[];
-  /** Over all lanes. */
-  readonly connections: number;
+  /** Lanes, each with a node `client-<lane>`, and how many connections each gets. */
+  readonly lanes: readonly { readonly lane: string; readonly connections: number }[];
   /** Address of the internet that they talk to. */
   readonly host: string;
   /** After the end is told, how long a connection may take for its last exchange. @default 6000 */
@@ -49,8 +47,9 @@ export class Crowd {
     const crowd = new Crowd(server, members, deadlineMs);
     try {
       await firstWord(server);
-      for (const { lane, share } of divide(options.connections, lanes)) {
-        const argv = ["node", join(programs, "crowd-member.cjs"), host, JSON.stringify(share), String(deadlineMs)];
+      for (const { lane, connections } of lanes) {
+        const share = JSON.stringify(shareOf(connections));
+        const argv = ["node", join(programs, "crowd-member.cjs"), host, share, String(deadlineMs)];
         members.push(new Member(lane, spawn(`client-${lane}`, argv)));
       }
       await Promise.all(members.map((member) => member.next("ready", OPEN_DEADLINE_MS)));
@@ -86,14 +85,11 @@ export class Crowd {
   }
 }
 
-/** Every lane's share; what cannot be divided goes to the first ones. */
-export function divide(
-  connections: number,
-  lanes: readonly string[],
-): readonly { readonly lane: string; readonly share: Share }[] {
+/** Every lane's number; what cannot be divided goes to the first ones. */
+export function divide(connections: number, lanes: readonly string[]): CrowdOptions["lanes"] {
   const each = Math.floor(connections / lanes.length);
   const rest = connections % lanes.length;
-  return lanes.map((lane, index) => ({ lane, share: shareOf(each + (index < rest ? 1 : 0)) }));
+  return lanes.map((lane, index) => ({ lane, connections: each + (index < rest ? 1 : 0) }));
 }
 
 class Member {

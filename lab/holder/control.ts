@@ -5,6 +5,7 @@ import { z } from "zod";
 import { findFault } from "../faults/catalogue";
 import type { CrowdSources } from "./crowd-run";
 import { runCrowd } from "./crowd-run";
+import { readFleet } from "./fleet";
 import type { NodeDirectory } from "./node-directory";
 import { spawnIn } from "./node-directory";
 import type { LabStatus } from "./status";
@@ -25,6 +26,7 @@ const crowdRequest = z.object({
   fault: z.string().optional(),
   node: z.string().optional(),
 });
+const undoRequest = z.object({ fault: z.string(), zone: z.string() });
 const execRequest = z.object({ node: z.string(), argv: z.array(z.string()).min(1) });
 
 /** The launcher's door: JSON over HTTP on loopback, for holders of the run's token. */
@@ -55,6 +57,13 @@ async function serve(options: ControlOptions, request: IncomingMessage, response
       const found = fault === undefined ? undefined : findFault(fault);
       return answer(response, 200, await runCrowd(options, { connections, seconds, fault: found, node }));
     }
+    case "POST /undo": {
+      const { fault, zone } = undoRequest.parse(await readJson(request));
+      await findFault(fault).undo?.(options.directory, zone, options.acts);
+      return answer(response, 200, {});
+    }
+    case "GET /fleet":
+      return answer(response, 200, await readFleet(options.directory, await options.status()));
     case "POST /exec": {
       const { node, argv } = execRequest.parse(await readJson(request));
       return execute(options.directory, node, argv, response);

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { CallRecord } from "../aws/call-log";
-import { Crowd } from "../crowd/session";
+import { Crowd, divide } from "../crowd/session";
+import type { CrowdOptions } from "../crowd/session";
+import type { Fault } from "../faults/catalogue";
 import type { CrowdReport } from "../report/crowd";
 import { summariseCrowd } from "../report/crowd";
-import type { Fault } from "../faults/catalogue";
 import { INTERNET } from "../world/fabric";
 import { lanesOf } from "./lanes";
 import { spawnIn } from "./node-directory";
@@ -18,6 +19,7 @@ export interface CrowdSources extends FaultSources {
 }
 
 export interface CrowdRequest {
+  /** Over all lanes; with a fault, over the lanes of its zone. */
   readonly connections: number;
   /** How long the crowd is watched, from the moment the fault is in. */
   readonly seconds: number;
@@ -25,50 +27,84 @@ export interface CrowdRequest {
   readonly node: string | undefined;
 }
 
+/** Node that serves each lane; null for nobody. */
+export type Servers = Readonly<Record<string, string | null>>;
+
 export interface CrowdRun {
   /** Null for a crowd that nothing is done to. */
-  readonly fault: { readonly name: string; readonly node: string } | null;
+  readonly fault: { readonly name: string; readonly node: string; readonly zone: string } | null;
+  /** Lanes that the fault is about; the others must be untouched. */
+  readonly touched: readonly string[];
   /** Seconds from the mark to the end of the watch. */
   readonly watchedSeconds: number;
-  /** Node that served each lane, before and after; null for nobody. */
-  readonly servedBefore: Readonly<Record<string, string | null>>;
-  readonly servedAfter: Readonly<Record<string, string | null>>;
+  readonly servedBefore: Servers;
+  readonly servedAfter: Servers;
   readonly moves: number;
   /** Calls of the AWS API during the watch, by `<service>:<operation>`. */
   readonly calls: Readonly<Record<string, number>>;
+  /** Elastic IPs that each lane may show. */
+  readonly addresses: Readonly<Record<string, readonly string[]>>;
   readonly crowd: CrowdReport;
 }
 
 /** Linux calls a UDP flow assured after 2 s of both ways; then its copy has a moment to arrive. */
 const SETTLE_MS = 5000;
+/** Enough of a crowd on a lane that the fault is not about, to see that nothing happens to it. */
+const WITNESSES = 30;
 
 /** Gathers a fresh crowd, lets it settle, injects the fault and watches. */
 export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Promise<CrowdRun> {
-  const { directory, model, programs } = sources;
-  const node = request.fault === undefined ? undefined : (request.node ?? (await chooseNode(sources, request.fault)));
-  const crowd = await Crowd.gather({
-    spawn: (where, argv) => spawnIn(directory.enter(where, argv)),
-    programs,
-    lanes: lanesOf(model).map(({ lane }) => lane),
-    connections: request.connections,
-    host: INTERNET.website,
-  });
+  const { directory, model } = sources;
+  const { fault } = request;
+  const node = fault === undefined ? undefined : (request.node ?? (await chooseNode(sources, fault)));
+  const struck = fault === undefined || node === undefined ? null : { name: fault.name, node, zone: directory.zoneOf(node) };
+  const crowd = await gather(sources, request.connections, struck?.zone);
   try {
     await wait(SETTLE_MS);
     const [servedBefore, movesBefore] = await Promise.all([servers(sources), sources.moves()]);
+    const touched = fault === undefined || struck === null ? [] : touchedLanes(sources, fault, struck, servedBefore);
     crowd.mark();
     const started = Date.now();
-    if (node !== undefined) await request.fault?.inject(directory, node);
+    if (struck !== null) await fault?.inject(directory, struck.node, sources.acts);
     await wait(request.seconds * 1000);
     const watchedSeconds = (Date.now() - started) / 1000;
     const calls = countCalls(sources.calls(), started);
     const [servedAfter, movesAfter] = await Promise.all([servers(sources), sources.moves()]);
     const report = summariseCrowd(await crowd.finish());
-    const fault = request.fault === undefined || node === undefined ? null : { name: request.fault.name, node };
-    return { fault, watchedSeconds, servedBefore, servedAfter, moves: movesAfter - movesBefore, calls, crowd: report };
+    const addresses = Object.fromEntries(lanesOf(model).map(({ lane, publicAddresses }) => [lane, publicAddresses]));
+    const seen = { watchedSeconds, servedBefore, servedAfter, moves: movesAfter - movesBefore, calls, addresses };
+    return { fault: struck, touched, ...seen, crowd: report };
   } finally {
     crowd.end();
   }
+}
+
+async function gather(sources: CrowdSources, connections: number, zone: string | undefined): Promise<Crowd> {
+  const { directory, model, programs } = sources;
+  const lanes = lanesOf(model).map(({ lane }) => lane);
+  const near = zone === undefined ? lanes : lanesServedIn(sources, zone, await servers(sources));
+  const witnesses = lanes.filter((lane) => !near.includes(lane)).map((lane) => ({ lane, connections: WITNESSES }));
+  const divided: CrowdOptions["lanes"] =
+    near.length === 0 ? divide(connections, lanes) : [...divide(connections, near), ...witnesses];
+  return Crowd.gather({
+    spawn: (where, argv) => spawnIn(directory.enter(where, argv)),
+    ...{ programs, lanes: divided, host: INTERNET.website },
+  });
+}
+
+function touchedLanes(
+  sources: CrowdSources,
+  { reach }: Fault,
+  { node, zone }: { readonly node: string; readonly zone: string },
+  served: Servers,
+): readonly string[] {
+  if (reach === "zone") return lanesServedIn(sources, zone, served);
+  return Object.keys(served).filter((lane) => served[lane] === node);
+}
+
+function lanesServedIn({ directory }: CrowdSources, zone: string, served: Servers): readonly string[] {
+  const nats = directory.natsOf(zone);
+  return Object.entries(served).flatMap(([lane, node]) => (node !== null && nats.includes(node) ? [lane] : []));
 }
 
 function countCalls(records: readonly CallRecord[], since: number): Readonly<Record<string, number>> {

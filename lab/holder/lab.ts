@@ -5,7 +5,7 @@ import { Endpoint } from "../aws/endpoint";
 import { createAuthorizer } from "../aws/iam/authorizer";
 import { createKeyRing } from "../aws/iam/key-ring";
 import { createLatency } from "../aws/latency";
-import type { LatencySetting } from "../aws/latency";
+import type { LatencySetting, Weather } from "../aws/latency";
 import { BundleRunner } from "../runtime/runner";
 import type { StackModel } from "../stack/model";
 import { readStack } from "../stack/read-stack";
@@ -30,6 +30,7 @@ export interface Lab {
   readonly world: World;
   readonly aws: LabAws;
   readonly endpoint: Endpoint;
+  readonly latency: Weather;
   readonly directory: NodeDirectory;
   readonly paths: Paths;
   readonly awsSocket: string;
@@ -86,7 +87,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     runner.warm();
     aws.start();
   };
-  return { model, world, aws, endpoint, directory, paths, awsSocket, start };
+  return { model, world, aws, endpoint, latency, directory, paths, awsSocket, start };
 }
 
 function pathsOf(root: string, env: string): Paths {

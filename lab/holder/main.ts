@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { LATENCY_SETTINGS } from "../aws/latency";
+import { LabAwsActs } from "./aws-acts";
 import { createControl } from "./control";
 import { createLab } from "./lab";
 import { holdLifeline } from "./lifeline";
@@ -35,10 +36,11 @@ async function main(): Promise<void> {
   const callerPath = setting("LAB_AWS_CLI_PATH");
   const lab = await createLab({ root, env, latency, bootMs: Number(setting("LAB_BOOT_MS")), callerPath });
   const { model, world, aws, endpoint, directory, paths } = lab;
+  const acts = new LabAwsActs({ aws, latency: lab.latency, region: model.region, awsSocket: lab.awsSocket });
   await listen(createServer(endpoint.listener), { fd: DESCRIPTORS.aws });
   await listen(createServer(endpoint.listener), { path: lab.awsSocket });
   const control = createControl({
-    ...{ model, world, directory, programs: paths.programs },
+    ...{ model, world, directory, acts, programs: paths.programs },
     token: setting("LAB_TOKEN"),
     status: async () => labStatus(model, await aws.status(), directory),
     calls: () => endpoint.log.records(),

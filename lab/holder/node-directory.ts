@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { FaultWorld } from "../faults/catalogue";
 import { nft, run } from "../world/command";
 import { inNamespace } from "../world/namespaces";
+import type { InstanceSpec } from "../world/fabric";
 import type { NatNode } from "../world/nat-node";
 import type { World } from "../world/world";
 import { ROLES, TAGS } from "../../contract/tags";
@@ -57,7 +58,14 @@ export class NodeDirectory implements FaultWorld {
     const namespace = readlinkSync(`/proc/${this.nat(name).initPid}/ns/pid`);
     const found = processes().filter((pid) => pidNamespace(pid) === namespace && commandLine(pid).includes(commandPart));
     if (found.length === 0) throw new Error(`${name} runs no process with ${commandPart} in its command line; is it up already?`);
-    for (const pid of found) process.kill(pid, "SIGKILL");
+    for (const pid of found) kill(pid);
+  }
+
+  /** By the program that runs them: lab/runtime/bootstrap.ts. */
+  killFunctions(): number {
+    const found = processes().filter((pid) => /\bnode .*\/bootstrap\.cjs /.test(commandLine(pid)));
+    for (const pid of found) kill(pid);
+    return found.length;
   }
 
   natsOf(zone: string): readonly string[] {
@@ -67,9 +75,15 @@ export class NodeDirectory implements FaultWorld {
   }
 
   zoneOf(name: string): string {
-    const found = this.liveNats().find(({ node }) => node.name === name);
-    if (found === undefined) throw this.unknown(name);
-    return found.spec.zone;
+    return this.spec(name).zone;
+  }
+
+  addressOf(name: string): string {
+    return this.spec(name).privateAddress;
+  }
+
+  instanceOf(name: string): string {
+    return this.spec(name).instanceId;
   }
 
   script(name: string): string {
@@ -77,12 +91,24 @@ export class NodeDirectory implements FaultWorld {
   }
 
   async cutPublicSubnets(zone: string): Promise<void> {
+    await nft(`add element ip vpc lost { ${this.publicCidrs(zone).join(", ")} }`);
+  }
+
+  async restorePublicSubnets(zone: string): Promise<void> {
+    await nft(`delete element ip vpc lost { ${this.publicCidrs(zone).join(", ")} }`);
+  }
+
+  async loadRouterRules(text: string): Promise<void> {
+    await nft(text);
+  }
+
+  private publicCidrs(zone: string): readonly string[] {
     const { subnets } = this.options.model;
     const cidrs = subnets
       .filter(({ zone: at, tags }) => at === zone && tags[TAGS.role] === ROLES.publicSubnet)
       .map(({ cidr }) => cidr);
     if (cidrs.length === 0) throw new Error(`zone ${zone} has no subnet with the tag ${TAGS.role} = ${ROLES.publicSubnet}`);
-    await nft(`add element ip vpc lost { ${cidrs.join(", ")} }`);
+    return cidrs;
   }
 
   /** Name of the NAT that an ENI belongs to. */
@@ -95,9 +121,17 @@ export class NodeDirectory implements FaultWorld {
   }
 
   private nat(name: string): NatNode {
+    return this.find(name).node;
+  }
+
+  private spec(name: string): InstanceSpec {
+    return this.find(name).spec;
+  }
+
+  private find(name: string): ReturnType<World["natNodes"]>[number] {
     const found = this.liveNats().find(({ node }) => node.name === name);
     if (found === undefined) throw this.unknown(name);
-    return found.node;
+    return found;
   }
 
   private unknown(name: string): Error {
@@ -113,6 +147,15 @@ export function spawnIn({ argv, environment }: Entry): ReturnType<typeof spawn> 
 
 function processes(): readonly number[] {
   return readdirSync("/proc").map(Number).filter(Number.isInteger);
+}
+
+/** It may have ended since we looked. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** A process may end while we look: then it has neither namespace nor command line. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Fault } from "../faults/catalogue";
+import type { AwsActs, Fault } from "../faults/catalogue";
 import { outageLimitMs } from "../faults/catalogue";
 import type { Attempt, LaneOutage } from "../report/watch";
 import { summarise } from "../report/watch";
@@ -29,6 +29,7 @@ export interface FaultSources {
   readonly model: StackModel;
   readonly world: World;
   readonly directory: NodeDirectory;
+  readonly acts: AwsActs;
   /** Folder of the bundles. */
   readonly programs: string;
 }
@@ -53,7 +54,7 @@ export async function runFault(
   try {
     await Promise.all(askers.map((asker) => asker.hasStarted()));
     const at = now();
-    await fault.inject(directory, node);
+    await fault.inject(directory, node, sources.acts);
     if (seconds > 0) await wait(seconds * 1000);
     const until = now();
     await Promise.all(askers.map((asker) => asker.stop()));

@@ -16,6 +16,8 @@ export interface KindReport {
   readonly deaths: Readonly<Record<string, number>>;
   /** Of the living, in milliseconds; null where nothing was due. */
   readonly stallMs: Distribution | null;
+  /** The same, one by one, in order. */
+  readonly stallsMs: readonly number[];
   /** Of all; null for TCP, which repeats. */
   readonly lost: number | null;
   readonly bytes: number;
@@ -67,13 +69,15 @@ function summariseKind(kind: Kind, all: readonly ConnectionRecord[]): KindReport
   const living = records.filter(({ alive }) => alive);
   const deaths: Record<string, number> = {};
   for (const { alive, why = "unknown" } of records) if (!alive) deaths[why] = (deaths[why] ?? 0) + 1;
+  const stallsMs = living.flatMap(({ stallMs }) => stallMs ?? []).sort((a, b) => a - b);
   const lost = records.flatMap((record) => record.lost ?? []);
   return {
     kind,
     connections: records.length,
     alive: living.length,
     deaths,
-    stallMs: distribution(living.flatMap(({ stallMs }) => stallMs ?? [])) ?? null,
+    stallMs: distribution(stallsMs) ?? null,
+    stallsMs,
     lost: lost.length === 0 ? null : sum(lost),
     bytes: sum(records.map(({ bytes }) => bytes)),
   };

@@ -8,7 +8,7 @@ describe("how a crowd is divided", () => {
       fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 5000 }), (count, more) => {
         const lanes = Array.from({ length: count }, (_, index) => `lane-${index}`);
         const connections = count * KINDS.length + more;
-        const shares = divide(connections, lanes).map(({ share }) => share);
+        const shares = divide(connections, lanes).map((lane) => shareOf(lane.connections));
 
         expect(shares).toHaveLength(count);
         for (const share of shares) for (const kind of KINDS) expect(share[kind]).toBeGreaterThanOrEqual(1);

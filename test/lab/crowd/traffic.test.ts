@@ -30,7 +30,7 @@ describe("a crowd", () => {
         started.set(node, child);
         return child;
       },
-      ...{ programs, lanes: ["l1"], connections: CONNECTIONS, host: "127.0.0.1", deadlineMs },
+      ...{ programs, lanes: [{ lane: "l1", connections: CONNECTIONS }], host: "127.0.0.1", deadlineMs },
     });
     return { crowd, server: () => started.get("internet") };
   }
@@ -45,6 +45,7 @@ describe("a crowd", () => {
     expect(report).toMatchObject({ connections: CONNECTIONS, alive: CONNECTIONS });
     const [lane] = report.lanes;
     expect(lane?.churn.failures).toBe(0);
+    expect(lane?.churn.addresses).toEqual(["127.0.0.1"]);
     expect(lane?.churn.tries).toBeGreaterThan(5);
     expect(lane?.kinds.flatMap(({ lost }) => lost ?? [])).toEqual([0, 0]);
   }, 30_000);

@@ -1,7 +1,13 @@
-import type { FaultWorld } from "../../../lab/faults/catalogue";
+import type { AwsActs, FaultWorld } from "../../../lab/faults/catalogue";
 import { FAULTS, findFault, outageLimitMs } from "../../../lab/faults/catalogue";
 
-function recorder(): { readonly world: FaultWorld; readonly done: string[] } {
+interface Recorder {
+  readonly world: FaultWorld;
+  readonly aws: AwsActs;
+  readonly done: string[];
+}
+
+function recorder(): Recorder {
   const done: string[] = [];
   const world: FaultWorld = {
     killNode: (node) => void done.push(`kill ${node}`),
@@ -10,13 +16,31 @@ function recorder(): { readonly world: FaultWorld; readonly done: string[] } {
       return "";
     },
     killProcess: (node, part) => void done.push(`${node}: kill -9 ${part}`),
+    killFunctions: () => done.push("kill -9 functions"),
     natsOf: (zone) => [`nat-${zone}-a`, `nat-${zone}-b`],
     zoneOf: () => "use1-az1",
+    addressOf: (node) => (node.endsWith("a") ? "10.0.0.1" : "10.0.0.2"),
+    instanceOf: (node) => `i-${node}`,
     script: (name) => `/faults/${name}`,
     cutPublicSubnets: async (zone) => void done.push(`cut ${zone}`),
+    restorePublicSubnets: async (zone) => void done.push(`restore ${zone}`),
+    loadRouterRules: async (text) => void done.push(`router: ${text.trim()}`),
   };
-  return { world, done };
+  const aws: AwsActs = {
+    terminate: async (id) => void done.push(`AWS: terminate ${id}`),
+    refreshGroupOf: async (id) => void done.push(`AWS: refresh ${id}`),
+    noticeSpot: (id, afterMs) => void done.push(`AWS: spot ${id} after ${afterMs}`),
+    noticeRebalance: (id) => void done.push(`AWS: rebalance ${id}`),
+    throttle: (share) => void done.push(`AWS: throttle ${share}`),
+  };
+  return { world, aws, done };
 }
+
+const NODE = "nat-use1-az1-a";
+const there = "ip saddr 10.0.0.1 ip daddr 10.0.0.2 drop";
+const back = "ip saddr 10.0.0.2 ip daddr 10.0.0.1 drop";
+const router = (drops: string): string =>
+  `router: table ip partition { chain forward { type filter hook forward priority -10; policy accept; ${drops}; } }`;
 
 describe("faults", () => {
   test.each([
@@ -24,18 +48,64 @@ describe("faults", () => {
     ["hang-nat", ["nat-use1-az1-a: /faults/forwarding-off"]],
     ["flush-rules", ["nat-use1-az1-a: nft flush ruleset"]],
     ["uplink-down", ["nat-use1-az1-a: ip link set ens5 down"]],
+    ["table-full", ["nat-use1-az1-a: /faults/fill-table"]],
     ["kill-agent", ["nat-use1-az1-a: kill -9 nat-agent.mjs"]],
+    ["kill-replication", ["nat-use1-az1-a: kill -9 conntrack"]],
+    ["partition", [router(`${there}; ${back}`)]],
+    ["partition-one-way", [router(there)]],
+    ["drain", ["nat-use1-az1-a: /opt/ha-nat/bin/nat-drain"]],
     ["lose-zone", ["cut use1-az1", "nat-use1-az1-a: ip link set ens5 down", "nat-use1-az1-b: ip link set ens5 down"]],
   ])("%s touches only kernel objects and processes", async (name, expected) => {
-    const { world, done } = recorder();
+    const { world, aws, done } = recorder();
 
-    await findFault(name).inject(world, "nat-use1-az1-a");
+    await findFault(name).inject(world, NODE, aws);
 
     expect([...done].sort()).toEqual([...expected].sort());
+    expect(findFault(name).by).toBe("kernel");
+  });
+
+  test.each([
+    ["terminate", "AWS: terminate i-nat-use1-az1-a"],
+    ["instance-refresh", "AWS: refresh i-nat-use1-az1-a"],
+    ["spot-notice", "AWS: spot i-nat-use1-az1-a after 15000"],
+    ["rebalance", "AWS: rebalance i-nat-use1-az1-a"],
+    ["throttle", "AWS: throttle 0.2"],
+  ])("%s is an act of AWS, says so, and is nothing else", async (name, expected) => {
+    const { world, aws, done } = recorder();
+
+    await findFault(name).inject(world, NODE, aws);
+
+    expect(done).toEqual([expected]);
+    expect(findFault(name).by).toBe("AWS");
+  });
+
+  test.each([
+    ["partition", ["router: add table ip partition\ndelete table ip partition"]],
+    ["partition-one-way", ["router: add table ip partition\ndelete table ip partition"]],
+    ["lose-zone", ["restore use1-az1", "kill nat-use1-az1-a", "kill nat-use1-az1-b"]],
+    ["table-full", ["nat-use1-az1-a: /faults/empty-table", "nat-use1-az1-b: /faults/empty-table"]],
+    ["throttle", ["AWS: throttle undefined"]],
+  ])("%s is taken back", async (name, expected) => {
+    const { world, aws, done } = recorder();
+
+    await findFault(name).undo?.(world, "use1-az1", aws);
+
+    expect(done).toEqual(expected);
+  });
+
+  test("a partition needs somebody to be parted from", async () => {
+    const { world, aws } = recorder();
+
+    await expect(findFault("partition").inject({ ...world, natsOf: () => [NODE] }, NODE, aws)).rejects.toThrow("has no peer");
+  });
+
+  test("a standby is struck where a standby is meant, and nothing is asked but that nobody notices", () => {
+    expect(FAULTS.filter(({ strikes }) => strikes === "standby").map(({ name }) => name)).toEqual(["kill-standby"]);
+    expect(findFault("kill-standby").expects).toMatchObject({ established: 1, lost: 0, failures: 0 });
   });
 
   test("an unknown fault is named with what is allowed", () => {
-    expect(() => findFault("sneeze")).toThrow(/fault sneeze is unknown; allowed: kill-nat, .*lose-zone; choose one/);
+    expect(() => findFault("sneeze")).toThrow(/fault sneeze is unknown; allowed: kill-nat, .*lose-zone.*; choose one/);
   });
 
   test("the objective depends on whether a standby is in the zone", () => {

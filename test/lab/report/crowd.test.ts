@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { ConnectionRecord } from "../../../lab/crowd/kinds";
 import { crowdLines, distribution, summariseCrowd } from "../../../lab/report/crowd";
 
-const churn = { tries: 10, failures: 0, errors: [], outageMs: 21, slowestMs: 4 };
+const churn = { tries: 10, failures: 0, errors: [], outageMs: 21, slowestMs: 4, addresses: [] };
 const alive = (stallMs: number): ConnectionRecord => ({ kind: "request", alive: true, stallMs, lost: null, bytes: 100 });
 const dead: ConnectionRecord = { kind: "request", alive: false, why: "reset", stallMs: null, lost: null, bytes: 5 };
 
@@ -17,6 +17,7 @@ describe("what a crowd saw", () => {
       alive: 2,
       deaths: { reset: 1 },
       stallMs: { median: 10, p99: 30, worst: 30 },
+      stallsMs: [10, 30],
       lost: null,
       bytes: 205,
     });

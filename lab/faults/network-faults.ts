@@ -1,0 +1,64 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Fault } from "./fault";
+import { UNTOUCHED } from "./fault";
+import type { FaultWorld } from "./world";
+
+const KERNEL = { wholeZone: false, strikes: "server", reach: "nat", by: "kernel", expects: UNTOUCHED, watchSeconds: 15 } as const;
+
+/** A table of its own in the router: its end takes everything back. */
+const TABLE = "ip partition";
+
+async function partition(world: FaultWorld, node: string, bothWays: boolean): Promise<void> {
+  const own = world.addressOf(node);
+  const peers = world
+    .natsOf(world.zoneOf(node))
+    .filter((nat) => nat !== node)
+    .map((nat) => world.addressOf(nat));
+  if (peers.length === 0) throw new Error(`${node} has no peer in its zone; a partition needs two NATs`);
+  const drops = peers.flatMap((peer) => [
+    `ip saddr ${own} ip daddr ${peer} drop`,
+    ...(bothWays ? [`ip saddr ${peer} ip daddr ${own} drop`] : []),
+  ]);
+  const chain = `chain forward { type filter hook forward priority -10; policy accept; ${drops.join("; ")}; }`;
+  await world.loadRouterRules(`table ${TABLE} { ${chain} }\n`);
+}
+
+/** Twice: `delete` of a table that is not there is an error, `add` of one that is there is none. */
+async function heal(world: FaultWorld): Promise<void> {
+  await world.loadRouterRules(`add table ${TABLE}\ndelete table ${TABLE}\n`);
+}
+
+const CONTROL_PLANE_DOWN_MS = 20_000;
+/** Shorter than a function's start: none of them ever comes to answer. */
+const KILL_EVERY_MS = 25;
+
+/** What may happen between machines that are all well. */
+export const NETWORK_FAULTS: readonly Fault[] = [
+  {
+    ...KERNEL,
+    name: "partition",
+    does: "drops every packet between the NAT and the other NATs of its zone, both ways",
+    inject: (world, node) => partition(world, node, true),
+    undo: heal,
+  },
+  {
+    ...KERNEL,
+    name: "partition-one-way",
+    does: "drops every packet from the NAT to the other NATs of its zone; theirs still arrive",
+    inject: (world, node) => partition(world, node, false),
+    undo: heal,
+  },
+  {
+    ...KERNEL,
+    name: "control-plane-down",
+    does: `kills every process of the control plane's functions (SIGKILL) again and again for ${CONTROL_PLANE_DOWN_MS / 1000} s`,
+    watchSeconds: 3,
+    inject: async (world) => {
+      const end = Date.now() + CONTROL_PLANE_DOWN_MS;
+      while (Date.now() < end) {
+        world.killFunctions();
+        await wait(KILL_EVERY_MS);
+      }
+    },
+  },
+];
