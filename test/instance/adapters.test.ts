@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
-import type { Suspicion } from "../../contract/messages";
+import type { Leave, Suspicion } from "../../contract/messages";
+import { readFleetRecord } from "../../instance/agent/fleet-record";
+import { readIdentity, readNotices } from "../../instance/agent/imds";
 import { createLog } from "../../instance/agent/log";
 import { readFleetDocuments } from "../../instance/agent/peers";
 import { peersSetCommands } from "../../instance/agent/peers-set";
@@ -46,6 +50,30 @@ describe("the queue", () => {
     });
   });
 
+  test("a leave is sent under the name that it was given", async () => {
+    const sqs = mockClient(SQSClient).on(SendMessageCommand).resolves({});
+    const { schema, env, at, correlationId } = message;
+    const leave = {
+      schema,
+      env,
+      at,
+      correlationId,
+      kind: "leave",
+      reporter: "i-1",
+      instanceId: "i-1",
+      because: "drain",
+      force: false,
+    };
+
+    failoverQueue(new SQSClient({}), "https://queue", collect().log).send(leave as Leave, "boot-leave-1");
+
+    await until(() => sqs.calls().length === 1, 1_000, "the call");
+    expect(sqs.call(0).args[0].input).toMatchObject({
+      MessageBody: JSON.stringify(leave),
+      MessageDeduplicationId: "boot-leave-1",
+    });
+  });
+
   test("does not pile up behind a queue that does not answer", async () => {
     const sqs = mockClient(SQSClient)
       .on(SendMessageCommand)
@@ -66,6 +94,69 @@ describe("the queue", () => {
     failoverQueue(new SQSClient({}), "https://queue", log).send(message, "boot-4");
 
     await until(() => lines.some(({ why }) => why === "AccessDenied"), 1_000, "the line");
+  });
+});
+
+describe("instance metadata", () => {
+  let items: Record<string, string> = {};
+  let status = 200;
+  const server = createServer((request, response) => {
+    const item = request.method === "PUT" ? "token" : items[request.url?.replace("/latest/meta-data/", "") ?? ""];
+    response.writeHead(status !== 200 ? status : item === undefined ? 404 : 200).end(item);
+  });
+  const endpoint = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
+  afterAll(() => server.close());
+  beforeEach(() => {
+    [items, status] = [{}, 200];
+  });
+
+  test("what is not there was not announced", async () => {
+    expect(await readNotices(endpoint())).toEqual({ spotAction: false, rebalance: false, targetLifecycle: null });
+  });
+
+  test("what is there is", async () => {
+    items = {
+      "spot/instance-action": '{"action":"stop"}',
+      "events/recommendations/rebalance": '{"noticeTime":"2026-11-21T12:00:00Z"}',
+      "autoscaling/target-lifecycle-state": "Terminated",
+    };
+
+    expect(await readNotices(endpoint())).toEqual({ spotAction: true, rebalance: true, targetLifecycle: "Terminated" });
+  });
+
+  test("an answer that is none is an error, not silence", async () => {
+    status = 500;
+    await expect(readNotices(endpoint())).rejects.toThrow("instance metadata answered 500 to PUT");
+
+    status = 200;
+    items = { "instance-id": "i-1" };
+    await expect(readIdentity(endpoint())).rejects.toThrow("instance metadata does not know local-ipv4");
+  });
+});
+
+describe("the state parameter", () => {
+  test("before the first election is undefined", async () => {
+    mockClient(SSMClient)
+      .on(GetParametersCommand)
+      .resolves({ Parameters: [], InvalidParameters: ["/s"] });
+
+    expect(await readFleetRecord(new SSMClient({}), "/s")).toBeUndefined();
+  });
+
+  test("that cannot be read, or is not what we know, is an error: never a state without lanes", async () => {
+    const answer = (Value: string) => ({ Parameters: [{ Name: "/s", Value }] });
+    const ssm = mockClient(SSMClient).on(GetParametersCommand);
+
+    ssm.resolves({});
+    await expect(readFleetRecord(new SSMClient({}), "/s")).rejects.toThrow("no answer about parameter /s");
+    ssm.resolves(answer('{"schema":2}'));
+    await expect(readFleetRecord(new SSMClient({}), "/s")).rejects.toThrow("state: lanes is missing; must name the lanes");
+    ssm.resolves(answer('{"schema":1,"lanes":{"l1":{"servedBy":"i-1"}},"leaving":{}}'));
+    expect(await readFleetRecord(new SSMClient({}), "/s")).toEqual({
+      ...{ schema: 1, lanes: { l1: { servedBy: "i-1" } }, leaving: {} },
+    });
   });
 });
 
