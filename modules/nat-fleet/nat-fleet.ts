@@ -73,9 +73,10 @@ export class NatFleet extends Construct {
       healthCheckGracePeriod: 60,
       // A newcomer that fails its checks leaves (ABANDON); one that goes leaves in any case.
       initialLifecycleHook: [hook("LAUNCHING", "ABANDON"), hook("TERMINATING", "CONTINUE")],
-      // Launch before terminate, one at a time: connections move to the newcomer while the old one still works.
-      instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 150 },
-      instanceRefresh: { strategy: "Rolling", preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 150 } },
+      // Launch before terminate, one at a time: connections move to the newcomer while the old one still works. A new version of
+      // the launch template starts a refresh.
+      instanceMaintenancePolicy: roomForOneMore(props.natsPerZone.min),
+      instanceRefresh: { strategy: "Rolling", preferences: roomForOneMore(props.natsPerZone.min) },
       waitForCapacityTimeout: "15m",
       // Terraform: destroy waits for the terminate hooks.
       timeouts: { delete: "15m" },
@@ -121,4 +122,9 @@ export class NatFleet extends Construct {
     const { env } = this.props.deployment;
     return { Name: physicalName(env, `nat-${zone}`), [TAGS.env]: env, [TAGS.zone]: zone, [TAGS.role]: ROLES.nat };
   }
+}
+
+/** All that are wanted stay, and one comes beside them. Rounded up: AWS must not find less than one instance of room. */
+function roomForOneMore(wanted: number): { readonly minHealthyPercentage: number; readonly maxHealthyPercentage: number } {
+  return { minHealthyPercentage: 100, maxHealthyPercentage: 100 + Math.ceil(100 / wanted) };
 }
