@@ -12,6 +12,8 @@ export interface Latency {
 export interface Weather extends Latency {
   /** Refuses this share of EC2 calls from now on; undefined: as the setting says. */
   throttle(share: number | undefined): void;
+  /** Takes as long as another setting says; undefined: as its own. */
+  setLatency(setting: "zero" | undefined): void;
 }
 
 export const LATENCY_SETTINGS = ["default", "zero", "throttled"] as const;
@@ -37,7 +39,7 @@ const Z99 = 2.3263;
 export type Random = () => number;
 
 export function createLatency(setting: LatencySetting, random: Random = seededRandom(1)): Weather {
-  const isZero = setting === "zero";
+  let isZero = setting === "zero";
   const usual = setting === "throttled" ? THROTTLED_SHARE : 0;
   let share = usual;
   return {
@@ -47,6 +49,9 @@ export function createLatency(setting: LatencySetting, random: Random = seededRa
     isThrottled: (service) => service === "ec2" && share > 0 && random() < share,
     throttle: (asked) => {
       share = asked ?? usual;
+    },
+    setLatency: (asked) => {
+      isZero = (asked ?? setting) === "zero";
     },
   };
 }

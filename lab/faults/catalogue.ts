@@ -1,4 +1,5 @@
 import { AWS_ACTS } from "./aws-acts";
+import { COMPOSED_FAULTS } from "./composed";
 import type { Fault } from "./fault";
 import { MACHINE_FAULTS } from "./machine-faults";
 import { NETWORK_FAULTS } from "./network-faults";
@@ -6,7 +7,7 @@ import { NETWORK_FAULTS } from "./network-faults";
 export type { Fault } from "./fault";
 export type { AwsActs, FaultWorld } from "./world";
 
-export const FAULTS: readonly Fault[] = [...MACHINE_FAULTS, ...NETWORK_FAULTS, ...AWS_ACTS];
+export const FAULTS: readonly Fault[] = [...MACHINE_FAULTS, ...NETWORK_FAULTS, ...AWS_ACTS, ...COMPOSED_FAULTS];
 
 export function findFault(name: string): Fault {
   const fault = FAULTS.find((candidate) => candidate.name === name);

@@ -65,13 +65,6 @@ export const MACHINE_FAULTS: readonly Fault[] = [
   },
   {
     ...STRIKES_SERVER,
-    name: "kill-replication",
-    does: "kills the NAT's conntrack processes (SIGKILL): the reader of its flows and the writer of its peers'",
-    expects: UNTOUCHED,
-    inject: async (world, node) => world.killProcess(node, "conntrack"),
-  },
-  {
-    ...STRIKES_SERVER,
     name: "lose-zone",
     does: "cuts the zone's public subnets off: every NAT of the zone, and whatever is launched there later",
     wholeZone: true,

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { PORTS } from "../../contract/ports";
 import type { Fault } from "./fault";
 import { UNTOUCHED } from "./fault";
 import type { FaultWorld } from "./world";
@@ -8,7 +9,8 @@ const KERNEL = { wholeZone: false, strikes: "server", reach: "nat", by: "kernel"
 /** A table of its own in the router: its end takes everything back. */
 const TABLE = "ip partition";
 
-async function partition(world: FaultWorld, node: string, bothWays: boolean): Promise<void> {
+/** Both ways or from the node only; every packet, or those that match. */
+async function partition(world: FaultWorld, node: string, bothWays: boolean, match = ""): Promise<void> {
   const own = world.addressOf(node);
   const peers = world
     .natsOf(world.zoneOf(node))
@@ -16,8 +18,8 @@ async function partition(world: FaultWorld, node: string, bothWays: boolean): Pr
     .map((nat) => world.addressOf(nat));
   if (peers.length === 0) throw new Error(`${node} has no peer in its zone; a partition needs two NATs`);
   const drops = peers.flatMap((peer) => [
-    `ip saddr ${own} ip daddr ${peer} drop`,
-    ...(bothWays ? [`ip saddr ${peer} ip daddr ${own} drop`] : []),
+    `ip saddr ${own} ip daddr ${peer} ${match}drop`,
+    ...(bothWays ? [`ip saddr ${peer} ip daddr ${own} ${match}drop`] : []),
   ]);
   const chain = `chain forward { type filter hook forward priority -10; policy accept; ${drops.join("; ")}; }`;
   await world.loadRouterRules(`table ${TABLE} { ${chain} }\n`);
@@ -46,6 +48,13 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     name: "partition-one-way",
     does: "drops every packet from the NAT to the other NATs of its zone; theirs still arrive",
     inject: (world, node) => partition(world, node, false),
+    undo: heal,
+  },
+  {
+    ...KERNEL,
+    name: "kill-replication",
+    does: "drops every packet of flow replication between the NAT and the other NATs of its zone",
+    inject: (world, node) => partition(world, node, true, `udp dport ${PORTS.replication} `),
     undo: heal,
   },
   {

@@ -37,4 +37,6 @@ export interface AwsActs {
   noticeRebalance(instanceId: string): void;
   /** Answers this share of EC2 calls RequestLimitExceeded; undefined: as the lab was started. */
   throttle(share: number | undefined): void;
+  /** How long EC2 takes; undefined: as the lab was started. */
+  setLatency(setting: "zero" | undefined): void;
 }

@@ -74,6 +74,10 @@ export class LabAwsActs implements AwsActs {
   throttle(share: number | undefined): void {
     this.options.latency.throttle(share);
   }
+
+  setLatency(setting: "zero" | undefined): void {
+    this.options.latency.setLatency(setting);
+  }
 }
 
 /** The holder is the VPC's router: it reaches the API by the socket, not by an address. */

@@ -32,6 +32,7 @@ function recorder(): Recorder {
     noticeSpot: (id, afterMs) => void done.push(`AWS: spot ${id} after ${afterMs}`),
     noticeRebalance: (id) => void done.push(`AWS: rebalance ${id}`),
     throttle: (share) => void done.push(`AWS: throttle ${share}`),
+    setLatency: (setting) => void done.push(`AWS: latency ${setting}`),
   };
   return { world, aws, done };
 }
@@ -50,7 +51,10 @@ describe("faults", () => {
     ["uplink-down", ["nat-use1-az1-a: ip link set ens5 down"]],
     ["table-full", ["nat-use1-az1-a: /faults/fill-table"]],
     ["kill-agent", ["nat-use1-az1-a: kill -9 nat-agent.mjs"]],
-    ["kill-replication", ["nat-use1-az1-a: kill -9 conntrack"]],
+    [
+      "kill-replication",
+      [router(`${there.replace("drop", "udp dport 882 drop")}; ${back.replace("drop", "udp dport 882 drop")}`)],
+    ],
     ["partition", [router(`${there}; ${back}`)]],
     ["partition-one-way", [router(there)]],
     ["drain", ["nat-use1-az1-a: /opt/ha-nat/bin/nat-drain"]],
@@ -77,6 +81,45 @@ describe("faults", () => {
 
     expect(done).toEqual([expected]);
     expect(findFault(name).by).toBe("AWS");
+  });
+
+  test.each([
+    ["kill-nat-throttled", ["AWS: throttle 0.2", `kill ${NODE}`], ["AWS: throttle undefined"]],
+    ["kill-nat-at-once", ["AWS: latency zero", `kill ${NODE}`], ["AWS: latency undefined"]],
+  ])("%s changes AWS's weather before the kill, and back afterwards", async (name, expected, after) => {
+    const { world, aws, done } = recorder();
+    await findFault(name).inject(world, NODE, aws);
+
+    expect(done.splice(0)).toEqual(expected);
+    await findFault(name).undo?.(world, "use1-az1", aws);
+    expect(done).toEqual(after);
+  });
+
+  test("kill-nat-twice kills the successor only after the replacement holds the flows", async () => {
+    const { world, aws, done } = recorder();
+    const answers = ["healthy but syncing", "holds them"].map((_, index) =>
+      JSON.stringify({ healthy: true, replication: { state: index === 0 ? "syncing" : "synced" } }),
+    );
+    const exec = async (node: string): Promise<string> => {
+      done.push(`ask ${node}`);
+      return answers.shift() ?? "";
+    };
+    await findFault("kill-nat-twice").inject({ ...world, exec }, NODE, aws);
+
+    expect(done).toEqual([`kill ${NODE}`, `ask ${NODE}`, `ask ${NODE}`, "kill nat-use1-az1-b"]);
+  });
+
+  test("kill-nat-many-flows kills only when every peer has them", async () => {
+    const { world, aws, done } = recorder();
+    const counts = ["7", "199999", "200123"];
+    const exec = async (node: string, argv: readonly string[]): Promise<string> => {
+      done.push(`${node}: ${argv[0]}`);
+      return argv[0] === "cat" ? (counts.shift() ?? "") : "";
+    };
+    await findFault("kill-nat-many-flows").inject({ ...world, exec }, NODE, aws);
+
+    expect(counts).toEqual([]);
+    expect(done.at(-1)).toBe(`kill ${NODE}`);
   });
 
   test.each([

@@ -1,0 +1,106 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Healthz } from "../../contract/healthz";
+import type { Fault } from "./fault";
+import { FAILOVER } from "./fault";
+import type { FaultWorld } from "./world";
+
+const KILL = { wholeZone: false, strikes: "server", reach: "nat", by: "kernel", expects: FAILOVER, watchSeconds: 10 } as const;
+
+const THROTTLED_SHARE = 0.2;
+/** Of a copied flow that nobody renews, and how long it has to be renewed. */
+const COPY_LIFETIME_SECONDS = 30;
+const MANY_FLOWS = 200_000;
+const DEADLINE_MS = 180_000;
+const POLL_MS = 500;
+
+function peersOf(world: FaultWorld, node: string): readonly string[] {
+  return world.natsOf(world.zoneOf(node)).filter((nat) => nat !== node);
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${DEADLINE_MS / 1000} s: ${what}`);
+    await wait(POLL_MS);
+  }
+}
+
+async function holdsFlows(world: FaultWorld, node: string): Promise<boolean> {
+  // It may still boot: then it is not there, or does not answer.
+  const ask = ["curl", "--silent", "--max-time", "2", "http://127.0.0.1:880/healthz"];
+  const text = await world.exec(node, ask).catch(() => undefined);
+  if (text === undefined) return false;
+  const { healthy, replication } = JSON.parse(text) as Healthz;
+  return healthy && (replication.state === "synced" || replication.state === "off");
+}
+
+async function flowsOf(world: FaultWorld, node: string): Promise<number> {
+  return Number(await world.exec(node, ["cat", "/proc/sys/net/netfilter/nf_conntrack_count"]));
+}
+
+/** `kill-nat` under conditions of its own. */
+export const COMPOSED_FAULTS: readonly Fault[] = [
+  {
+    ...KILL,
+    name: "kill-nat-at-once",
+    does: "kills the NAT while EC2 answers and acts without delay: what detection alone takes",
+    by: "AWS",
+    expects: { ...FAILOVER, stallMs: 900 },
+    inject: async (world, node, aws) => {
+      aws.setLatency("zero");
+      world.killNode(node);
+    },
+    undo: async (_world, _zone, aws) => aws.setLatency(undefined),
+  },
+  {
+    ...KILL,
+    name: "kill-nat-throttled",
+    does: `kills the NAT while EC2 refuses ${THROTTLED_SHARE * 100} % of all calls`,
+    by: "AWS",
+    inject: async (world, node, aws) => {
+      aws.throttle(THROTTLED_SHARE);
+      world.killNode(node);
+    },
+    undo: async (_world, _zone, aws) => aws.throttle(undefined),
+  },
+  {
+    ...KILL,
+    name: "kill-nat-old-flows",
+    does: `lets every copied flow expire in ${COPY_LIFETIME_SECONDS} s unless it is renewed, waits longer, then kills the NAT`,
+    inject: async (world, node) => {
+      const age = ["conntrack", "-U", "--timeout", String(COPY_LIFETIME_SECONDS)];
+      await Promise.all(peersOf(world, node).map((peer) => world.exec(peer, age)));
+      await wait(COPY_LIFETIME_SECONDS * 1500);
+      world.killNode(node);
+    },
+  },
+  {
+    ...KILL,
+    name: "kill-nat-many-flows",
+    does: `kills the NAT when its standby holds ${MANY_FLOWS} more of its flows`,
+    inject: async (world, node) => {
+      const peers = peersOf(world, node);
+      await world.exec(node, [world.script("fill-lane"), String(MANY_FLOWS)]);
+      await until(`${MANY_FLOWS} flows on every peer of ${node}`, async () => {
+        const counts = await Promise.all(peers.map((peer) => flowsOf(world, peer)));
+        return counts.length > 0 && Math.min(...counts) >= MANY_FLOWS;
+      });
+      world.killNode(node);
+    },
+  },
+  {
+    ...KILL,
+    name: "kill-nat-twice",
+    does: "kills the NAT, waits until its replacement holds the flows, then kills the NAT that took over: every flow moves twice",
+    inject: async (world, node) => {
+      const [successor] = peersOf(world, node);
+      if (successor === undefined) throw new Error(`${node} has no peer in its zone; nobody would take over`);
+      world.killNode(node);
+      // The lowest free letter is its own.
+      await until(`a replacement of ${node} that holds the flows`, async () => {
+        return world.natsOf(world.zoneOf(successor)).includes(node) && (await holdsFlows(world, node));
+      });
+      world.killNode(successor);
+    },
+  },
+];
