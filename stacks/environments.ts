@@ -3,8 +3,13 @@ import type { EnvironmentInput } from "./config";
 /** AWS's documentation account: with no account at hand, everything but a real deployment works. */
 const DOCUMENTATION_ACCOUNT = "123456789012";
 
-/** The environments of this repository. `HA_NAT_ACCOUNT_ID_TEST` and `HA_NAT_ACCOUNT_ID_PROD` say where they are deployed. */
+/**
+ * The environments of this repository. `HA_NAT_ACCOUNT_ID_TEST` and `HA_NAT_ACCOUNT_ID_PROD` say where they are deployed;
+ * `HA_NAT_RETURN_AFTER_SECONDS` shortens the wait before lanes return home, for the lab.
+ */
 export function environments(variables: Readonly<Record<string, string | undefined>>): readonly EnvironmentInput[] {
+  const { HA_NAT_RETURN_AFTER_SECONDS: returnAfter } = variables;
+  const forTheLab = returnAfter === undefined ? {} : { returnAfterSeconds: Number(returnAfter) };
   return [
     {
       env: "test",
@@ -16,6 +21,7 @@ export function environments(variables: Readonly<Record<string, string | undefin
       natsPerZoneMin: 1,
       natsPerZoneMax: 1,
       instanceType: "t4g.small",
+      ...forTheLab,
     },
     {
       env: "prod",
@@ -28,6 +34,7 @@ export function environments(variables: Readonly<Record<string, string | undefin
       natsPerZoneMax: 2,
       instanceType: "c7g.medium",
       logRetentionDays: 90,
+      ...forTheLab,
     },
   ];
 }

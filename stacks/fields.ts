@@ -103,7 +103,7 @@ export const FIELDS = {
   breachFailures: wholeOr(1, 10, "breachFailures", 2),
   breachWindow: wholeOr(1, 10, "breachWindow", 3),
   cooldownSeconds: wholeOr(10, 3600, "cooldownSeconds", 60),
-  returnAfterSeconds: wholeOr(30, 86_400, "returnAfterSeconds", 300),
+  returnAfterSeconds: wholeOr(5, 86_400, "returnAfterSeconds", 300),
   settleMs: wholeOr(0, 3000, "settleMs", 2000),
   healthzDeadlineMs: wholeOr(50, 2000, "healthzDeadlineMs", 250),
   launchDeadlineSeconds: wholeOr(30, 290, "launchDeadlineSeconds", 240),

@@ -63,6 +63,7 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
       cpu(zone, asgName),
       ...(w.hasStandbys ? [standby(w.env, zone)] : []),
     ]),
+    heldByOperator(w.env),
     ...w.deadLetterQueues.map(deadLetters),
     ...w.functions.flatMap((f) =>
       f.names.flatMap((name) => [failures(f.bundle, name), ...(f.everyMinute ? [notRunning(f.bundle, name)] : [])]),
@@ -135,6 +136,22 @@ const standby = (env: string, zone: string): Alarm => ({
   breaching: 10,
   of: 10,
   missing: "breaching",
+});
+
+const heldByOperator = (env: string): Alarm => ({
+  ...minutely,
+  kind: "HeldByOperator",
+  subject: "",
+  severity: "page",
+  description: "A lane should move, and an operator's hold forbids it.",
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.heldByOperator,
+  dimensions: { [DIMENSIONS.env]: env },
+  statistic: "Maximum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  threshold: 1,
+  breaching: 1,
+  of: 1,
 });
 
 const deadLetters = (queue: string): Alarm => ({

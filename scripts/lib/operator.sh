@@ -79,7 +79,7 @@ show_plan() {
   if [[ $1 == true ]]; then
     jq . "$WORK/plan.json"
   else
-    jq -r --from-file "$HA_NAT_ROOT/scripts/lib/plan-table.jq" "$WORK/plan.json"
+    jq -r --argjson peers "$(document peers)" --from-file "$HA_NAT_ROOT/scripts/lib/plan-table.jq" "$WORK/plan.json"
   fi
   jq -e '.refused == null' "$WORK/plan.json" >/dev/null
 }

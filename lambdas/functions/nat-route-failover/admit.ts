@@ -71,7 +71,10 @@ function admitOne(so: Admitted, request: Request, now: Date): Admitted {
 function admitLeave(so: Admitted, request: Request & { readonly kind: "leave" }, now: Date): Admitted {
   const { instanceId, because, force, by } = request;
   const { world, record } = so;
-  if (!world.nats.some((nat) => nat.instanceId === instanceId)) return refuse(so, `${instanceId} is no NAT of this fleet`);
+  if (!world.nats.some((nat) => nat.instanceId === instanceId)) {
+    // EC2 tells of every instance of the account, and of those that are gone.
+    return by === "control-plane" ? so : refuse(so, `${instanceId} is no NAT of this fleet`);
+  }
   const before = record.notices?.[instanceId];
   if (because === "drain" && !force && before === undefined) {
     const held = by === "nat" && record.hold !== undefined ? `moves are ${holdWords(record.hold)}` : undefined;

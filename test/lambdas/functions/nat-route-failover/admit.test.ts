@@ -69,6 +69,7 @@ describe("a drain", () => {
 
   test("of no NAT of ours is refused", () => {
     expect(judged([leave({ instanceId: "i-0ff" })]).refused).toEqual(["i-0ff is no NAT of this fleet"]);
+    expect(judged([leave({ instanceId: "i-0ff", because: "terminating", by: "control-plane" })])).toMatchObject({ refused: [] });
   });
 
   test("is taken back by an operator, but not one that its group takes out", () => {
