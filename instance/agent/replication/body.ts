@@ -6,13 +6,14 @@ export type Body =
   | { readonly kind: "flows"; readonly sweep: number; readonly records: Buffer }
   /** Send me all your flows. */
   | { readonly kind: "ask"; readonly sweep: number }
-  /** That was the full sweep: so many records. */
-  | { readonly kind: "end"; readonly sweep: number; readonly flows: number }
+  /** That was the full sweep: so many records; of these SNAT addresses of yours there is nothing else, for I carry their lanes. */
+  | { readonly kind: "end"; readonly sweep: number; readonly flows: number; readonly owned: readonly number[] }
   /** These packets of your stream never came. */
   | { readonly kind: "missing"; readonly stream: "zone" | "nat"; readonly sequences: readonly number[] };
 
 const KIND = { flows: 1, ask: 2, end: 3, missing: 4 } as const;
 export const FLOWS_HEADER_BYTES = 5;
+const END_BYTES = 9;
 /** So many sequences are asked for in one packet. */
 export const MISSING_MAX = 200;
 
@@ -36,10 +37,11 @@ export function encodeBody(body: Body): Buffer {
       return bytes;
     }
     case "end": {
-      const bytes = Buffer.alloc(9);
+      const bytes = Buffer.alloc(END_BYTES + 4 * body.owned.length);
       bytes[0] = KIND.end;
       bytes.writeUInt32BE(body.sweep, 1);
       bytes.writeUInt32BE(body.flows, 5);
+      body.owned.forEach((nat, index) => bytes.writeUInt32BE(nat, END_BYTES + 4 * index));
       return bytes;
     }
     case "missing": {
@@ -60,8 +62,12 @@ export function decodeBody(bytes: Buffer): Body | undefined {
       return { kind: "flows", sweep: bytes.readUInt32BE(1), records: bytes.subarray(FLOWS_HEADER_BYTES) };
     case KIND.ask:
       return bytes.length === 5 ? { kind: "ask", sweep: bytes.readUInt32BE(1) } : undefined;
-    case KIND.end:
-      return bytes.length === 9 ? { kind: "end", sweep: bytes.readUInt32BE(1), flows: bytes.readUInt32BE(5) } : undefined;
+    case KIND.end: {
+      const count = (bytes.length - END_BYTES) / 4;
+      if (!Number.isInteger(count) || count < 0) return undefined;
+      const owned = Array.from({ length: count }, (_, index) => bytes.readUInt32BE(END_BYTES + 4 * index));
+      return { kind: "end", sweep: bytes.readUInt32BE(1), flows: bytes.readUInt32BE(5), owned };
+    }
     case KIND.missing: {
       const count = (bytes.length - 2) / 6;
       if (!Number.isInteger(count) || count < 1 || count > MISSING_MAX || (bytes[1] ?? 2) > 1) return undefined;

@@ -4,7 +4,7 @@ import { monotonicMs } from "./clock";
 import { emptyFlow, TCP, TCP_STATE } from "./flow";
 import { MESSAGE } from "./netlink";
 import { readFlow, readMessages } from "./netlink-read";
-import { RECORD_BYTES, writeRecord } from "./record";
+import { RECORD_BYTES, RECORD_KIND, writeRecord } from "./record";
 import type { ReaderMessage, ReaderStart } from "./thread-messages";
 
 /** What was read goes out when the oldest is so old, or when so many are there. Milliseconds; the batch's share of the lag. */
@@ -29,7 +29,7 @@ function read(
   let since = 0;
   const flush = () => {
     if (count === 0) return;
-    const records = new Uint8Array(batch.buffer as ArrayBuffer, 0, count * RECORD_BYTES);
+    const records = new Uint8Array(batch.buffer, 0, count * RECORD_BYTES);
     say({ kind: "announced", records, since }, [records.buffer]);
     batch = Buffer.from(new ArrayBuffer(BATCH_RECORDS * RECORD_BYTES));
     count = 0;
@@ -42,7 +42,7 @@ function read(
         // An event that came for another reason than a state has none; what is announced is established.
         if (flow.protocol === TCP && flow.tcpState === 0) flow.tcpState = TCP_STATE.established;
         if (count === 0) since = monotonicMs();
-        writeRecord(batch, count * RECORD_BYTES, flow, newborn, 0);
+        writeRecord(batch, count * RECORD_BYTES, flow, newborn, RECORD_KIND.announced);
         count += 1;
         if (count === BATCH_RECORDS) flush();
       });

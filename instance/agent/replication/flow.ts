@@ -50,6 +50,11 @@ export function isOpen({ protocol, tcpState }: Flow): boolean {
   return protocol === UDP || (protocol === TCP && tcpState >= TCP_STATE.established && tcpState <= TCP_STATE.closeWait);
 }
 
+/** As flowKey, and with its translation: another flow of the same client's socket has another. */
+export function translatedKey(flow: Flow): string {
+  return flowKey(flow) + String.fromCharCode(flow.nat >>> 16, flow.nat & 0xffff, flow.natPort);
+}
+
 /** The same for the same client, remote and protocol: a client's socket. */
 export function flowKey({ protocol, client, clientPort, remote, remotePort }: Flow): string {
   return String.fromCharCode(protocol, client >>> 16, client & 0xffff, clientPort, remote >>> 16, remote & 0xffff, remotePort);

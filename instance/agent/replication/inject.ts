@@ -5,10 +5,8 @@ import { ERRNO } from "./netlink";
 /** A flow of a peer: what it is now, by the one that carries it. */
 export interface Copy {
   readonly flow: Flow;
-  /** The peer has swept it: a copy that is here takes its lifetime and state. */
-  readonly isRefresh: boolean;
-  /** Only where there is nothing: we carry the flow's lane ourselves, or the sender does not. */
-  readonly isSpare: boolean;
+  /** What it does to what is here; `spare`: nothing, it is created where there is nothing. */
+  readonly how: "replace" | "refresh" | "spare";
 }
 
 export interface Injected {
@@ -32,25 +30,22 @@ export interface Injected {
 export function inject(copies: readonly Copy[], table: KernelTable): Injected {
   const count = { injected: 0, refused: 0 };
   const done = (_: Flow, errno: number) => (errno === 0 ? (count.injected += 1) : (count.refused += 1));
-  const leading = copies.filter(({ isSpare }) => !isSpare);
-  const gone = leading.filter(({ flow }) => flow.lifetime === 0);
+  const of = (how: Copy["how"]) => flowsOf(copies.filter((copy) => copy.how === how && copy.flow.lifetime > 0));
+  const gone = copies.filter(({ flow, how }) => flow.lifetime === 0 && how !== "spare");
   table.apply("delete-reply", flowsOf(gone), (_, errno) => (errno === 0 ? (count.injected += 1) : 0));
 
-  const fresh = flowsOf(leading.filter(({ flow, isRefresh }) => flow.lifetime > 0 && !isRefresh));
-  const refreshed = flowsOf(leading.filter(({ flow, isRefresh }) => flow.lifetime > 0 && isRefresh));
   const absent: Flow[] = [];
-  table.apply("update", refreshed, (flow, errno) => (errno === ERRNO.noEntry ? absent.push(flow) : done(flow, errno)));
+  table.apply("update", of("refresh"), (flow, errno) => (errno === ERRNO.noEntry ? absent.push(flow) : done(flow, errno)));
   const taken: Flow[] = [];
   const create = (flow: Flow, errno: number) => (errno === ERRNO.exists ? taken.push(flow) : done(flow, errno));
-  table.apply("create", [...fresh, ...absent], create);
+  table.apply("create", [...of("replace"), ...absent], create);
   if (taken.length > 0) {
     table.apply("delete-original", taken, () => undefined);
     table.apply("delete-reply", taken, () => undefined);
     table.apply("create", taken, done);
   }
 
-  const spare = copies.filter(({ flow, isSpare }) => isSpare && flow.lifetime > 0);
-  table.apply("create", flowsOf(spare), (flow, errno) => (errno === ERRNO.exists ? 0 : done(flow, errno)));
+  table.apply("create", of("spare"), (flow, errno) => (errno === ERRNO.exists ? 0 : done(flow, errno)));
   return count;
 }
 

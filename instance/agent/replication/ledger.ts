@@ -1,4 +1,4 @@
-import { emptyFlow, type Flow, flowKey, isOpen, TCP, TCP_STATE } from "./flow";
+import { emptyFlow, type Flow, isOpen, TCP, TCP_STATE, translatedKey } from "./flow";
 
 /** Seconds. */
 export interface Lifetimes {
@@ -23,10 +23,16 @@ export class Ledger {
     return this.promised.size + this.seen.size;
   }
 
+  /** Peers were promised it, so they will be told when it is gone. */
+  has(flow: Flow): boolean {
+    const key = translatedKey(flow);
+    return this.promised.has(key) || this.seen.has(key);
+  }
+
   /** A flow of the table, in a sweep. `now`: whole seconds of a monotonic clock. */
   judge(flow: Flow, now: number, lifetimes: Lifetimes): Verdict {
     if (!isOpen(flow) || flow.lifetime === 0) return "nothing";
-    const key = keyOf(flow);
+    const key = translatedKey(flow);
     const promise = this.promised.get(key) ?? this.seen.get(key);
     if (promise === undefined) {
       // A copy that nobody promoted, of a NAT that carried the lane before: it ends by itself, or lives on with its next packet.
@@ -71,10 +77,6 @@ function shortLived(flow: Flow, { newborn, tcp, udp }: Lifetimes): number {
 
 function packed(expiry: number, tcpState: number): number {
   return expiry * 16 + tcpState;
-}
-
-function keyOf(flow: Flow): string {
-  return flowKey(flow) + String.fromCharCode(flow.nat >>> 16, flow.nat & 0xffff, flow.natPort);
 }
 
 const reread = emptyFlow();

@@ -61,7 +61,6 @@ export class Sealer {
     private readonly sender: Sender,
   ) {}
 
-  // eslint-disable-next-line max-params -- key, nonce, time and text of one packet
   seal(key: Buffer, stream: Stream, sequence: number, nowMs: number, body: Buffer): Buffer {
     const { instanceId, bootId, bootMs } = this.sender;
     const header = Buffer.alloc(FIXED_BYTES + instanceId.length);

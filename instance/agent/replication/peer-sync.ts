@@ -1,3 +1,4 @@
+import { type Flow, translatedKey } from "./flow";
 import type { Header } from "./packet";
 import { SequenceWindow } from "./sequence-window";
 
@@ -11,6 +12,34 @@ export const SYNC_TIMES = {
   givenUp: 1_500,
 } as const;
 
+interface FullSweep {
+  readonly token: number;
+  readonly received: number;
+  readonly expected: number | null;
+  readonly movedAt: number;
+  /** Addresses whose lanes the peer carries, as it said at the end. */
+  readonly owned: readonly number[];
+  /** translatedKey of every flow that it has told of since the sweep was asked for; and of those it took back. */
+  readonly living: Set<string>;
+  readonly gone: Set<string>;
+}
+
+const NO_SWEEP: FullSweep = {
+  token: 0,
+  received: 0,
+  expected: null,
+  movedAt: -Infinity,
+  owned: [],
+  living: new Set(),
+  gone: new Set(),
+};
+
+/** A full sweep that is complete: what lives on these addresses is this, and nothing else. */
+export interface Complete {
+  readonly owned: readonly number[];
+  readonly living: ReadonlySet<string>;
+}
+
 /**
  * What we hold of one peer. A full sweep that came without a gap makes us synced; a packet that is given up makes us ask anew.
  * No clock of its own and no I/O; times are milliseconds of one monotonic clock.
@@ -18,7 +47,7 @@ export const SYNC_TIMES = {
 export class PeerSync {
   private boot: { readonly id: string; readonly ms: number } | null = null;
   private windows = { zone: new SequenceWindow(), nat: new SequenceWindow() };
-  private sweep = { token: 0, received: 0, expected: null as number | null, movedAt: -Infinity };
+  private sweep = NO_SWEEP;
   private lostBefore = 0;
   synced = false;
   /** It was synced with the present boot of the peer. */
@@ -27,35 +56,53 @@ export class PeerSync {
   flows: number | null = null;
   sweptAt: number | null = null;
 
-  /** False when the packet is of an older boot or has come before. A new boot starts everything anew. */
-  judge({ bootId, bootMs, stream, sequence }: Header, now: number): boolean {
+  /** `repeated`: it is of an older boot or has come before. A new boot starts everything anew. */
+  judge({ bootId, bootMs, stream, sequence }: Header, now: number): "next" | "late" | "repeated" {
     if (this.boot === null || bootMs > this.boot.ms) {
       if (this.boot !== null) this.reset();
       this.boot = { id: bootId, ms: bootMs };
     }
-    if (bootMs < this.boot.ms || bootId !== this.boot.id) return false;
+    if (bootMs < this.boot.ms || bootId !== this.boot.id) return "repeated";
     return this.windows[stream].accept(sequence, now);
   }
 
   /** The token to ask for a full sweep with, when it is time to ask; `fresh` makes one that was never used. */
   ask(now: number, fresh: () => number): number | undefined {
     if (this.synced || now - this.sweep.movedAt < SYNC_TIMES.askAgain) return undefined;
-    this.sweep = { token: fresh(), received: 0, expected: null, movedAt: now };
+    this.sweep = { ...NO_SWEEP, token: fresh(), movedAt: now, living: new Set(), gone: new Set() };
     return this.sweep.token;
   }
 
-  /** Records of a full sweep. */
-  received(token: number, records: number, now: number): void {
-    if (token === 0 || token !== this.sweep.token) return;
-    this.sweep.received += records;
-    this.sweep.movedAt = now;
-    this.conclude(now);
+  /**
+   * False when the record must not be used: it is of the full sweep, and what the peer has said since is newer. The two streams overtake
+   * each other.
+   */
+  admit(flow: Flow, token: number): boolean {
+    if (this.sweep.token === 0) return true;
+    const key = translatedKey(flow);
+    const { living, gone } = this.sweep;
+    if (flow.lifetime === 0) {
+      living.delete(key);
+      gone.add(key);
+      return true;
+    }
+    if (token !== 0 && gone.has(key)) return false;
+    gone.delete(key);
+    living.add(key);
+    return true;
   }
 
-  ended(token: number, flows: number, now: number): void {
-    if (token !== this.sweep.token) return;
-    this.sweep.expected = flows;
-    this.conclude(now);
+  /** Records of a full sweep; tells when it is complete. */
+  received(token: number, records: number, now: number): Complete | undefined {
+    if (token === 0 || token !== this.sweep.token) return undefined;
+    this.sweep = { ...this.sweep, received: this.sweep.received + records, movedAt: now };
+    return this.conclude(now);
+  }
+
+  ended(token: number, end: { readonly flows: number; readonly owned: readonly number[] }, now: number): Complete | undefined {
+    if (token === 0 || token !== this.sweep.token) return undefined;
+    this.sweep = { ...this.sweep, expected: end.flows, owned: end.owned };
+    return this.conclude(now);
   }
 
   /** Packets to ask for again, per stream. */
@@ -82,20 +129,21 @@ export class PeerSync {
     return this.lostBefore + this.windows.zone.lost + this.windows.nat.lost;
   }
 
-  private conclude(now: number): void {
-    const { expected, received } = this.sweep;
-    if (expected === null || received < expected) return;
+  private conclude(now: number): Complete | undefined {
+    const { expected, received, owned, living } = this.sweep;
+    if (expected === null || received < expected) return undefined;
     this.synced = true;
     this.wasSynced = true;
     this.flows = expected;
     this.sweptAt = now;
-    this.sweep = { ...this.sweep, token: 0 };
+    this.sweep = NO_SWEEP;
+    return { owned, living };
   }
 
   private reset(): void {
     this.lostBefore = this.lost;
     this.windows = { zone: new SequenceWindow(), nat: new SequenceWindow() };
-    this.sweep = { token: 0, received: 0, expected: null, movedAt: -Infinity };
+    this.sweep = NO_SWEEP;
     this.synced = false;
     this.wasSynced = false;
   }

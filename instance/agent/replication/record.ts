@@ -4,20 +4,19 @@ import { type Flow, TCP, UDP } from "./flow";
 export const RECORD_BYTES = 26;
 
 /**
- * None: announced or swept for the first time; replaces what is in its place. `refresh`: swept again; sets lifetime and state of the copy.
- * `spare`: a copy's copy, of a NAT that does not carry the lane; better than nothing, worse than anything.
+ * `announced` and `first` (swept for the first time) replace what is in their place. `refresh`: swept again; sets lifetime and state of the
+ * copy. `spare`: a copy's copy, of a NAT that does not carry the lane; better than nothing, worse than anything.
  */
-export const RECORD_FLAG = { refresh: 1, spare: 2 } as const;
+export const RECORD_KIND = { announced: 0, first: 1, refresh: 2, spare: 3 } as const;
 
 /** A lifetime has two bytes; nothing we keep lives longer. Seconds. */
 const LIFETIME_MAX = 0xffff;
 /** Highest of the kernel's TCP states. */
 const TCP_STATE_MAX = 9;
 
-// eslint-disable-next-line max-params -- where to, what, and the two that differ between announcing and sweeping
-export function writeRecord(target: Buffer, at: number, flow: Flow, lifetime: number, flags: number): void {
+export function writeRecord(target: Buffer, at: number, flow: Flow, lifetime: number, kind: number): void {
   target[at] = flow.protocol;
-  target[at + 1] = flags;
+  target[at + 1] = kind;
   target.writeUInt32BE(flow.client, at + 2);
   target.writeUInt32BE(flow.remote, at + 6);
   target.writeUInt32BE(flow.nat, at + 10);
@@ -52,7 +51,7 @@ export function readRecord(source: Buffer, at: number, flow: Flow): boolean {
   return flow.protocol === TCP && flow.tcpState > 0 && flow.tcpState <= TCP_STATE_MAX;
 }
 
-export function flagsOf(source: Buffer, at: number): number {
+export function kindOf(source: Buffer, at: number): number {
   return source.readUInt8(at + 1);
 }
 

@@ -2,17 +2,18 @@ import type { NatConfig } from "../../../contract/nat-config";
 import type { ReplicationHealth } from "../../../contract/healthz";
 import { type Body, decodeBody, MISSING_MAX } from "./body";
 import type { Fleet, FleetPeer } from "./fleet";
-import { emptyFlow } from "./flow";
-import { type Copy, inject } from "./inject";
+import type { Flow } from "./flow";
+import { readCopies } from "./copies";
+import { inject } from "./inject";
 import type { KernelTable } from "./kernel";
 import { Lanes } from "./lanes";
 import type { Lifetimes } from "./ledger";
 import type { OutStream } from "./out-stream";
 import { OutStreams } from "./out-streams";
 import { type Header, Opener, type PacketDrop, Sealer, type Sender } from "./packet";
-import { PeerSync } from "./peer-sync";
+import { type Complete, PeerSync } from "./peer-sync";
 import { RecentQuantile } from "./quantile";
-import { flagsOf, NAT_OFFSET, readRecord, RECORD_BYTES, RECORD_FLAG } from "./record";
+import { NAT_OFFSET, RECORD_BYTES } from "./record";
 import { replicationHealth } from "./replication-health";
 import { Sweeper } from "./sweeper";
 
@@ -123,14 +124,15 @@ export class Replicator {
     const { header } = opened;
     const sync = this.syncs.get(header.instanceId);
     if (sync === undefined) return drop("foreign", `${header.instanceId} is not listed`);
-    if (!sync.judge(header, from))
+    const order = sync.judge(header, from);
+    if (order === "repeated")
       return drop(
         "replayed",
         `${header.instanceId} ${header.stream} sequence ${header.sequence} has come before, or is of an older boot`,
       );
     const body = decodeBody(opened.body);
     if (body === undefined) return drop("malformed", `${header.instanceId} sealed what is no body of version 1`);
-    this.take(body, header, sync);
+    this.take(body, { ...header, isLate: order === "late" }, sync);
   }
 
   /** A few times a second: asks for what is missing, speaks where it was silent, sweeps when due. */
@@ -164,17 +166,17 @@ export class Replicator {
     };
   }
 
-  private take(body: Body, { instanceId, stream }: Header, sync: PeerSync): void {
+  private take(body: Body, { instanceId, stream, isLate }: Header & { readonly isLate: boolean }, sync: PeerSync): void {
     const now = this.ports.now();
     switch (body.kind) {
       case "flows": {
-        const count = this.injectRecords(body.records);
+        const count = this.injectRecords(body.records, isLate, (flow) => sync.admit(flow, body.sweep));
         this.injectLag.add(this.ports.now() - now, now);
-        if (stream === "nat") sync.received(body.sweep, count, now);
+        if (stream === "nat") this.conclude(sync.received(body.sweep, count, now));
         return;
       }
       case "end":
-        return sync.ended(body.sweep, body.flows, now);
+        return this.conclude(sync.ended(body.sweep, body, now));
       case "ask":
         return this.answer(instanceId, body.sweep);
       case "missing": {
@@ -187,25 +189,16 @@ export class Replicator {
   }
 
   /** Returns how many records there were. */
-  private injectRecords(records: Buffer): number {
-    const copies: Copy[] = [];
-    for (let at = 0; at < records.length; at += RECORD_BYTES) {
-      const flow = emptyFlow();
-      // Of an address that no lane has here: a peer with another configuration, or with bad intentions.
-      if (!readRecord(records, at, flow) || this.lanes.destinationsOf(flow.nat) === undefined) {
-        this.counts.refused += 1;
-        continue;
-      }
-      const flags = flagsOf(records, at);
-      const isSpare = (flags & RECORD_FLAG.spare) !== 0 || this.owned.has(flow.nat);
-      copies.push({ flow, isRefresh: (flags & RECORD_FLAG.refresh) !== 0, isSpare });
-    }
+  private injectRecords(records: Buffer, isLate: boolean, admit: (flow: Flow) => boolean): number {
+    const isServed = (nat: number) => this.lanes.destinationsOf(nat) !== undefined;
+    const read = readCopies(records, { isLate, admit, isServed, isOurs: (nat) => this.owned.has(nat) });
+    this.counts.refused += read.refused;
     try {
-      const { injected, refused } = inject(copies, this.ports.table);
+      const { injected, refused } = inject(read.copies, this.ports.table);
       this.counts.injected += injected;
       this.counts.refused += refused;
     } catch (error) {
-      this.counts.refused += copies.length;
+      this.counts.refused += read.copies.length;
       this.ports.onFault("injection", error);
     }
     return records.length / RECORD_BYTES;
@@ -220,6 +213,13 @@ export class Replicator {
       `full sweep for ${instanceId}`,
       sweep.finally(() => this.sweeping.delete(instanceId)),
     );
+  }
+
+  /** Everything that the peer has is here: what is here besides is old. */
+  private conclude(complete: Complete | undefined): void {
+    if (complete === undefined) return;
+    const theirs = new Set(complete.owned.filter((nat) => !this.owned.has(nat)));
+    if (theirs.size > 0) this.run("demotion", this.sweeper.demote(theirs, complete.living));
   }
 
   private run(what: string, work: Promise<void>): void {

@@ -8,20 +8,23 @@ export class SequenceWindow {
   /** Packets that were given up. */
   lost = 0;
 
-  /** False when the packet has come before, or is too late to tell. Times are milliseconds of one monotonic clock. */
-  accept(sequence: number, now: number): boolean {
+  /**
+   * `late`: others that were sent after it are here. `repeated`: it has come before, or is too late to tell. Times are milliseconds of one
+   * monotonic clock.
+   */
+  accept(sequence: number, now: number): "next" | "late" | "repeated" {
     // Where a stream is joined in its middle, what was before is not missed: a full sweep brings it.
     if (this.highest === null) {
       this.highest = sequence;
-      return true;
+      return "next";
     }
-    if (sequence <= this.highest) return this.absent.delete(sequence);
+    if (sequence <= this.highest) return this.absent.delete(sequence) ? "late" : "repeated";
     const gap = sequence - this.highest - 1;
     if (gap > WINDOW) this.lost += gap - WINDOW;
     for (let missing = Math.max(this.highest + 1, sequence - WINDOW); missing < sequence; missing++)
       this.absent.set(missing, now);
     this.highest = sequence;
-    return true;
+    return "next";
   }
 
   /** Sequences that are missing since before `since`, oldest first, at most `limit`. */

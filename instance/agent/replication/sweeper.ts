@@ -1,9 +1,9 @@
-import { emptyFlow, type Flow, isOpen, TCP, TCP_STATE } from "./flow";
+import { type Flow, isOpen, TCP, TCP_STATE, translatedKey } from "./flow";
 import type { KernelTable } from "./kernel";
 import type { Destination, Lanes } from "./lanes";
 import { Ledger, type Lifetimes } from "./ledger";
 import type { OutStream } from "./out-stream";
-import { NAT_OFFSET, RECORD_FLAG, writeRecord } from "./record";
+import { NAT_OFFSET, RECORD_KIND, writeRecord } from "./record";
 
 /** Between sweeps; longer when a sweep is dear, so that sweeping takes at most a twentieth of a core. Milliseconds. */
 export const SWEEP_EVERY_MS = 15_000;
@@ -59,12 +59,12 @@ export class Sweeper {
       const seconds = Math.floor(now() / 1000);
       const lives = lifetimes();
       const streams = new Set<OutStream>();
-      const send = (flow: Flow, to: readonly Destination[], flags: number) => {
+      const send = (flow: Flow, to: readonly Destination[], kind: number) => {
         for (const { zone, nat } of to) {
           const stream = zoneStream(zone);
           streams.add(stream);
           const { buffer, at } = stream.next();
-          writeRecord(buffer, at, flow, flow.lifetime, flags);
+          writeRecord(buffer, at, flow, flow.lifetime, kind);
           buffer.writeUInt32BE(nat, at + NAT_OFFSET);
         }
       };
@@ -74,9 +74,9 @@ export class Sweeper {
           const to = owned.has(flow.nat) ? lanes.destinationsOf(flow.nat) : undefined;
           if (to === undefined) return;
           const verdict = this.ledger.judge(flow, seconds, lives);
-          if (verdict !== "nothing") send(flow, to, verdict === "refresh" ? RECORD_FLAG.refresh : 0);
+          if (verdict !== "nothing") send(flow, to, RECORD_KIND[verdict]);
         });
-        this.ledger.finish((gone) => send({ ...gone, lifetime: 0 }, lanes.destinationsOf(gone.nat) ?? [], 0));
+        this.ledger.finish((gone) => send({ ...gone, lifetime: 0 }, lanes.destinationsOf(gone.nat) ?? [], RECORD_KIND.first));
       } catch (error) {
         this.ledger.abandon();
         throw error;
@@ -88,21 +88,28 @@ export class Sweeper {
     });
   }
 
-  /** All flows that `zone` would serve, over the stream of the NAT that asked. */
+  /**
+   * All flows that `zone` would serve, over the stream of the NAT that asked. What peers were not promised yet gets a newborn's lifetime: it
+   * may be gone before the sweep that would promise it, and then nobody takes it back.
+   */
   sweepFor(zone: string, stream: OutStream, token: number, owned: ReadonlySet<number>): Promise<void> {
     return this.alone(async () => {
       const before = stream.records;
+      const { newborn } = this.ports.lifetimes();
+      const there = (nat: number) => this.ports.lanes.destinationsOf(nat)?.find((destination) => destination.zone === zone)?.nat;
       stream.sweep = token;
       try {
         await this.walk(new Set([stream]), (flow) => {
-          const there = this.ports.lanes.destinationsOf(flow.nat)?.find((destination) => destination.zone === zone);
-          if (there === undefined || !isOpen(flow)) return;
+          const nat = there(flow.nat);
+          if (nat === undefined || !isOpen(flow)) return;
           const { buffer, at } = stream.next();
-          writeRecord(buffer, at, flow, flow.lifetime, owned.has(flow.nat) ? RECORD_FLAG.refresh : RECORD_FLAG.spare);
-          buffer.writeUInt32BE(there.nat, at + NAT_OFFSET);
+          const lifetime = this.ledger.has(flow) ? flow.lifetime : Math.min(flow.lifetime, newborn);
+          writeRecord(buffer, at, flow, lifetime, owned.has(flow.nat) ? RECORD_KIND.refresh : RECORD_KIND.spare);
+          buffer.writeUInt32BE(nat, at + NAT_OFFSET);
         });
         stream.flush();
-        stream.say({ kind: "end", sweep: token, flows: stream.records - before });
+        const served = [...owned].map(there).filter((nat) => nat !== undefined);
+        stream.say({ kind: "end", sweep: token, flows: stream.records - before, owned: served });
       } finally {
         stream.sweep = 0;
       }
@@ -115,25 +122,42 @@ export class Sweeper {
    */
   adopt(isOrphan: (nat: number) => boolean): Promise<void> {
     return this.alone(async () => {
-      const { table, lifetimes, tableMax } = this.ports;
+      const { lifetimes, tableMax } = this.ports;
       const { tcp, udp, newborn } = lifetimes();
       const oldest = newborn - Math.min(newborn, (SWEEP_EVERY_MS * 2) / 1000);
       const orphans: Flow[] = [];
       await this.walk(new Set(), (flow) => {
         if (flow.lifetime > newborn || flow.lifetime < oldest || !isOrphan(flow.nat)) return;
         if (flow.protocol === TCP && flow.tcpState !== TCP_STATE.established) return;
-        orphans.push(Object.assign(emptyFlow(), flow));
+        orphans.push({ ...flow });
       });
       const many = orphans.length > tableMax() / 10;
       for (const flow of orphans) {
         const whole = flow.protocol === TCP ? tcp : udp;
         flow.lifetime = many ? Math.min(whole, ORPHAN_LIFETIME) : whole;
       }
-      for (let from = 0; from < orphans.length; from += 512) {
-        table.apply("update", orphans.slice(from, from + 512), () => undefined);
-        await this.ports.yield();
-      }
+      await this.update(orphans);
     });
+  }
+
+  /** Copies of these addresses that their NAT does not have: they get a newborn's lifetime, for they are known to be old. */
+  demote(addresses: ReadonlySet<number>, living: ReadonlySet<string>): Promise<void> {
+    return this.alone(async () => {
+      const { newborn } = this.ports.lifetimes();
+      const stale: Flow[] = [];
+      await this.walk(new Set(), (flow) => {
+        if (flow.lifetime <= newborn || !addresses.has(flow.nat) || living.has(translatedKey(flow))) return;
+        stale.push({ ...flow, lifetime: newborn });
+      });
+      await this.update(stale);
+    });
+  }
+
+  private async update(flows: readonly Flow[]): Promise<void> {
+    for (let from = 0; from < flows.length; from += 512) {
+      this.ports.table.apply("update", flows.slice(from, from + 512), () => undefined);
+      await this.ports.yield();
+    }
   }
 
   /** Milliseconds on the table. */

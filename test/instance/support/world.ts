@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import type { NatConfig } from "../../../contract/nat-config";
 
-const UNSHARE = ["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
+export const UNSHARE = ["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
 const support = resolve(__dirname);
 const instance = resolve(__dirname, "../../../instance");
 
@@ -24,7 +24,7 @@ export interface SentMessage {
 
 /** Why this machine cannot hold the world, or null. */
 export function whyNot(): string | null {
-  for (const tool of ["unshare", "nsenter", "ip", "nft", "jq"])
+  for (const tool of ["unshare", "nsenter", "ip", "nft", "jq", "python3"])
     if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0) return `${tool} is missing`;
   const made = spawnSync("unshare", [...UNSHARE, "nft", "add", "table", "ip", "probe"]);
   return made.status === 0 ? null : `no user namespaces with nftables here: ${made.stderr.toString().trim()}`;

@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { PeerSync } from "../../../instance/agent/replication/peer-sync";
+import { SequenceWindow } from "../../../instance/agent/replication/sequence-window";
+
+describe("a stream's sequences", () => {
+  test("count once each, in whatever order they come", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 300 }), (sequences) => {
+        const window = new SequenceWindow();
+        const taken = sequences.filter((sequence) => window.accept(sequence, 0) !== "repeated");
+        expect(new Set(taken).size).toBe(taken.length);
+        const first = sequences[0] ?? 0;
+        expect(new Set(taken)).toEqual(new Set(sequences.filter((sequence) => sequence >= first)));
+      }),
+    );
+  });
+
+  test("that are missing are known, may come late, and are lost when they are given up", () => {
+    const window = new SequenceWindow();
+    for (const sequence of [10, 11, 14]) window.accept(sequence, 100);
+    expect(window.missing(99, 10)).toEqual([]);
+    expect(window.missing(100, 10)).toEqual([12, 13]);
+    expect(window.missing(100, 1)).toEqual([12]);
+    expect(window.accept(13, 150)).toBe("late");
+    expect(window.giveUp(100)).toBe(1);
+    expect([window.lost, window.complete, window.accept(12, 200)]).toEqual([1, true, "repeated"]);
+  });
+
+  test("that are missing beyond the window are lost at once", () => {
+    const window = new SequenceWindow();
+    window.accept(1, 0);
+    window.accept(5_000, 0);
+    expect(window.lost).toBe(5_000 - 2 - 1_024);
+    expect(window.missing(0, 10_000)).toHaveLength(1_024);
+  });
+});
+
+describe("what is held of a peer", () => {
+  const header = { instanceId: "i-a", bootId: "aa", bootMs: 1_000, stream: "zone", sequence: 5 } as const;
+
+  test("a packet of an older boot, or of another boot of the same time, is a repetition", () => {
+    const sync = new PeerSync();
+    expect(sync.judge(header, 0)).toBe("next");
+    expect(sync.judge({ ...header, bootId: "bb", bootMs: 999, sequence: 6 }, 0)).toBe("repeated");
+    expect(sync.judge({ ...header, bootId: "bb", sequence: 6 }, 0)).toBe("repeated");
+    expect(sync.judge(header, 0)).toBe("repeated");
+  });
+
+  test("a new boot of the peer starts everything anew", () => {
+    const sync = new PeerSync();
+    sync.judge(header, 0);
+    const token = sync.ask(0, () => 1) ?? 0;
+    sync.ended(token, { flows: 0, owned: [] }, 0);
+    expect(sync.synced).toBe(true);
+    expect(sync.judge({ ...header, bootId: "bb", bootMs: 2_000, sequence: 1 }, 0)).toBe("next");
+    expect([sync.synced, sync.wasSynced]).toEqual([false, false]);
+  });
+
+  test("it is synced when every record of the full sweep is here, in whatever order the end comes; and asks again when it stalls", () => {
+    const sync = new PeerSync();
+    let token = 0;
+    const fresh = () => (token += 1);
+    expect(sync.ask(0, fresh)).toBe(1);
+    expect(sync.ask(1_999, fresh)).toBeUndefined();
+    sync.received(1, 30, 1_000);
+    expect(sync.ask(2_999, fresh)).toBeUndefined();
+    expect(sync.ask(3_000, fresh)).toBe(2);
+    sync.received(1, 100, 3_001);
+    sync.received(2, 30, 3_001);
+    expect(sync.ended(2, { flows: 50, owned: [] }, 3_002)).toBeUndefined();
+    expect(sync.synced).toBe(false);
+    expect(sync.received(2, 20, 3_003)).toMatchObject({ owned: [] });
+    expect([sync.synced, sync.flows]).toEqual([true, 50]);
+  });
+});

@@ -1,0 +1,49 @@
+import { type Flow, toAddress, UDP } from "../../../../instance/agent/replication/flow";
+import { inject } from "../../../../instance/agent/replication/inject";
+import { type Change, inheritedDescriptors, openKernelTable } from "../../../../instance/agent/replication/kernel";
+import { flow } from "./flows";
+
+/** Runs inside a namespace, under bin/with-netlink: what this kernel answers to every change, and what its dump shows after it. */
+const descriptors = inheritedDescriptors(process.env.HA_NAT_NETLINK);
+if (descriptors === null) throw new Error("not started by with-netlink");
+const table = openKernelTable(descriptors);
+
+function change(kind: Change, ...flows: readonly Flow[]): readonly number[] {
+  const answers: number[] = [];
+  table.apply(kind, flows, (_, errno) => answers.push(errno));
+  return answers;
+}
+
+function dumped(): readonly string[] {
+  const found: string[] = [];
+  const next = table.dump((each) =>
+    found.push(
+      `${each.protocol} ${each.clientPort} ${toAddress(each.nat)}:${each.natPort} state ${each.tcpState} ${Math.ceil(each.lifetime / 10) * 10} s`,
+    ),
+  );
+  while (next());
+  return found.toSorted();
+}
+
+const udp = flow(3, { protocol: UDP, tcpState: 0, lifetime: 300, natPort: 40_000 });
+const steps: Record<string, unknown> = {
+  created: change("create", flow(1), flow(2, { natPort: 50_000 }), udp),
+  createdAgain: change("create", flow(1), flow(9, { natPort: 50_000 })),
+  dumped: dumped(),
+  updated: change("update", flow(1, { lifetime: 90, tcpState: 4 }), flow(8)),
+  deleted: change("delete-reply", flow(2, { natPort: 50_000 }), flow(8)),
+  deletedOriginal: change("delete-original", udp, udp),
+  afterwards: dumped(),
+  replaced: inject([{ flow: flow(1, { natPort: 9_000 }), how: "replace" }], table),
+  afterReplacing: dumped(),
+};
+
+const many = Array.from({ length: 20_000 }, (_, index) => flow(index + 100));
+const from = performance.now();
+steps.many = inject(
+  many.map((each) => ({ flow: each, how: "replace" as const })),
+  table,
+);
+const injected = performance.now();
+steps.count = dumped().length;
+process.stdout.write(JSON.stringify({ ...steps, injectUs: ((injected - from) * 1000) / many.length }));
