@@ -62,6 +62,7 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
       conntrack(w.env, zone, 90, "page"),
       cpu(zone, asgName),
       ...(w.hasStandbys ? [standby(w.env, zone)] : []),
+      replication(w.env, zone),
     ]),
     heldByOperator(w.env),
     ...w.deadLetterQueues.map(deadLetters),
@@ -136,6 +137,23 @@ const standby = (env: string, zone: string): Alarm => ({
   breaching: 10,
   of: 10,
   missing: "breaching",
+});
+
+const replication = (env: string, zone: string): Alarm => ({
+  ...minutely,
+  kind: "ReplicationBehind",
+  subject: zone,
+  severity: "ticket",
+  description: `A NAT of ${zone} does not hold all flows of the others; a move to it would cut connections.`,
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.replicationReady,
+  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
+  statistic: "Minimum",
+  comparison: "LessThanThreshold",
+  threshold: 1,
+  // A newcomer is behind for some seconds, and so is a NAT that lost packets; both come back by themselves.
+  breaching: 10,
+  of: 10,
 });
 
 const heldByOperator = (env: string): Alarm => ({
