@@ -45,7 +45,7 @@ main() {
   show_plan "$as_json" || return 1
   [[ $dry == false ]] || return 0
   target=$(jq -r --arg lane "$lane" 'first(.actions[] | select(.kind == "point-route" and .lane == $lane) | .instanceId) // empty' "$WORK/plan.json")
-  if [[ -z $target ]]; then
+  if [[ -z $target || ($to != auto && $target != "$to") ]]; then
     say "$lane is already served by $to; nothing to move"
     return 0
   fi

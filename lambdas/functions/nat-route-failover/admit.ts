@@ -47,10 +47,12 @@ export interface Admitted {
 
 export function admit(world: World, record: FleetRecord, requests: readonly Request[], now: Date): Admitted {
   const known = withLeavers(world, unexpired(record, now));
-  return rejudgeDrains(
-    requests.reduce<Admitted>((so, request) => admitOne(so, request, now), { ...known, moves: new Map(), refused: [] }),
-    now,
-  );
+  const judged = requests.reduce<Admitted>((so, request) => admitOne(so, request, now), {
+    ...known,
+    moves: new Map(),
+    refused: [],
+  });
+  return withoutVainMoves(rejudgeDrains(judged, now));
 }
 
 function admitOne(so: Admitted, request: Request, now: Date): Admitted {
@@ -101,6 +103,18 @@ function admitMove(so: Admitted, { lane: name, to, by }: Request & { readonly ki
   const found = to === "auto" ? bestOther(lane, so.world) : named(to, so.world);
   if (typeof found === "string") return refuse(so, `${name} stays where it is: ${found}`);
   return { ...so, moves: new Map(so.moves).set(name, { target: found, because: `${by} asked for it` }) };
+}
+
+/** Who was asked to serve a lane may have been asked to leave since. */
+function withoutVainMoves(so: Admitted): Admitted {
+  const vain = [...so.moves].filter(([, { target }]) =>
+    so.world.nats.some(({ instanceId, leaving }) => leaving && instanceId === target.instanceId),
+  );
+  const moves = new Map([...so.moves].filter(([lane]) => !vain.some(([name]) => name === lane)));
+  return vain.reduce<Admitted>(
+    (current, [lane, { target }]) => refuse(current, `${lane} stays where it is: ${target.instanceId} is about to leave`),
+    { ...so, moves },
+  );
 }
 
 function bestOther(lane: Lane, world: World): Server | string {

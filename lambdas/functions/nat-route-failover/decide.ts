@@ -82,7 +82,9 @@ export function decide({ world: seen, record: before, requests = [], now, policy
   const load = presentLoad(world);
   const lanes = world.lanes.flatMap((lane) => {
     const asked = moves.get(lane.lane);
-    const actions = asked === undefined ? underHold(lane, decideLane(lane, situation, load), admitted) : obey(lane, asked, world);
+    const isThere = asked?.target.instanceId === serverOf(lane, world.nats)?.instanceId;
+    const actions =
+      asked === undefined || isThere ? underHold(lane, decideLane(lane, situation, load), admitted) : obey(lane, asked, world);
     for (const action of actions) if (action.kind === "point-route") shift(load, serverOf(lane, world.nats), action.instanceId);
     return actions;
   });
@@ -94,7 +96,6 @@ export function decide({ world: seen, record: before, requests = [], now, policy
 }
 
 function obey(lane: Lane, { target, because }: Asked, world: World): readonly Action[] {
-  if (serverOf(lane, world.nats)?.instanceId === target.instanceId) return mend(lane, target, world);
   const cost = isComfortable(lane, target) ? "" : "; connections may break, it does not hold their flows";
   return moveTo(lane, target, world, `${because}${cost}`);
 }

@@ -1,14 +1,17 @@
 import fc from "fast-check";
+import { LEAVE_CAUSES } from "../../../../contract/parameters";
 import type { FleetRecord } from "../../../../contract/parameters";
 import { decide } from "../../../../lambdas/functions/nat-route-failover/decide";
+import type { Request } from "../../../../lambdas/functions/nat-route-failover/admit";
 import { isLaneAction } from "../../../../lambdas/lib/domain/actions";
 import type { Action, PointRoute } from "../../../../lambdas/lib/domain/actions";
 import { isBroken, isHealthy, isSeenBroken, isSynced } from "../../../../lambdas/lib/domain/evidence";
+import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
 import { serverOf } from "../../../../lambdas/lib/domain/fleet";
 import type { World } from "../../../../lambdas/lib/domain/fleet";
 import { applyPlan } from "./support/apply";
 import { anyEvidence, anyShape, anySituation, anyWorld, brokenEvidence } from "./support/arbitraries";
-import { NOW, POLICY } from "./support/builders";
+import { HEALTHY, NOW, POLICY, UNSYNCED } from "./support/builders";
 
 interface Drawn {
   readonly world: World;
@@ -21,6 +24,30 @@ const moves = (actions: readonly Action[]) => actions.filter((action): action is
 const natOf = (world: World, instanceId: string) => world.nats.find((nat) => nat.instanceId === instanceId);
 const noRecord: FleetRecord = { schema: 1, updatedAt: NOW.toISOString(), lanes: {}, marks: {} };
 const steady = { evidence: anyEvidence, leaving: fc.constant(false) };
+
+const GONE: Evidence = { kind: "gone", state: "terminated" };
+
+/** Some of what can be asked for, of NATs and lanes of this world. */
+const withRequests = (drawn: Drawn) => {
+  const instanceId = fc.constantFrom(...drawn.world.nats.map((nat) => nat.instanceId), "i-stranger");
+  const leave = fc.record({
+    kind: fc.constant("leave" as const),
+    instanceId,
+    because: fc.constantFrom(...LEAVE_CAUSES),
+    force: fc.boolean(),
+    by: fc.constantFrom("nat" as const, "operator" as const, "control-plane" as const),
+  });
+  const move = fc.record({
+    kind: fc.constant("move" as const),
+    lane: fc.constantFrom(...drawn.world.lanes.map(({ lane }) => lane)),
+    to: fc.oneof(instanceId, fc.constant("auto")),
+    by: fc.constant("ana"),
+  });
+  const resume = fc.record({ kind: fc.constant("resume" as const), by: fc.constant("ana"), instanceId });
+  return fc
+    .array(fc.oneof<fc.Arbitrary<Request>[]>(leave, move, resume), { maxLength: 4 })
+    .map((requests) => ({ ...drawn, requests }));
+};
 
 function holds(property: (drawn: Drawn) => void, shape = anyShape): void {
   fc.assert(fc.property(anySituation(shape), property), RUNS);
@@ -141,6 +168,55 @@ describe("decide, over random fleets", () => {
 
       expect(again.filter(({ kind }) => kind !== "none")).toEqual([]);
     });
+  });
+
+  test("whatever is asked for, no lane goes to a NAT that is not healthy, and the plan leaves nothing to do", () => {
+    fc.assert(
+      fc.property(anySituation().chain(withRequests), ({ requests, ...drawn }) => {
+        const { plan: actions, world } = decide({ ...drawn, requests, now: NOW, policy: POLICY });
+        const written = actions.find((action) => action.kind === "record");
+        const again = plan({ world: applyPlan(world, actions), record: written?.record ?? drawn.record });
+
+        expect(moves(actions).filter(({ instanceId }) => !isHealthy(natOf(world, instanceId)?.evidence ?? GONE))).toEqual([]);
+        expect(again.filter(({ kind }) => kind !== "none")).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test("a drain that is not forced takes no lane out of a zone that has a healthy NAT, and none is broken", () => {
+    const calm = { evidence: fc.constantFrom(HEALTHY, UNSYNCED), leaving: fc.constant(false) };
+    fc.assert(
+      fc.property(anyWorld(calm), fc.nat(), (world, pick) => {
+        const settled = applyPlan(world, plan({ world, record: noRecord }));
+        const nat = settled.nats[pick % settled.nats.length];
+        const drain: Request = { kind: "leave", instanceId: nat?.instanceId ?? "", because: "drain", force: false, by: "nat" };
+        const { plan: actions, refused } = decide({
+          world: settled,
+          record: noRecord,
+          requests: [drain],
+          now: NOW,
+          policy: POLICY,
+        });
+        const foreign = moves(actions).filter(
+          ({ lane, instanceId }) =>
+            settled.lanes.find((known) => known.lane === lane)?.zone === nat?.zone &&
+            natOf(settled, instanceId)?.zone !== nat?.zone,
+        );
+
+        expect(foreign).toEqual([]);
+        if (refused.length > 0) expect(moves(actions)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test("during a hold nothing happens that nobody asked for", () => {
+    const hold = { until: "2999-01-01T00:00:00.000Z", by: "ana", because: "migration" };
+
+    holds(({ world, record }) =>
+      expect(plan({ world, record: { ...record, hold } }).filter(({ kind }) => kind !== "none" && kind !== "record")).toEqual([]),
+    );
   });
 
   test("the same input gives the same plan, in whatever order it was observed", () => {
