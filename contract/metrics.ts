@@ -22,6 +22,16 @@ export const METRICS = {
   conntrackUsedPercent: "ConntrackUsedPercent",
   conntrackCount: "ConntrackCount",
   insertFailed: "ConntrackInsertFailed",
+  /** nat-agent; share of the 64,512 ports of an address in use for its busiest destination; left out below a half. */
+  portsUsedPercent: "PortsUsedPercent",
+  /** nat-agent; new flows refused because their address has no port left for the destination. */
+  portsExhausted: "PortsExhausted",
+  /** nat-agent; 1 when it holds every flow that its peers have (or has no peer), else 0. */
+  replicationReady: "ReplicationReady",
+  /** nat-agent; milliseconds, 99th percentile: from a flow's event to its packet, and from a packet to the kernel. */
+  replicationLag: "ReplicationLag",
+  /** nat-agent; packets of peers that never came. */
+  replicationLost: "ReplicationLost",
   selfProbeOk: "SelfProbeOk",
   selfProbeLatency: "SelfProbeLatency",
   heartbeatsDropped: "HeartbeatsDropped",

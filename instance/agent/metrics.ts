@@ -5,6 +5,11 @@ const UNITS = {
   [METRICS.conntrackUsedPercent]: "Percent",
   [METRICS.conntrackCount]: "Count",
   [METRICS.insertFailed]: "Count",
+  [METRICS.portsUsedPercent]: "Percent",
+  [METRICS.portsExhausted]: "Count",
+  [METRICS.replicationReady]: "Count",
+  [METRICS.replicationLag]: "Milliseconds",
+  [METRICS.replicationLost]: "Count",
   [METRICS.selfProbeOk]: "Count",
   [METRICS.selfProbeLatency]: "Milliseconds",
   [METRICS.heartbeatsDropped]: "Count",
@@ -14,12 +19,21 @@ const UNITS = {
  * One EMF document from the state now and the state a period ago: counters are what was added in between; a latency or use
  * that is not known is left out.
  */
-export function emfDocument(now: Healthz, before: Healthz | null, env: string): Readonly<Record<string, unknown>> {
+export function emfDocument(
+  now: Healthz,
+  before: Healthz | null,
+  env: string,
+  portsUsedPercent: number | null,
+): Readonly<Record<string, unknown>> {
   const { conntrack, selfProbe } = now;
   const values: Record<string, number | null> = {
     [METRICS.conntrackUsedPercent]: conntrack.max === 0 ? null : (100 * conntrack.count) / conntrack.max,
     [METRICS.conntrackCount]: conntrack.max === 0 ? null : conntrack.count,
     [METRICS.insertFailed]: Math.max(0, conntrack.insertFailed - (before?.conntrack.insertFailed ?? conntrack.insertFailed)),
+    [METRICS.portsUsedPercent]: portsUsedPercent,
+    // A reloaded ruleset counts from zero again.
+    [METRICS.portsExhausted]: Math.max(0, refused(now) - (before === null ? 0 : refused(before))),
+    ...replicationValues(now, before),
     [METRICS.selfProbeOk]: selfProbe.ok ? 1 : 0,
     [METRICS.selfProbeLatency]: selfProbe.ok ? selfProbe.lastLatencyMs : null,
     [METRICS.heartbeatsDropped]: dropped(now) - (before === null ? 0 : dropped(before)),
@@ -47,6 +61,23 @@ export function emfDocument(now: Healthz, before: Healthz | null, env: string): 
   };
 }
 
+/** Nothing at all where nothing is replicated: no alarm either. */
+function replicationValues({ replication: now }: Healthz, before: Healthz | null): Readonly<Record<string, number | null>> {
+  if (now.state === "off") return {};
+  const { sendLagMs, injectLagMs, lost } = now;
+  const earlier = before === null || before.replication.state === "off" ? 0 : before.replication.lost;
+  return {
+    [METRICS.replicationReady]: now.state === "alone" || now.state === "synced" ? 1 : 0,
+    [METRICS.replicationLag]: sendLagMs === null && injectLagMs === null ? null : (sendLagMs ?? 0) + (injectLagMs ?? 0),
+    [METRICS.replicationLost]: Math.max(0, lost - earlier),
+  };
+}
+
 function dropped({ heartbeats }: Healthz): number {
   return Object.values(heartbeats.dropped).reduce((sum, count) => sum + count, 0);
+}
+
+function refused({ counters }: Healthz): number {
+  const lanes = Object.entries(counters).filter(([name]) => name.startsWith("ports_exhausted_"));
+  return lanes.reduce((sum, [, { packets }]) => sum + packets, 0);
 }

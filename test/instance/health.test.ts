@@ -1,3 +1,4 @@
+import type { ReplicationHealth } from "../../contract/healthz";
 import { type Facts, type FactsSources, readFacts, sumConntrackStat } from "../../instance/agent/facts";
 import { buildHealthz, FACTS_STALE_MS, localReasons, type Snapshot } from "../../instance/agent/healthz";
 import { emfDocument } from "../../instance/agent/metrics";
@@ -171,6 +172,38 @@ describe("the metrics", () => {
       HeartbeatsDropped: 0,
     });
     expect(emfDocument(now, null, "test")).toMatchObject({ ConntrackInsertFailed: 0, HeartbeatsDropped: 3 });
+  });
+
+  test("replication is reported by whether it is ready, its lag and what was lost since; nothing where there is none", () => {
+    const replication: ReplicationHealth = {
+      state: "degraded",
+      reasons: ["packets of i-2 were lost"],
+      announced: 5,
+      sent: 5,
+      injected: 5,
+      refused: 0,
+      lost: 7,
+      dropped: { malformed: 0, foreign: 0, forged: 0, replayed: 0, otherVersion: 0 },
+      sendLagMs: 20,
+      injectLagMs: 3,
+      restarts: 0,
+      loopMaxMs: 4,
+      peers: [],
+    };
+    const behind = { ...now, replication };
+    const synced = {
+      ...now,
+      replication: { ...replication, state: "synced" as const, lost: 4, sendLagMs: null, injectLagMs: null },
+    };
+
+    expect(emfDocument(behind, synced, "test", null)).toMatchObject({
+      ReplicationReady: 0,
+      ReplicationLag: 23,
+      ReplicationLost: 3,
+    });
+    expect(emfDocument(synced, null, "test", null)).toMatchObject({ ReplicationReady: 1 });
+    expect(emfDocument(synced, null, "test", null)).not.toHaveProperty("ReplicationLag");
+    expect(emfDocument(now, null, "test", null)).not.toHaveProperty("ReplicationReady");
   });
 
   test("what is not known is left out, in the values and in their list", () => {
