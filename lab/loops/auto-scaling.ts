@@ -30,8 +30,8 @@ export class AutoScaling {
   }
 
   /** EC2's TerminateInstances. */
-  terminate(record: InstanceRecord, because: string): void {
-    this.lives.terminate(record, because);
+  terminate(record: InstanceRecord, because: string, abruptly = false): void {
+    this.lives.terminate(record, because, abruptly);
   }
 
   /** TerminateInstanceInAutoScalingGroup: by its hooks; replaced, unless the size was lowered before. */

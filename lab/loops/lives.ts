@@ -49,11 +49,11 @@ export class Lives {
   }
 
   /** EC2's TerminateInstances: the machine ends after the effect delay; its group notices as it notices any death. */
-  terminate(record: InstanceRecord, because: string): void {
+  terminate(record: InstanceRecord, because: string, abruptly = false): void {
     record.ending = true;
     this.announce(record, "shutting-down", because);
     this.parts.effects.schedule(`instance ${record.instanceId}`, null, () =>
-      this.parts.fabric.terminateInstance(record.instanceId),
+      this.parts.fabric.terminateInstance(record.instanceId, abruptly),
     );
   }
 

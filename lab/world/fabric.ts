@@ -6,8 +6,8 @@
 export interface Fabric {
   /** Creates the ENI (veth to the router) and starts the node's init, which runs the user data. Resolves when the init runs. */
   launchInstance(spec: InstanceSpec): Promise<void>;
-  /** Shuts the node down in order, then ends every process of it; its namespaces and ENI go with them. */
-  terminateInstance(instanceId: string): Promise<void>;
+  /** Shuts the node down in order (not when `abruptly`), then ends every process of it; its namespaces and ENI go with them. */
+  terminateInstance(instanceId: string, abruptly?: boolean): Promise<void>;
   /** The node's init process is alive. */
   isInstanceAlive(instanceId: string): boolean;
   /**

@@ -133,10 +133,10 @@ export class World implements Fabric {
     else start();
   }
 
-  async terminateInstance(instanceId: string): Promise<void> {
+  async terminateInstance(instanceId: string, abruptly = false): Promise<void> {
     const found = this.nodes.get(instanceId);
     if (found === undefined) throw new Error(`instance ${instanceId} was never launched in this lab`);
-    await found.node.shutDown(SHUTDOWN_LIMIT_MS);
+    await (abruptly ? found.node.kill() : found.node.shutDown(SHUTDOWN_LIMIT_MS));
     await this.router.removeDevice(found.spec.eniId);
   }
 

@@ -23,8 +23,8 @@ export class FakeFabric implements Fabric {
     if (spec.publicAddress !== undefined) this.publics.set(spec.publicAddress, spec.privateAddress);
   }
 
-  async terminateInstance(instanceId: string): Promise<void> {
-    this.writes.push(`terminate ${instanceId}`);
+  async terminateInstance(instanceId: string, abruptly = false): Promise<void> {
+    this.writes.push(`terminate ${instanceId}${abruptly ? " abruptly" : ""}`);
     this.kill(instanceId);
   }
 

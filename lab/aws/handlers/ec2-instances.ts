@@ -9,9 +9,9 @@ import { applyFilters, type FilterFields } from "./filters";
 import { paginate } from "./paginate";
 import { zoneName } from "../state/ids";
 
-/** Ends the machine; resolves when it is asked, not when it is gone. */
+/** Ends the machine; resolves when it is asked, not when it is gone. `abruptly`: its system does not shut down first. */
 export interface Terminator {
-  terminate(record: InstanceRecord, because: string): void;
+  terminate(record: InstanceRecord, because: string, abruptly?: boolean): void;
 }
 
 /** One described thing beside the record it belongs to. */
@@ -107,7 +107,9 @@ function changeHandlers(state: Ec2State, terminator: Terminator): Handlers<typeo
       return {
         TerminatingInstances: records.map((record) => {
           const before = state.instances.ec2State(record);
-          if (before !== "terminated") terminator.terminate(record, "TerminateInstances was called");
+          if (before !== "terminated") {
+            terminator.terminate(record, "TerminateInstances was called", input.SkipOsShutdown ?? false);
+          }
           const after = before === "terminated" ? "terminated" : "shutting-down";
           return { InstanceId: record.instanceId, PreviousState: { Name: before }, CurrentState: { Name: after } };
         }),

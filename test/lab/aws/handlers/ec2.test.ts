@@ -106,16 +106,21 @@ describe("instances", () => {
     expect(lab.fabric.writes).toEqual([`source-dest-check ${eniOf(first)} off`]);
   });
 
-  test("TerminateInstances ends the machine", async () => {
+  test.each([
+    ["after its system has shut down", {}, ""],
+    ["at once where the caller skips that", { SkipOsShutdown: true }, " abruptly"],
+  ])("TerminateInstances ends the machine, %s", async (_title, how, expected) => {
     const [first] = await start();
+    const InstanceIds = [first?.InstanceId ?? ""];
 
-    const answer = await client.send(new ec2.TerminateInstancesCommand({ InstanceIds: [first?.InstanceId ?? ""] }));
+    const answer = await client.send(new ec2.TerminateInstancesCommand({ InstanceIds, ...how }));
 
     expect(answer.TerminatingInstances?.[0]?.CurrentState?.Name).toBe("shutting-down");
     await eventually(
       () => lab.fabric.isInstanceAlive(first?.InstanceId ?? ""),
       (alive) => !alive,
     );
+    expect(lab.fabric.writes).toContain(`terminate ${first?.InstanceId}${expected}`);
   });
 
   test.each([
