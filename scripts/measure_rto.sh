@@ -8,13 +8,14 @@
 #   --probe   the instance that measures: in a private subnet of the lane, reached by Systems Manager, with python3. Default: the one
 #             with the tag ha-nat:role = rto-probe
 #   --peer    where scripts/lib/rto/server.py listens on the internet. Without it established connections are not measured
-#   --yes     do not ask; needed for blackhole on prod
+#   --yes     do not ask before production changes; blackhole on prod is refused without it
 # Exit 0: nothing that could be tested failed; 1: an assumption did not hold, or a move failed; 2: could not measure.
 # Seams: HA_NAT_ACCOUNT_ID_<ENV>, AWS_ENDPOINT_URL, HA_NAT_LAB_COMMAND, HA_NAT_LAB_ENV. How to prepare: docs/measuring.md
 set -Eeuo pipefail
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$HERE/lib/common.sh"
 source "$HERE/lib/aws.sh"
+source "$HERE/lib/operator.sh"
 source "$HERE/lib/rto/observe.sh"
 source "$HERE/lib/rto/moves.sh"
 
@@ -43,8 +44,6 @@ parse() {
     esac
     shift
   done
-  [[ -n $ENVIRONMENT ]] || die "no environment; $USAGE"
-  require_environment "$ENVIRONMENT" lab
   ((${#CASES[@]} > 0)) || CASES=(handover push zone)
 }
 
@@ -70,94 +69,83 @@ take() {
   esac
 }
 
-# The peer is a machine of the operator's on the internet. The lab's own is the node `internet`, where the server is started as a
+# start_lab_peer: the peer is a machine of the operator's on the internet. The lab's own is the node `internet`, where the server is started as a
 # person would; it ends with this command.
 start_lab_peer() {
-  local dir=$1 command deadline=$((SECONDS + 20))
+  local command deadline=$((SECONDS + 20))
   # shellcheck disable=SC2206 # a command line in one variable
   command=(${HA_NAT_LAB_COMMAND:-npm run --silent --prefix "$HA_NAT_ROOT" lab --})
-  setsid "${command[@]}" exec --env "$LAB_ENV" internet -- python3 "$RTO_LIB/server.py" "$LAB_PEER_PORT" "$LAB_PEER_ADDRESS" >"$dir/peer.out" 2>"$dir/peer.err" </dev/null &
+  setsid "${command[@]}" exec --env "$ENV" internet -- python3 "$RTO_LIB/server.py" "$LAB_PEER_PORT" "$LAB_PEER_ADDRESS" \
+    >"$WORK/peer.out" 2>"$WORK/peer.err" </dev/null &
   PEER_PID=$!
-  until grep -q '^listening' "$dir/peer.out"; do
-    kill -0 "$PEER_PID" 2>/dev/null || die "the lab's peer did not start: $(tail -n 3 "$dir/peer.err")"
-    ((SECONDS < deadline)) || die "the lab's peer did not listen within 20 s: $(tail -n 3 "$dir/peer.err")"
+  until grep -q '^listening' "$WORK/peer.out"; do
+    kill -0 "$PEER_PID" 2>/dev/null || die "the lab's peer did not start: $(tail -n 3 "$WORK/peer.err")"
+    ((SECONDS < deadline)) || die "the lab's peer did not listen within 20 s: $(tail -n 3 "$WORK/peer.err")"
   done
   PEER=$LAB_PEER_ADDRESS:$LAB_PEER_PORT
 }
 
-# find_probe DIR: sets PROBE and LANE; each may be given, the other follows from the probe's subnet.
+# find_probe: sets PROBE and LANE; each may be given, the other follows from the probe's subnet.
 find_probe() {
-  local dir=$1 filter found
-  filter="Name=instance-state-name,Values=running Name=vpc-id,Values=$(jq -r '.Parameters[] | select(.Name | endswith("/topology")).Value | fromjson.vpcId' "$dir/parameters.json")"
+  local filter found
+  filter="Name=instance-state-name,Values=running Name=vpc-id,Values=$(document topology | jq -r .vpcId)"
   if [[ -n $PROBE ]]; then filter+=" Name=instance-id,Values=$PROBE"; else filter+=" Name=tag:ha-nat:role,Values=rto-probe"; fi
-  in_parallel "$dir" "probes ec2 describe-instances --filters $filter"
-  found=$(jq -r --arg lane "$LANE" --slurpfile routes "$dir/routes.json" --slurpfile before "$dir/before.json" '
+  in_parallel "$WORK" "probes ec2 describe-instances --filters $filter"
+  found=$(jq -r --arg lane "$LANE" --slurpfile routes "$WORK/routes.json" --slurpfile before "$WORK/before.json" '
     [.Reservations[].Instances[] | . as $instance
      | {instance: .InstanceId, lane: (first($routes[0].RouteTables[] | select(any(.Associations[]; .SubnetId == $instance.SubnetId)) | .RouteTableId) as $table
          | first($before[0].lanes[] | select(.routeTableId == $table) | .lane))}
-     | select($lane == "" or .lane == $lane)] | sort_by(.lane) | first // empty | "\(.instance) \(.lane)"' "$dir/probes.json")
+     | select($lane == "" or .lane == $lane)] | sort_by(.lane) | first // empty | "\(.instance) \(.lane)"' "$WORK/probes.json")
   [[ -n $found ]] ||
-    die "no probe: ${PROBE:-no instance with the tag ha-nat:role = rto-probe} runs in a private subnet of ${LANE:-any lane}; lanes: $(jq -r '[.lanes[].lane] | join(", ")' "$dir/before.json"); docs/measuring.md says how to make one"
+    die "no probe: ${PROBE:-no instance with the tag ha-nat:role = rto-probe} runs in a private subnet of ${LANE:-any lane}; lanes: $(document topology | jq -r '[.lanes[].lane] | join(", ")'); docs/measuring.md says how to make one"
   PROBE=${found% *} LANE=${found#* }
 }
 
-confirm() {
-  local answer
-  [[ $LAB == false && $YES == false ]] || return 0
-  [[ $ENVIRONMENT != prod || " ${CASES[*]} " != *" blackhole "* ]] || die "blackhole terminates the NAT that serves $LANE of prod; say --yes if that is meant"
-  [[ -t 0 ]] || die "this moves lane $LANE of $ENVIRONMENT (${CASES[*]}, $TIMES times each); nobody can be asked here, say --yes"
-  read -r -p "Moves lane $LANE of $ENVIRONMENT: ${CASES[*]}, $TIMES times each. Type the environment's name to go on: " answer
-  [[ $answer == "$ENVIRONMENT" ]] || die "'$answer' is not '$ENVIRONMENT'; nothing was done"
+# A move may cost connections, a termination does. What was seen while a person thought is looked at again.
+confirm_cases() {
+  local answer=''
+  confirm "$YES" "move $LANE of $ENV (${CASES[*]}, $TIMES times each)?"
+  if [[ $PLACE == aws && $YES == false && " ${CASES[*]} " == *" blackhole "* ]]; then
+    [[ $ENV != prod ]] || die "blackhole terminates the NAT that serves $LANE of prod; say --yes if that is meant"
+    printf 'terminate the NAT that serves %s of %s, %s times? [y/N] ' "$LANE" "$ENV" "$TIMES" >&2
+    read -r answer || :
+    [[ $answer == [yY] || $answer == yes ]] || die "not confirmed, nothing was done; --yes answers the question beforehand"
+  fi
+  [[ $PLACE == lab || $YES == true ]] || snapshot before
 }
 
 clean_up() {
   [[ -z $PEER_PID ]] || kill -- "-$PEER_PID" 2>/dev/null || true
-  rm -rf "$1"
+  rm -rf "$WORK"
 }
 
 report() {
-  local env=$1 place=$2 dir=$3
-  jq -n --arg env "$env" --arg place "$place" --arg region "$AWS_REGION" --arg account "$(jq -r .Account "$dir/identity.json")" \
-    --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --arg lane "$LANE" --arg probe "$PROBE" --argjson peer "$(jq -n --arg peer "$PEER" '$peer | select(. != "") // null')" \
-    --slurpfile runs "$dir/runs.jsonl" --from-file "$RTO_LIB/evaluate.jq" >"$dir/report.json" ||
+  jq -n --arg env "$ENV" --arg place "$PLACE" --arg region "$AWS_REGION" --arg account "$(jq -r .Account "$WORK/identity.json")" \
+    --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --arg lane "$LANE" --arg probe "$PROBE" --arg peer "$PEER" \
+    --slurpfile runs "$WORK/runs.jsonl" --from-file "$RTO_LIB/evaluate.jq" >"$WORK/report.json" ||
     die "the observations cannot be read; the line above says what is missing in them"
-  if [[ $AS_JSON == true ]]; then cat "$dir/report.json"; else jq -r --from-file "$RTO_LIB/table.jq" "$dir/report.json"; fi
+  if [[ $AS_JSON == true ]]; then cat "$WORK/report.json"; else jq -r --from-file "$RTO_LIB/table.jq" "$WORK/report.json"; fi
 }
 
 main() {
+  local case time
   parse "$@"
-  command -v jq >/dev/null || die "jq is not on PATH (Debian package jq)"
-  command -v aws >/dev/null || die "the AWS CLI is not on PATH (Debian package awscli)"
-  local place=aws dir env=$ENVIRONMENT case
-  LAB=false
-  if [[ $env == lab ]]; then
-    place=lab LAB=true
-    enter_lab
-    env=$LAB_ENV
-  else
-    choose_region "$env"
-  fi
-  dir=$(mktemp -d)
-  # shellcheck disable=SC2064 # the directory of now
-  trap "clean_up '$dir'" EXIT
-  in_parallel "$dir" "identity sts get-caller-identity" "queue sqs get-queue-url --queue-name ha-nat-$env-failover.fifo"
-  # shellcheck disable=SC2034 # read by ask_move
-  QUEUE_URL=$(jq -r .QueueUrl "$dir/queue.json")
-  refuse_wrong_account "$env" "$(jq -r .Account "$dir/identity.json")"
-  snapshot "$env" "$dir" before
-  find_probe "$dir"
-  confirm
-  # A person takes a while to answer.
-  [[ $LAB == true || $YES == true ]] || snapshot "$env" "$dir" before
-  [[ $LAB == false || -n $PEER ]] || start_lab_peer "$dir"
+  enter_place "$ENVIRONMENT" "$USAGE"
+  trap clean_up EXIT
+  open_fleet
+  [[ -z $LANE ]] || require_lane "$LANE"
+  snapshot before
+  find_probe
+  confirm_cases
+  [[ $PLACE == aws || -n $PEER ]] || start_lab_peer
   for case in "${CASES[@]}"; do
     for ((time = 1; time <= TIMES; time++)); do
       say "$case of $LANE, $time of $TIMES"
-      "measure_$case" "$env" "$dir"
+      "measure_$case"
     done
   done
-  report "$env" "$place" "$dir"
-  jq -e .ok "$dir/report.json" >/dev/null
+  report
+  jq -e .ok "$WORK/report.json" >/dev/null
 }
 
 main "$@"

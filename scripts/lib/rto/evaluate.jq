@@ -142,7 +142,7 @@ def whole:
 | [$all[] | select(is_move)] as $moves
 | [a1($moves), a2($moves), a3($moves), a4($moves), a5($moves), a6($all), a7($all) | {id: .[0], assumed: .[1]} + .[2]] as $assumptions
 | {
-    schema: 1, env: $env, place: $place, region: $region, account: $account, at: $at, lane: $lane, probe: $probe, peer: $peer,
+    schema: 1, env: $env, place: $place, region: $region, account: $account, at: $at, lane: $lane, probe: $probe, peer: (if $peer == "" then null else $peer end),
     ok: (all($assumptions[]; .verdict != "not held") and all($all[]; .failed == null) and any($all[]; .skipped == null)),
     clocksAgree: all($all[] | select(has("clocksAgree")); .clocksAgree),
     cases: [reduce ($all[] | .case) as $case ([]; if index($case) then . else . + [$case] end) | .[] as $case | [$all[] | select(.case == $case)] | figures],

@@ -1,36 +1,34 @@
 # shellcheck shell=bash
 # What measure_rto.sh sees: the fleet at a moment, a remap while it happens, and the probe instance by Systems Manager.
-# Source after common.sh and aws.sh. Every function works in a directory that it is given.
+# Source after operator.sh. DIR is the directory of one move.
 
 readonly RTO_LIB="$HA_NAT_ROOT/scripts/lib/rto"
 
 # Milliseconds since the epoch.
 now_ms() { printf '%d' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
 
-# snapshot ENV DIR NAME: where every lane and NAT stands now, as DIR/NAME.json. Two rounds of CLI calls.
+# snapshot NAME: where every lane and NAT stands now, as WORK/NAME.json. Two rounds of CLI calls.
 snapshot() {
-  local env=$1 dir=$2 name=$3 filter="Name=tag:ha-nat:env,Values=$1" target_group ids
-  printf '{"schema":1,"kind":"report"}' >"$dir/request.json"
-  in_parallel "$dir" "parameters ssm get-parameters --names /ha-nat/$env/topology /ha-nat/$env/peers /ha-nat/$env/state"
-  jq -es '[.[0].Parameters[].Name] | (any(endswith("/topology")) and any(endswith("/peers")))' "$dir/parameters.json" >/dev/null ||
-    die "$(jq -r '"parameters not found: \(.InvalidParameters | join(", "))"' "$dir/parameters.json") in region $AWS_REGION; is '$env' deployed there?"
-  target_group=$(jq -r '.Parameters[] | select(.Name | endswith("/topology")).Value | fromjson.targetGroupArn // empty' "$dir/parameters.json")
-  ids=$(jq -r '.Parameters[] | select(.Name | endswith("/peers")).Value | fromjson.peers[].instanceId' "$dir/parameters.json" | paste -sd' ')
-  [[ -n $ids ]] || die "the peers parameter of '$env' lists no NAT; nothing can be moved (scripts/verify_nat.sh $env says more)"
-  in_parallel "$dir" \
-    "report lambda invoke --function-name ha-nat-$env-nat-health-probe --payload fileb://request.json answer.json" \
+  local name=$1 filter="Name=tag:ha-nat:env,Values=$ENV" target_group ids
+  printf '{"schema":1,"kind":"report"}' >"$WORK/report-request.json"
+  in_parallel "$WORK" "parameters ssm get-parameters --names /ha-nat/$ENV/topology /ha-nat/$ENV/peers /ha-nat/$ENV/state"
+  target_group=$(document topology | jq -r '.targetGroupArn // empty')
+  ids=$(document peers | jq -r '.peers[].instanceId' | paste -sd' ')
+  [[ -n $ids ]] || die "the peers parameter of '$ENV' lists no NAT; nothing can be moved (scripts/verify_nat.sh says more)"
+  in_parallel "$WORK" \
+    "reported lambda invoke --function-name ha-nat-$ENV-nat-health-probe --payload fileb://report-request.json answer.json" \
     "instances ec2 describe-instances --filters $filter Name=tag:ha-nat:role,Values=nat" \
     "routes ec2 describe-route-tables --filters $filter" \
     "addresses ec2 describe-addresses --filters $filter" \
     "groups autoscaling describe-auto-scaling-instances --instance-ids $ids" \
     "information ssm describe-instance-information --filters Key=InstanceIds,Values=${ids// /,}" \
     ${target_group:+"targets elbv2 describe-target-health --target-group-arn $target_group"}
-  [[ -n $target_group ]] || printf 'null' >"$dir/targets.json"
-  ! jq -e .FunctionError "$dir/report.json" >/dev/null || die "nat-health-probe failed: $(head -c 400 "$dir/answer.json")"
+  [[ -n $target_group ]] || printf 'null' >"$WORK/targets.json"
+  ! jq -e .FunctionError "$WORK/reported.json" >/dev/null || die "nat-health-probe failed: $(head -c 400 "$WORK/answer.json")"
   jq -n --argjson at "$(now_ms)" --from-file "$RTO_LIB/snapshot.jq" \
-    --slurpfile parameters "$dir/parameters.json" --slurpfile instances "$dir/instances.json" --slurpfile routes "$dir/routes.json" \
-    --slurpfile addresses "$dir/addresses.json" --slurpfile groups "$dir/groups.json" --slurpfile report "$dir/answer.json" \
-    --slurpfile information "$dir/information.json" --slurpfile targets "$dir/targets.json" >"$dir/$name.json" ||
+    --slurpfile parameters "$WORK/parameters.json" --slurpfile instances "$WORK/instances.json" --slurpfile routes "$WORK/routes.json" \
+    --slurpfile addresses "$WORK/addresses.json" --slurpfile groups "$WORK/groups.json" --slurpfile report "$WORK/answer.json" \
+    --slurpfile information "$WORK/information.json" --slurpfile targets "$WORK/targets.json" >"$WORK/$name.json" ||
     die "the answers cannot be read; the line above says what is missing in them"
 }
 
@@ -100,7 +98,7 @@ collect_probe() {
 # DIR/probers.jsonl. `broken`: it answered, and says that nothing of its path works.
 ask_prober() {
   local dir=$1 function=$2 until=$3 number=0 pids=()
-  printf '{"schema":1,"probe":{"deadlineMs":500}}' >"$dir/prober-request.json"
+  printf '{"schema":1,"probe":{"deadlineMs":250}}' >"$dir/prober-request.json"
   while [[ ! -e $until ]]; do
     number=$((number + 1))
     invoke_prober "$dir" "$function" "prober-$number" &

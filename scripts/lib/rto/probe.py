@@ -6,7 +6,7 @@ probe.py CONFIG, where CONFIG is JSON:
   intervalMs      between two messages of a flow
   nats            primary address of each NAT: instance ID
   warmUpSeconds, settleSeconds, mostSeconds
-It ends when the NAT has changed, everything flows again and settleSeconds have passed; at the latest after mostSeconds.
+It ends when the NAT has changed, everything flows again and settleSeconds have passed, or GIVE_UP; at the latest after mostSeconds.
 """
 import asyncio
 import json
@@ -20,6 +20,7 @@ TRACE_PORT = 33434
 FRESH_EVERY = {True: 0.1, False: 0.25}  # with a peer of one's own; to somebody else's address
 FRESH_DEADLINE = 1.0
 OPEN_DEADLINE = 5
+GIVE_UP = 20  # seconds after the last change: who is silent by then is lost
 config = json.loads(sys.argv[1])
 INTERVAL = config["intervalMs"] / 1000
 BORN = time.monotonic()
@@ -167,6 +168,8 @@ def is_over(now):
         return True
     if len(changes) < 2 or now + EPOCH - changes[-1]["at"] / 1000 < config["settleSeconds"]:
         return False
+    if now + EPOCH - changes[-1]["at"] / 1000 > GIVE_UP:
+        return True
     flowing = bool(fresh) and fresh[-1][2] is not None and now - fresh[-1][1] < 1.5
     return flowing and all(flow.ended or flow.is_alive() for flow in flows)
 
