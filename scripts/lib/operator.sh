@@ -1,5 +1,7 @@
 # shellcheck shell=bash
 # What the operators' commands share: one door (the failover queue), one plan (nat-route-failover's own). Source after common.sh and aws.sh.
+# An operator needs: sts:GetCallerIdentity, ssm:GetParameters on /ha-nat/<env>/*, lambda:InvokeFunction on nat-route-failover,
+# sqs:GetQueueUrl and sqs:SendMessage on the failover queue.
 # Sets ENV, PLACE (aws or lab), WORK (a directory of its own), and in open_fleet OPERATOR (who asks) and QUEUE_URL.
 
 # How long an answer may take to stand in the state parameter, seconds. A drain waits a minute for the others to hold its flows.

@@ -129,8 +129,11 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
     return [abandon(`${instanceId} ended itself during launch; its console says why`)];
   }
   const missing = missingForService(seen, progress, now, instanceId);
-  if (missing.length === 0)
-    return [{ kind: "complete", result: "CONTINUE", because: "check passed and every lane of its zone is served" }];
+  if (missing.length === 0) {
+    const lack = lackOfFlows(seen, progress, instanceId);
+    const taken = lack === undefined ? "" : `; ${lack}, but that was waited for long enough`;
+    return [{ kind: "complete", result: "CONTINUE", because: `check passed and every lane of its zone is served${taken}` }];
+  }
   if (late) return [abandon(`the deadline passed: ${missing.join("; ")}`)];
   const because = missing.join("; ");
   if (seen.instance === "absent") return [...heartbeat(progress, now), wait(because)];
@@ -207,9 +210,16 @@ function checkSteps(check: Exclude<CheckProgress, { state: "passed" }>, now: num
   return [{ kind: "read-check", commandId, because: "its result decides" }];
 }
 
-/** Why a lane that came to it would lose connections, or undefined when it would not, or when that was waited for long enough. */
-function uncopied({ derived }: Seen, { check, worksSince }: Progress, now: number, instanceId: string): string | undefined {
-  if (check.state !== "passed" || (worksSince !== null && now - worksSince >= SYNC_PATIENCE_MS)) return undefined;
+/** What it lacks and is worth waiting for, or undefined. */
+function uncopied(seen: Seen, progress: Progress, now: number, instanceId: string): string | undefined {
+  const { worksSince } = progress;
+  const waited = worksSince !== null && now - worksSince >= SYNC_PATIENCE_MS;
+  return waited ? undefined : lackOfFlows(seen, progress, instanceId);
+}
+
+/** Why a lane that came to it would lose connections, or undefined when it would not. */
+function lackOfFlows({ derived }: Seen, { check }: Progress, instanceId: string): string | undefined {
+  if (check.state !== "passed") return undefined;
   const { replication } = check;
   if (replication === null || replication === "off" || replication === "synced") return undefined;
   if (replication !== "alone") return `it does not hold the flows of its peers yet (${replication})`;

@@ -146,6 +146,12 @@ describe("launch (rows of the matrix)", () => {
     expect(brief(decideLaunch(seen, progress, now, limits))).toEqual(expected);
   });
 
+  test("a CONTINUE without its peers' flows says so", () => {
+    const [action] = decideLaunch(readySeen, done({ check: passed("syncing") }), 60_000, limits);
+
+    expect(action?.because).toMatch(/does not hold the flows of its peers yet \(syncing\), but that was waited for long enough$/);
+  });
+
   test("an ABANDON names everything that is missing", () => {
     const [action] = decideLaunch(see({ lanes: [{ lane: "z1-l1", servedBy: null }] }), done({ check: noCheck(0) }), LATE, limits);
 
