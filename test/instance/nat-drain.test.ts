@@ -52,7 +52,12 @@ here("nat-drain on a NAT", () => {
     const { code, stdout } = await ended;
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, outcome: "handed-over", lanes: [] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 1,
+      outcome: "handed-over",
+      lanes: [],
+      detail: "no lane is served by this NAT",
+    });
     expect(leaves()[0]).toMatchObject({ reporter: SELF, instanceId: SELF, because: "drain", force: false });
     expect(new Set(leaves().map(({ id }) => id)).size).toBe(leaves().length);
     expect(world.ask("client-a", "tcp", "198.51.100.10", 7)).not.toBeNull();
