@@ -17,6 +17,8 @@ import { createLog, type Log, words } from "./log";
 import { emfDocument } from "./metrics";
 import { readFleetDocuments } from "./peers";
 import { writePeersSet } from "./peers-set";
+import { PortWatch } from "./ports";
+import { kernelPorts } from "./ports-kernel";
 import { runProbe } from "./probe-runner";
 import { failoverQueue } from "./queue";
 import { type Replication, startReplication } from "./replication/client";
@@ -28,6 +30,7 @@ const FACTS_INTERVAL_MS = 2_000;
 const METRICS_INTERVAL_MS = 60_000;
 const FLEET_INTERVAL_MS = 200;
 const HELD_INTERVAL_MS = 1_000;
+const PORTS_INTERVAL_MS = 250;
 
 async function main(log: Log): Promise<void> {
   const config = parseNatConfig(await readFile(join(home, "etc/nat.json"), "utf8"));
@@ -68,7 +71,7 @@ async function main(log: Log): Promise<void> {
   void forever(FACTS_INTERVAL_MS, refreshFacts);
   void followDocuments(ssm, config, agent, log);
   startLeaving({ config, identity, boot, ssm, queue, runDir, log });
-  emitMetrics(config, agent, log);
+  emitMetrics(config, agent, watchPorts(config, log), log);
 }
 
 async function identify(log: Log): Promise<Identity> {
@@ -157,11 +160,20 @@ async function informReplication(agent: Agent, replication: Replication, log: Lo
   });
 }
 
-function emitMetrics({ env }: NatConfig, agent: Agent, log: Log): void {
+function watchPorts({ lanes }: NatConfig, log: Log): PortWatch {
+  const watch = new PortWatch([...new Set(lanes.flatMap(({ addresses }) => addresses))], {
+    ...kernelPorts(home),
+    onFault: (error) => log.limited("ports", "ports in use could not be read or reported", { why: words(error) }),
+  });
+  void forever(PORTS_INTERVAL_MS, () => watch.tick());
+  return watch;
+}
+
+function emitMetrics({ env }: NatConfig, agent: Agent, ports: PortWatch, log: Log): void {
   let before: Healthz | null = null;
   setInterval(() => {
     const now = agent.healthz();
-    log.raw(emfDocument(now, before, env));
+    log.raw(emfDocument(now, before, env, ports.usedPercent()));
     before = now;
   }, METRICS_INTERVAL_MS);
 }

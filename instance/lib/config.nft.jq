@@ -25,6 +25,35 @@ def lane(selection):
   }
 ";
 
+# An address has 64,512 ports for each destination; a flow beyond would find none, and the kernel would drop its first packets with no
+# word to the client. The agent lists destinations that are full; a new flow to one of them is answered instead.
+def full_set: "full_" + (address | gsub("[.]"; "_"));
+def full_sets:
+  [.lanes[].addresses[]] | unique
+  | map("  set \(full_set) { type inet_proto . ipv4_addr . inet_service; flags timeout; size 4096; comment \"destinations with no port left at \(.), written by nat-agent\"; }")
+  | join("\n");
+
+def full(selection):
+  (.lane | chain) as $name
+  | (if selection == "flow" then "ip saddr . ip daddr . th sport . th dport" else "ip saddr" end) as $key
+  | (.addresses | length) as $count
+  | "  counter ports_exhausted_\($name) { comment \"new flows of lane \(.lane) that were refused: no port left\"; }
+  chain refused_\($name) {
+    counter name ports_exhausted_\($name)
+    meta l4proto tcp reject with tcp reset
+    reject
+  }
+" + if $count == 1 then "  chain full_\($name) {
+    meta l4proto . ip daddr . th dport @\(.addresses[0] | full_set) goto refused_\($name)
+  }
+" else ([.addresses[] | "  chain full_\($name)_\(full_set) {
+    meta l4proto . ip daddr . th dport @\(full_set) goto refused_\($name)
+  }
+"] | join("")) + "  chain full_\($name) {
+    jhash \($key) mod \($count) seed 0x68616e61 vmap { \([.addresses | to_entries[] | "\(.key) : goto full_\($name)_\(.value | full_set)"] | join(", ")) }
+  }
+" end;
+
 # By which event of the kernel the agent learns of a flow: one event a flow, nothing per packet. `assured` comes with its full state. The
 # mask must be set before the flow is confirmed. A label event at the 17th packet leaves short flows out (nf_conntrack_acct counts).
 def announce:
@@ -50,6 +79,11 @@ define never_reached = \(.vpcCidrs + ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.
 
 table ip ha_nat {
 \([.lanes[] | lane($selection)] | join("\n"))
+\(full_sets)
+\([.lanes[] | full($selection)] | join("\n"))
+  chain full {
+    ip saddr vmap { \([.lanes[] | (.lane | chain) as $name | .clientCidrs[] | "\(address) : jump full_\($name)"] | join(", ")) }
+  }
 \(.replication.flows | announce)
   chain lanes {
     ip saddr vmap { \([.lanes[] | (.lane | chain) as $name | .clientCidrs[] | "\(address) : jump lane_\($name)"] | join(", ")) }
