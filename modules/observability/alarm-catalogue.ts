@@ -60,6 +60,8 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
     ...w.zones.flatMap(({ zone, asgName }) => [
       conntrack(w.env, zone, 75, "ticket"),
       conntrack(w.env, zone, 90, "page"),
+      portsUsed(w.env, zone),
+      portsExhausted(w.env, zone),
       cpu(zone, asgName),
       ...(w.hasStandbys ? [standby(w.env, zone)] : []),
       replication(w.env, zone),
@@ -103,6 +105,38 @@ const conntrack = (env: string, zone: string, percent: number, severity: Severit
   threshold: percent,
   breaching: 2,
   of: 3,
+});
+
+const portsUsed = (env: string, zone: string): Alarm => ({
+  ...minutely,
+  kind: "PortsUsed80",
+  subject: zone,
+  severity: "ticket",
+  description: `An address of ${zone} uses 80 % of its ports for one destination; when none is left, new connections to it are refused.`,
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.portsUsedPercent,
+  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
+  statistic: "Maximum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  threshold: 80,
+  breaching: 2,
+  of: 3,
+});
+
+const portsExhausted = (env: string, zone: string): Alarm => ({
+  ...minutely,
+  kind: "PortsExhausted",
+  subject: zone,
+  severity: "page",
+  description: `A NAT of ${zone} refuses new connections to a destination: its address has no port left for it.`,
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.portsExhausted,
+  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
+  statistic: "Sum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  threshold: 1,
+  breaching: 1,
+  of: 1,
 });
 
 const cpu = (zone: string, asgName: string): Alarm => ({
