@@ -106,7 +106,6 @@ confirm_cases() {
   local answer=''
   confirm "$YES" "move $LANE of $ENV (${CASES[*]}, $TIMES times each)?"
   if [[ $PLACE == aws && $YES == false && " ${CASES[*]} " == *" blackhole "* ]]; then
-    [[ $ENV != prod ]] || die "blackhole terminates the NAT that serves $LANE of prod; say --yes if that is meant"
     printf 'terminate the NAT that serves %s of %s, %s times? [y/N] ' "$LANE" "$ENV" "$TIMES" >&2
     read -r answer || :
     [[ $answer == [yY] || $answer == yes ]] || die "not confirmed, nothing was done; --yes answers the question beforehand"
@@ -132,6 +131,8 @@ main() {
   parse "$@"
   enter_place "$ENVIRONMENT" "$USAGE"
   trap clean_up EXIT
+  [[ $PLACE == lab || $ENV != prod || $YES == true || " ${CASES[*]} " != *" blackhole "* ]] ||
+    die "blackhole terminates NATs of prod that serve; say --yes if that is meant"
   open_fleet
   [[ -z $LANE ]] || require_lane "$LANE"
   snapshot before

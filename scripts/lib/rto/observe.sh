@@ -10,13 +10,13 @@ now_ms() { printf '%d' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
 # snapshot NAME: where every lane and NAT stands now, as WORK/NAME.json. Two rounds of CLI calls.
 snapshot() {
   local name=$1 filter="Name=tag:ha-nat:env,Values=$ENV" target_group ids
-  printf '{"schema":1,"kind":"report"}' >"$WORK/report-request.json"
+  printf '{"schema":1,"kind":"report"}' >"$WORK/request.json"
   in_parallel "$WORK" "parameters ssm get-parameters --names /ha-nat/$ENV/topology /ha-nat/$ENV/peers /ha-nat/$ENV/state"
   target_group=$(document topology | jq -r '.targetGroupArn // empty')
   ids=$(document peers | jq -r '.peers[].instanceId' | paste -sd' ')
   [[ -n $ids ]] || die "the peers parameter of '$ENV' lists no NAT; nothing can be moved (scripts/verify_nat.sh says more)"
   in_parallel "$WORK" \
-    "reported lambda invoke --function-name ha-nat-$ENV-nat-health-probe --payload fileb://report-request.json answer.json" \
+    "reported lambda invoke --function-name ha-nat-$ENV-nat-health-probe --payload fileb://request.json answer.json" \
     "instances ec2 describe-instances --filters $filter Name=tag:ha-nat:role,Values=nat" \
     "routes ec2 describe-route-tables --filters $filter" \
     "addresses ec2 describe-addresses --filters $filter" \

@@ -191,10 +191,9 @@ def fresh_summary():
     good = [attempt for attempt in sorted(fresh) if attempt[2]]
     gaps = [(later[1] - earlier[0], earlier[0]) for earlier, later in zip(good, good[1:])]
     back = bool(good) and time.monotonic() - good[-1][1] < 2 * FRESH_DEADLINE
-    after = next((address for _start, end, address in good if changes and milliseconds(end) > changes[-1]["at"]), None)
     return {
         "attempts": len(fresh), "failed": len(fresh) - len(good), "outageMs": round(max(gaps)[0] * 1000) if gaps and back else None,
-        "addresses": sorted({attempt[2] for attempt in good}), "addressAfter": after if len(changes) > 1 else None,
+        "addresses": sorted({attempt[2] for attempt in good}), "addressAfter": good[-1][2] if back else None,
         "addressBefore": good[0][2] if good else None, "resumedAt": milliseconds(max(gaps)[1] + max(gaps)[0]) if gaps and back else None,
     }
 

@@ -182,23 +182,36 @@ export interface Verdict {
   readonly calls: readonly string[];
 }
 
-/** Runs scripts/verify_nat.sh against the answers; `without` names answers that the fake CLI fails. */
+/** Runs scripts/verify_nat.sh (or another `script`) against the answers; `without` names answers that the fake CLI fails. */
 export async function verify(
   fleet: FleetAnswers,
   args: readonly string[] = ["test", "--json"],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly without?: readonly string[] } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly without?: readonly string[];
+    readonly script?: string;
+    /** Answers beside the fleet's own, by the name of the call. */
+    readonly answers?: Readonly<Record<string, unknown>>;
+  } = {},
 ): Promise<Verdict> {
   const directory = mkdtempSync(join(tmpdir(), "ha-nat-verify-"));
-  for (const [name, answer] of Object.entries(answerFiles(fleet))) {
+  for (const [name, answer] of Object.entries({ ...answerFiles(fleet), ...options.answers })) {
     if (!(options.without ?? []).includes(name)) writeFileSync(join(directory, `${name}.json`), JSON.stringify(answer));
   }
   writeFileSync(join(directory, "calls"), "");
   const path = [join(ROOT, "test/fixtures/fake-aws"), process.env["PATH"]].join(delimiter);
   const env = { ...process.env, PATH: path, FAKE_AWS: directory, HA_NAT_ACCOUNT_ID_TEST: "123456789012", ...options.env };
   return new Promise((resolveVerdict) => {
-    execFile(join(ROOT, "scripts/verify_nat.sh"), [...args], { env }, (error, stdout, stderr) => {
-      const calls = readFileSync(join(directory, "calls"), "utf8").trim().split("\n");
-      resolveVerdict({ status: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr, calls });
-    });
+    const child = execFile(
+      join(ROOT, "scripts", options.script ?? "verify_nat.sh"),
+      [...args],
+      { env },
+      (error, stdout, stderr) => {
+        const calls = readFileSync(join(directory, "calls"), "utf8").trim().split("\n");
+        resolveVerdict({ status: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr, calls });
+      },
+    );
+    // Nobody is there to answer a question.
+    child.stdin?.end();
   });
 }
