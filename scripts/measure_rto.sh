@@ -113,7 +113,12 @@ confirm_cases() {
   [[ $PLACE == lab || $YES == true ]] || snapshot before
 }
 
+# Also when it stops early: what was measured until then took its time, and moved lanes.
 clean_up() {
+  if [[ -s $WORK/runs.jsonl && ! -e $WORK/report.json ]]; then
+    warn "stopped before the end; this was measured until then"
+    report || true
+  fi
   [[ -z $PEER_PID ]] || kill -- "-$PEER_PID" 2>/dev/null || true
   rm -rf "$WORK"
 }

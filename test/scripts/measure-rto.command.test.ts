@@ -89,3 +89,25 @@ describe("measure_rto.sh changes nothing when", () => {
     expect({ status: seen.status, changes: changes(seen) }).toEqual({ status: 2, changes: [] });
   });
 });
+
+test("measure_rto.sh that stops early prints what was measured until then", async () => {
+  const nats = fleet.instances.map(({ id, eni, state }) => ({
+    InstanceId: id,
+    State: { Name: state },
+    SubnetId: "subnet-private1",
+    NetworkInterfaces: [{ NetworkInterfaceId: eni, PrivateIpAddresses: [{ Primary: true }] }],
+  }));
+  const answers = {
+    "ec2-describe-route-tables": ASSOCIATED,
+    "ec2-describe-instances": { Reservations: [{ Instances: nats }] },
+    "ssm-describe-instance-information": {
+      InstanceInformationList: fleet.instances.map(({ id }) => ({ InstanceId: id, PingStatus: "Online" })),
+    },
+  };
+  const { status, stdout, stderr } = await measure(["test", "--yes", "--case", "handover", "--case", "zone"], { answers });
+
+  expect(status).toBe(2);
+  expect(stderr).toContain("command: An error occurred (AccessDenied)");
+  expect(stdout).toMatch(/^not done: handover: no healthy NAT in the zone beside i-01$/m);
+  expect(stdout.trim().split("\n").at(-1)).toBe("NOT OK: 7 not tested");
+});

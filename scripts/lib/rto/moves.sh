@@ -69,7 +69,10 @@ measure() {
   local case=$1 from=$2 to=$3 run sent asked answered moved=true failed='' prober=''
   run=$(mktemp -d "$WORK/run.XXXXXX")
   sent=$(now_ms)
-  start_probe "$run" "$PROBE" "$(probe_config "$case")"
+  start_probe "$run" "$PROBE" "$(probe_config "$case")" || {
+    jq -nc --arg case "$case" --arg failed "$FAILURE" '{$case, $failed}' >>"$WORK/runs.jsonl"
+    return
+  }
   # The calm before, against which the stall stands; flows are copied once they are assured (UDP: 2 s).
   sleep "$WARM_UP_SECONDS"
   : >"$run/probers.jsonl"

@@ -51,7 +51,7 @@ watch_remap() {
 }
 
 # start_probe DIR INSTANCE CONFIG: runs probe.py on the instance by AWS-RunShellScript, a document that every account has; the
-# instance is the operator's own. Sets COMMAND_ID; returns when the program runs.
+# instance is the operator's own. Sets COMMAND_ID; returns when the program runs, or 1 with the reason in FAILURE.
 start_probe() {
   local dir=$1 instance=$2 config=$3 seconds deadline
   seconds=$(jq .mostSeconds <<<"$config")
@@ -63,9 +63,19 @@ start_probe() {
   COMMAND_ID=$(jq -r .Command.CommandId "$dir/command.json")
   deadline=$((SECONDS + 60))
   until probe_status "$dir" "$instance" && [[ $PROBE_STATUS != Pending && $PROBE_STATUS != Delayed ]]; do
-    ((SECONDS < deadline)) || die "$instance did not fetch its command within 60 s; is its Systems Manager agent online (aws ssm describe-instance-information)?"
+    if ((SECONDS >= deadline)); then
+      FAILURE="$instance did not fetch its command within 60 s; is its Systems Manager agent online (aws ssm describe-instance-information)?"
+      return 1
+    fi
   done
-  [[ $PROBE_STATUS == InProgress ]] || die "the program ended at once on $instance ($PROBE_STATUS): $(jq -r '.StandardErrorContent' "$dir/invocation.json" | tail -n 3)"
+  [[ $PROBE_STATUS == InProgress ]] || program_failed "$dir" "$instance"
+}
+
+# program_failed DIR INSTANCE: 1, with what the program said last in FAILURE.
+program_failed() {
+  # shellcheck disable=SC2034 # read by the caller
+  FAILURE="the program on $2 ended with $PROBE_STATUS: $(jq -r '.StandardErrorContent' "$1/invocation.json" | tail -n 3 | tr '\n' ' ')"
+  return 1
 }
 
 # probe_status DIR INSTANCE: sets PROBE_STATUS; 1 while Systems Manager does not know the invocation yet.
@@ -82,14 +92,13 @@ collect_probe() {
   local dir=$1 instance=$2 deadline=$((SECONDS + $3))
   until probe_status "$dir" "$instance" && [[ $PROBE_STATUS != InProgress ]]; do
     if ((SECONDS >= deadline)); then
+      # shellcheck disable=SC2034 # read by the caller
       FAILURE="the program on $instance did not end within $3 s"
       return 1
     fi
   done
   if [[ $PROBE_STATUS != Success ]] || ! jq -e '.StandardOutputContent | fromjson | .schema == 1' "$dir/invocation.json" >/dev/null 2>&1; then
-    # shellcheck disable=SC2034 # read by the caller
-    FAILURE="the program on $instance ended with $PROBE_STATUS: $(jq -r '.StandardErrorContent' "$dir/invocation.json" | tail -n 3 | tr '\n' ' ')"
-    return 1
+    program_failed "$dir" "$instance" || return
   fi
   jq '.StandardOutputContent | fromjson' "$dir/invocation.json" >"$dir/probe.json"
 }
