@@ -19,7 +19,7 @@
  * 15  at a NAT, path broken       healthy, it says        anywhere                    move there, at most once in five cooldowns
  *
  * An operator's move goes before all rows, a hold before all but that and an operator's drain: what a row wants is said, not done.
- * What is asked for is judged in admit.ts. Row 8 expects a NAT of the lane's zone that boots or still copies the flows (after a
+ * What is asked for is judged in lib/domain/admit.ts. Row 8 expects a NAT of the lane's zone that boots or still copies the flows (after a
  * rebalance recommendation: one that Auto Scaling has yet to launch); patience is in lib/domain/leaving.ts. Row 11: a home that does
  * not become synced for ten minutes more is taken as it is.
  *
@@ -31,6 +31,8 @@
 import type { FleetRecord } from "../../../contract/parameters";
 import { isLaneAction } from "../../lib/domain/actions";
 import type { Action } from "../../lib/domain/actions";
+import { admit, holdWords } from "../../lib/domain/admit";
+import type { Admitted, Asked, Request } from "../../lib/domain/admit";
 import { bringEgress } from "../../lib/domain/egress";
 import { elect, electHome, isComfortable, isHomeExpected, needOf, presentLoad } from "../../lib/domain/election";
 import { isHealthy, isSynced } from "../../lib/domain/evidence";
@@ -40,8 +42,6 @@ import { noticeOf, patienceLeftMs } from "../../lib/domain/leaving";
 import { markUnhealthy } from "../../lib/domain/marking";
 import type { MarkPolicy } from "../../lib/domain/marking";
 import { differs, nextRecord } from "../../lib/domain/record";
-import { admit, holdWords } from "./admit";
-import type { Admitted, Asked, Request } from "./admit";
 
 /** A path that stays broken behind whichever NAT serves it is not mended by moving it to and fro. */
 const DISBELIEF_COOLDOWNS = 5;

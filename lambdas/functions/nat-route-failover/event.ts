@@ -1,6 +1,6 @@
 import type { FailoverMessage, Suspicion } from "../../../contract/messages";
 import type { LeaveCause } from "../../../contract/parameters";
-import type { Request } from "./admit";
+import type { Request } from "../../lib/domain/admit";
 import type { Sequences } from "./memory";
 import { envelopeSchema, messageSchema, recordSchema } from "./messages";
 import type { Envelope, SqsRecord } from "./messages";

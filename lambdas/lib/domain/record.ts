@@ -53,17 +53,9 @@ export function differs(a: FleetRecord, b: FleetRecord): boolean {
   return canonical(a) !== canonical(b);
 }
 
-function canonical({
-  lanes,
-  marks,
-  brokenSince = {},
-  leaving = {},
-  notices = {},
-  refusals = {},
-  hold = {},
-}: FleetRecord): string {
+function canonical({ lanes, marks, brokenSince = {}, leaving = {}, notices = {}, refusals = {}, hold }: FleetRecord): string {
   const sorted = (record: Readonly<Record<string, unknown>>) => Object.entries(record).toSorted(([a], [b]) => a.localeCompare(b));
-  return JSON.stringify([lanes, marks, brokenSince, leaving, notices, refusals, { ...hold }].map(sorted));
+  return JSON.stringify([[lanes, marks, brokenSince, leaving, notices, refusals].map(sorted), hold ?? null]);
 }
 
 /** Entries of instances that still exist. */

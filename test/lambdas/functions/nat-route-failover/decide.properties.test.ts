@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { LEAVE_CAUSES } from "../../../../contract/parameters";
 import type { FleetRecord } from "../../../../contract/parameters";
 import { decide } from "../../../../lambdas/functions/nat-route-failover/decide";
-import type { Request } from "../../../../lambdas/functions/nat-route-failover/admit";
+import type { Request } from "../../../../lambdas/lib/domain/admit";
 import { isLaneAction } from "../../../../lambdas/lib/domain/actions";
 import type { Action, PointRoute } from "../../../../lambdas/lib/domain/actions";
 import { isBroken, isHealthy, isSeenBroken, isSynced } from "../../../../lambdas/lib/domain/evidence";

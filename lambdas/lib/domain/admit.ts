@@ -13,11 +13,11 @@
  * | resume                                                 | ends the hold; with an instance, takes its drain back     |
  */
 import type { FleetRecord, LeaveCause, Notice } from "../../../contract/parameters";
-import { electOther } from "../../lib/domain/election";
-import { isHealthy } from "../../lib/domain/evidence";
-import { isServer, serverOf } from "../../lib/domain/fleet";
-import type { Lane, Server, World } from "../../lib/domain/fleet";
-import { laterNotice, refusalOf } from "../../lib/domain/leaving";
+import { electOther } from "./election";
+import { isHealthy } from "./evidence";
+import { isServer, serverOf } from "./fleet";
+import type { Lane, Server, World } from "./fleet";
+import { laterNotice, refusalOf } from "./leaving";
 
 export type Request =
   | {

@@ -1,9 +1,20 @@
 import type { FleetRecord, LeaveCause, Notice } from "../../../../contract/parameters";
-import { admit } from "../../../../lambdas/functions/nat-route-failover/admit";
-import type { Request } from "../../../../lambdas/functions/nat-route-failover/admit";
+import { admit } from "../../../../lambdas/lib/domain/admit";
+import type { Request } from "../../../../lambdas/lib/domain/admit";
 import { decide } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { World } from "../../../../lambdas/lib/domain/fleet";
-import { ago, NOW, PERFECT, RECORD, SILENT, situation, UNHEALTHY, UNOBSERVED, UNSYNCED, worldWith } from "./support/builders";
+import {
+  ago,
+  NOW,
+  PERFECT,
+  RECORD,
+  SILENT,
+  situation,
+  UNHEALTHY,
+  UNOBSERVED,
+  UNSYNCED,
+  worldWith,
+} from "../../functions/nat-route-failover/support/builders";
 
 type LeaveRequest = Request & { readonly kind: "leave" };
 
