@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "ssm-agent": "lab/world/ssm-agent.ts",
   bootstrap: "lab/runtime/bootstrap.ts",
   asker: "lab/faults/asker.ts",
+  scanner: "lab/gameday/scanner.ts",
   "crowd-server": "lab/crowd/server.ts",
   "crowd-member": "lab/crowd/member.ts",
 };

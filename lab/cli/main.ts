@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { defineBench } from "../bench/define";
 import { CommandError, red } from "./output";
+import { defineGameday } from "../gameday/define";
 import type { Context } from "./verbs";
 import * as verbs from "./verbs";
 
@@ -95,6 +96,7 @@ async function main(): Promise<void> {
   defineUp(program);
   defineRunning(program);
   defineBench(program, root, number);
+  defineGameday(program, root, number);
   await program.parseAsync();
 }
 

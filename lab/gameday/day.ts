@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { ask, execIn } from "../cli/control-client";
+import { CommandError, say } from "../cli/output";
+import type { RunRecord } from "../cli/runs";
+import type { Fault } from "../faults/fault";
+import type { CrowdRun } from "../holder/crowd-run";
+import type { Fleet } from "../holder/fleet";
+import type { LabStatus } from "../holder/status";
+import { judge } from "./judge";
+import type { Aftermath, FaultRecord, Run } from "./record";
+import { runRecord, stallsOf } from "./record";
+import type { ScanReport, ScanRequest } from "./scanner";
+
+export interface DayOptions {
+  readonly run: RunRecord;
+  /** Folder of the bundles. */
+  readonly programs: string;
+  readonly faults: readonly Fault[];
+  readonly times: number;
+  readonly connections: number;
+}
+
+/** A zone that was lost comes home only after it was whole for five minutes. */
+const REPAIR_DEADLINE_MS = 600_000;
+const POLL_MS = 1000;
+/** So slow that the crowd does not feel it. */
+const KNOCKS_PER_SECOND = 200;
+/** What one run's watch has time for. */
+const DOORS_OF_RUN = 2500;
+
+/** Every fault, again and again, each with a fresh crowd, on a fleet that is whole. */
+export async function playDay(options: DayOptions): Promise<readonly FaultRecord[]> {
+  const records: FaultRecord[] = [];
+  await whole(options.run, "before the first fault");
+  for (const [index, fault] of options.faults.entries()) {
+    const runs: Run[] = [];
+    const stallsMs: number[] = [];
+    for (let time = 0; time < options.times; time += 1) {
+      say(`${fault.name} ${time + 1} of ${options.times}: ${fault.does}`);
+      const [crowdRun, aftermath] = await play(options, fault, index * options.times + time);
+      stallsMs.push(...stallsOf(crowdRun));
+      runs.push(runRecord(crowdRun, aftermath));
+      for (const line of runLines(runs.at(-1))) say(line);
+      if (aftermath.repairedAfterSeconds === null) throw new CommandError(`the fleet is not whole again after ${fault.name}`, 1);
+    }
+    const { name, does, by, expects } = fault;
+    records.push({ fault: name, does, by, expects, runs, stallsMs: stallsMs.sort((a, b) => a - b) });
+  }
+  return records;
+}
+
+async function play({ run, programs, connections }: DayOptions, fault: Fault, number: number): Promise<[CrowdRun, Aftermath]> {
+  const fleet = await ask<Fleet>(run, "GET", "/fleet");
+  const client = await aClient(run);
+  const part = { run: number, doors: DOORS_OF_RUN, perSecond: KNOCKS_PER_SECOND };
+  const request = { fault: fault.name, connections, seconds: fault.watchSeconds };
+  const [crowdRun, outside, inside] = await Promise.all([
+    ask<CrowdRun>(run, "POST", "/crowd", request),
+    knock(run, programs, "internet", { addresses: fleet.publicAddresses, ...part }),
+    // Without its rules a NAT keeps nobody out of its own subnet's reach; from the internet the NACL still does.
+    fault.name === "flush-rules" ? undefined : knock(run, programs, client, { addresses: fleet.privateAddresses, ...part }),
+  ]);
+  const open = [...outside.answered, ...(inside?.answered ?? [])];
+  const reasons = [...judge(fault.expects, crowdRun), ...open.map((door) => `${door} answered`)];
+  const zone = crowdRun.fault?.zone ?? "";
+  await ask(run, "POST", "/undo", { fault: fault.name, zone });
+  const knocked = outside.knocked + (inside?.knocked ?? 0);
+  return [crowdRun, { knocked, open, reasons, repairedAfterSeconds: await repaired(run) }];
+}
+
+async function aClient(run: RunRecord): Promise<string> {
+  const { nodes } = await ask<LabStatus>(run, "GET", "/status");
+  const client = nodes.find((node) => node.startsWith("client-"));
+  if (client === undefined) throw new CommandError(`the lab has no client node; it has ${nodes.join(", ")}`);
+  return client;
+}
+
+async function knock(run: RunRecord, programs: string, node: string, request: ScanRequest): Promise<ScanReport> {
+  const said = { stdout: "", stderr: "" };
+  const argv = ["node", join(programs, "scanner.cjs"), JSON.stringify(request)];
+  const exitCode = await execIn(run, node, argv, (stream, bytes) => {
+    said[stream] += bytes.toString();
+  });
+  if (exitCode !== 0) throw new CommandError(`the scan from ${node} ended with ${exitCode}: ${said.stderr}`);
+  return JSON.parse(said.stdout) as ScanReport;
+}
+
+async function repaired(run: RunRecord): Promise<number | null> {
+  const started = performance.now();
+  try {
+    await whole(run, "after the fault");
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    say(error.message);
+    return null;
+  }
+  return Math.round((performance.now() - started) / 100) / 10;
+}
+
+/** Waits until everything is in service, healthy, synced, and served at home. */
+async function whole(run: RunRecord, when: string): Promise<void> {
+  const deadline = Date.now() + REPAIR_DEADLINE_MS;
+  for (;;) {
+    const { ready, waitingFor } = await ask<Fleet>(run, "GET", "/fleet");
+    if (ready) return;
+    if (Date.now() > deadline) {
+      throw new CommandError(`the fleet is not whole ${when} within ${REPAIR_DEADLINE_MS / 1000} s: ${waitingFor.join("; ")}`, 1);
+    }
+    await wait(POLL_MS);
+  }
+}
+
+function runLines(run: Run | undefined): readonly string[] {
+  if (run === undefined) return [];
+  const stall =
+    run.stallMs === null ? "no stall known" : `stall ${run.stallMs.median}/${run.stallMs.p99}/${run.stallMs.worst} ms`;
+  const outage = run.outageMs === null ? "new connections do not come back" : `no new connection for ${run.outageMs} ms`;
+  return [
+    `  ${run.alive} of ${run.connections} alive, ${stall}, ${outage}, ${run.lost} packets lost, ${run.moves} moves`,
+    ...run.reasons.map((reason) => `  NOT AS IT MUST BE: ${reason}`),
+  ];
+}

@@ -1,0 +1,58 @@
+import type { Expectation } from "../faults/fault";
+import { UNTOUCHED } from "../faults/fault";
+import type { CrowdRun } from "../holder/crowd-run";
+import type { LaneCrowd } from "../report/crowd";
+
+/** What was not as it must be, one sentence each; empty when everything was. */
+export function judge(expects: Expectation, run: CrowdRun): readonly string[] {
+  return run.crowd.lanes.flatMap((lane) => {
+    const touched = run.touched.includes(lane.lane);
+    const reasons = judgeLane(touched ? expects : UNTOUCHED, lane, run.addresses[lane.lane] ?? []);
+    return reasons.map((reason) => `lane ${lane.lane}${touched ? "" : " (not the fault's)"}: ${reason}`);
+  });
+}
+
+function judgeLane(expects: Expectation, { kinds, churn }: LaneCrowd, addresses: readonly string[]): readonly string[] {
+  const connections = sum(kinds.map((kind) => kind.connections));
+  const alive = sum(kinds.map((kind) => kind.alive));
+  const stall = Math.max(0, ...kinds.flatMap(({ stallMs }) => stallMs?.worst ?? []));
+  const lost = sum(kinds.map((kind) => kind.lost ?? 0));
+  const foreign = churn.addresses.filter((address) => !addresses.includes(address));
+  return [
+    ...when(connections === 0, "it had no connections to judge by"),
+    ...when(
+      expects.established !== undefined && alive < expects.established * connections,
+      `${connections - alive} of ${connections} connections died (${deaths(kinds)})`,
+    ),
+    ...above(expects.stallMs, stall, (limit) => `a connection stalled for ${stall} ms, the limit is ${limit} ms`),
+    ...above(expects.lost, lost, () => `${lost} packets were lost`),
+    ...above(
+      expects.failures,
+      churn.failures,
+      () => `${churn.failures} of ${churn.tries} new connections failed: ${churn.errors.join("; ")}`,
+    ),
+    ...when(churn.outageMs === null, "new connections do not come back"),
+    ...above(expects.outageMs, churn.outageMs ?? 0, (limit) => {
+      return `no new connection for ${churn.outageMs} ms, the limit is ${limit} ms`;
+    }),
+    ...when(foreign.length > 0, `it left from ${foreign.join(", ")}, its addresses are ${addresses.join(", ")}`),
+  ];
+}
+
+function deaths(kinds: LaneCrowd["kinds"]): string {
+  return kinds
+    .flatMap(({ kind, deaths: all }) => Object.entries(all).map(([why, count]) => `${count} ${kind}: ${why}`))
+    .join("; ");
+}
+
+function when(condition: boolean, sentence: string): readonly string[] {
+  return condition ? [sentence] : [];
+}
+
+function above(limit: number | undefined, value: number, sentence: (limit: number) => string): readonly string[] {
+  return limit !== undefined && value > limit ? [sentence(limit)] : [];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

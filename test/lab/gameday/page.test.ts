@@ -1,0 +1,64 @@
+import { FAILOVER } from "../../../lab/faults/fault";
+import { page } from "../../../lab/gameday/page";
+import { plotOutages, plotStalls } from "../../../lab/gameday/plot";
+import type { Aftermath, FaultRecord, GamedayRecord } from "../../../lab/gameday/record";
+import { runRecord, stallsOf } from "../../../lab/gameday/record";
+import { crowdRun, laneCrowd } from "./samples";
+
+const whole: Aftermath = { knocked: 100, open: [], reasons: [], repairedAfterSeconds: 12 };
+
+function record(outages: readonly (number | null)[], aftermath: Aftermath = whole): FaultRecord {
+  const crowds = outages.map((outageMs) =>
+    crowdRun([
+      laneCrowd("l1", { connections: 500, alive: 499, deaths: { reset: 1 }, stallsMs: [100, 1500] }, { outageMs }),
+      laneCrowd("l2", { stallsMs: [9999] }),
+    ]),
+  );
+  return {
+    ...{ fault: "kill-nat", does: "kills it", by: "kernel", expects: FAILOVER },
+    runs: crowds.map((run) => runRecord(run, aftermath)),
+    stallsMs: crowds.flatMap(stallsOf),
+  };
+}
+
+const day = (...faults: readonly FaultRecord[]): GamedayRecord => ({
+  ...{ env: "prod", latency: "default", kernel: "6.18", cores: 2, faults },
+});
+
+describe("the record of a run", () => {
+  test("has the figures of the lanes that the fault is about, and the others apart", () => {
+    const [run] = record([1200]).runs;
+
+    expect(run).toMatchObject({ connections: 500, alive: 499, outageMs: 1200, others: { connections: 2, alive: 2, lost: 0 } });
+    expect(run?.stallMs?.worst).toBe(1500);
+  });
+
+  test("has no outage when a lane did not come back", () => {
+    expect(record([null]).runs[0]?.outageMs).toBeNull();
+  });
+});
+
+describe("the page", () => {
+  test("never rounds up to all", () => {
+    expect(page(day(record([1200, 1400])))).toContain("99.8 % (998 of 1000)");
+  });
+
+  test("says what did not come back, what was not held, and who answered the scan", () => {
+    const bad = { ...whole, open: ["tcp 198.51.100.1:22"], reasons: ["tcp 198.51.100.1:22 answered"] };
+    const text = page(day(record([1200, null], bad)));
+
+    expect(text).toContain("1200 / 1200, 1 did not come back");
+    expect(text).toContain("Not held: tcp 198.51.100.1:22 answered.");
+    expect(text).toContain("200 knocks");
+    expect(text).toContain("2 answers");
+    expect(text).toContain("| 0 of 2 |");
+  });
+
+  test("is the same for the same record, plots included", () => {
+    const once = day(record([1200, 1400]));
+
+    expect(page(once)).toBe(page(structuredClone(once)));
+    expect(plotStalls(once.faults)).toBe(plotStalls(structuredClone(once.faults)));
+    expect(plotOutages(once.faults)).toMatch(/^<svg .*kill-nat.*<\/svg>\n$/s);
+  });
+});
