@@ -50,6 +50,7 @@ describe("parameters", () => {
       Name: "/p/peers",
       Value: '{"schema":1,"peers":[]}',
       Type: "String",
+      Tier: "Intelligent-Tiering",
       Overwrite: true,
     });
   });
