@@ -10,8 +10,15 @@ function svg(option: EChartsOption, height: number): string {
   chart.setOption({ animation: false, backgroundColor: "#fff", ...option });
   const text = chart.renderToSVGString();
   chart.dispose();
-  // Names of classes count the charts of the process, and only say how a mouse would look.
-  return `${text.replaceAll(/\bzr\d+-/g, "zr-")}\n`;
+  return `${withoutMouse(text)}\n`;
+}
+
+/** How it would look under a mouse is of no use in a page, and its names count the charts of the process. */
+function withoutMouse(text: string): string {
+  return text
+    .replaceAll(/ class="zr\d+-cls-\d+"/g, "")
+    .replace(/<style\b.*?<\/style>\s*/s, "")
+    .replaceAll(/\bzr\d+-/g, "zr-");
 }
 
 /** Share of connections that stalled no longer than so many milliseconds, a line for each fault. */
