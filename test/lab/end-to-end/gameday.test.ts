@@ -1,0 +1,35 @@
+/** Established connections outlive their NAT: one run of each of three faults in `prod`, with a fresh crowd, judged by gameday itself. */
+import type { GamedayRecord } from "../../../lab/gameday/record";
+import { runningLabs } from "../../../lab/cli/runs";
+import { describeInNamespaces, root } from "../support/in-namespaces";
+import { lab } from "./lab";
+
+const FAULTS = ["kill-standby", "kill-nat", "hang-nat"];
+/** On the lanes that a fault is about; the others have witnesses besides. */
+const CONNECTIONS = 504;
+
+describeInNamespaces("gameday in the prod environment", () => {
+  afterAll(async () => {
+    if (runningLabs(root).some(({ env }) => env === "prod")) await lab("down", "--env", "prod");
+  }, 60_000);
+
+  test("every connection lives on, within the limits, and nobody from outside is let in", async () => {
+    const asked = ["--faults", FAULTS.join(","), "--times", "1", "--connections", String(CONNECTIONS)];
+    const { code, stdout, stderr } = await lab("gameday", "--json", "--env", "prod", ...asked);
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    const { faults } = JSON.parse(stdout) as Pick<GamedayRecord, "faults">;
+
+    expect(faults.map(({ fault }) => fault)).toEqual(FAULTS);
+    for (const { fault, expects, runs } of faults) {
+      expect({ fault, runs: runs.length }).toEqual({ fault, runs: 1 });
+      for (const run of runs) {
+        expect({ fault, reasons: run.reasons, open: run.open }).toEqual({ fault, reasons: [], open: [] });
+        expect({ fault, alive: run.alive }).toEqual({ fault, alive: run.connections });
+        expect(run.connections).toBeGreaterThanOrEqual(CONNECTIONS);
+        expect(run.stallMs?.worst).toBeLessThanOrEqual(expects.stallMs ?? 0);
+        expect(run.knocked).toBeGreaterThan(1000);
+      }
+    }
+    expect(faults.map(({ runs }) => runs[0]?.moves)).toEqual([0, 1, 1]);
+  }, 600_000);
+});
