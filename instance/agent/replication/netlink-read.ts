@@ -6,6 +6,8 @@ const TYPE_MASK = 0x3fff;
 export interface Message {
   type: number;
   sequence: number;
+  /** Netlink port of who caused it; 0: a packet did. */
+  port: number;
   /** `MESSAGE.error` only: 0 or a positive errno. */
   errno: number;
   /** Where the attributes are in the datagram. */
@@ -15,12 +17,13 @@ export interface Message {
 
 /** Calls back for every message of a datagram; the object is the same each time. */
 export function readMessages(datagram: Buffer, length: number, take: (message: Message) => void): void {
-  const message: Message = { type: 0, sequence: 0, errno: 0, from: 0, to: 0 };
+  const message: Message = { type: 0, sequence: 0, port: 0, errno: 0, from: 0, to: 0 };
   for (let at = 0; at + 16 <= length;) {
     const bytes = datagram.readUInt32LE(at);
     if (bytes < 16 || at + bytes > length) return;
     message.type = datagram.readUInt16LE(at + 4);
     message.sequence = datagram.readUInt32LE(at + 8);
+    message.port = datagram.readUInt32LE(at + 12);
     message.errno = message.type === MESSAGE.error && bytes >= 20 ? -datagram.readInt32LE(at + 16) : 0;
     message.from = at + HEADER_BYTES;
     message.to = at + bytes;
@@ -38,8 +41,8 @@ export function readFlow(data: Buffer, from: number, to: number, flow: Flow): bo
   let isAssured = false;
   for (let at = from; at + 4 <= to;) {
     const bytes = data.readUInt16LE(at);
-    if (bytes < 4) break;
     const end = at + bytes;
+    if (bytes < 4 || end > to) break;
     switch (data.readUInt16LE(at + 2) & TYPE_MASK) {
       case CTA.original:
         readTuple(data, at + 4, end);
@@ -56,10 +59,10 @@ export function readFlow(data: Buffer, from: number, to: number, flow: Flow): bo
         flow.natPort = tuple.targetPort;
         break;
       case CTA.status:
-        isAssured = (data.readUInt32BE(at + 4) & STATUS.assured) !== 0;
+        isAssured = bytes === 8 && (data.readUInt32BE(at + 4) & STATUS.assured) !== 0;
         break;
       case CTA.timeout:
-        flow.lifetime = data.readUInt32BE(at + 4);
+        if (bytes === 8) flow.lifetime = data.readUInt32BE(at + 4);
         break;
       case CTA.protoinfo:
         readTcp(data, at + 8, end, flow);
@@ -77,18 +80,19 @@ function readTuple(data: Buffer, from: number, to: number): void {
   tuple.protocol = 0;
   for (let at = from; at + 4 <= to;) {
     const bytes = data.readUInt16LE(at);
-    if (bytes < 4) return;
+    const end = at + bytes;
+    if (bytes < 4 || end > to) return;
     const isAddresses = (data.readUInt16LE(at + 2) & TYPE_MASK) === 1;
-    for (let inner = at + 4; inner + 4 <= at + bytes;) {
+    for (let inner = at + 4; inner + 5 <= end;) {
       const innerBytes = data.readUInt16LE(inner);
-      if (innerBytes < 4) return;
+      if (innerBytes < 5 || inner + innerBytes > end) return;
       const type = data.readUInt16LE(inner + 2) & TYPE_MASK;
       if (isAddresses && innerBytes === 8) {
         if (type === 1) tuple.source = data.readUInt32BE(inner + 4);
         else if (type === 2) tuple.target = data.readUInt32BE(inner + 4);
-      } else if (type === 1) tuple.protocol = data[inner + 4] ?? 0;
-      else if (type === 2) tuple.sourcePort = data.readUInt16BE(inner + 4);
-      else if (type === 3) tuple.targetPort = data.readUInt16BE(inner + 4);
+      } else if (type === 1) tuple.protocol = data.readUInt8(inner + 4);
+      else if (innerBytes === 6 && type === 2) tuple.sourcePort = data.readUInt16BE(inner + 4);
+      else if (innerBytes === 6 && type === 3) tuple.targetPort = data.readUInt16BE(inner + 4);
       inner += (innerBytes + 3) & ~3;
     }
     at += (bytes + 3) & ~3;
@@ -98,8 +102,8 @@ function readTuple(data: Buffer, from: number, to: number): void {
 function readTcp(data: Buffer, from: number, to: number, flow: Flow): void {
   for (let at = from; at + 4 <= to;) {
     const bytes = data.readUInt16LE(at);
-    if (bytes < 5) return;
-    const value = data[at + 4] ?? 0;
+    if (bytes < 5 || at + bytes > to) return;
+    const value = data.readUInt8(at + 4);
     switch (data.readUInt16LE(at + 2) & TYPE_MASK) {
       case 1:
         flow.tcpState = value;

@@ -11,8 +11,8 @@ const SWEEP_SHARE = 20;
 /** Time in a row on the table before others get their turn. Milliseconds. */
 const TURN_MS = 3;
 /** Packets in a row to one zone or NAT, and the pause after them: what a receiver's socket holds while it works. */
-const BURST_PACKETS = 20;
-const BURST_PAUSE_MS = 15;
+const BURST_PACKETS = 32;
+const BURST_PAUSE_MS = 10;
 /** An orphan's new lifetime when there are many: some of them are dead, and dead ones fill the table. Seconds. */
 const ORPHAN_LIFETIME = 300;
 
