@@ -24,6 +24,8 @@ const COMPARISONS: readonly Comparison[] = [
 export interface Subject {
   readonly name: string;
   readonly path: Path;
+  /** Waits until nothing of a measurement is still being worked on. */
+  readonly settle?: () => Promise<void>;
 }
 
 /** `say` tells a person how far it is. */
@@ -69,9 +71,10 @@ export async function measureRound(
     // Neighbours, routes and caches are found once, outside of what counts.
     for (const { path } of subjects) await workload.measure(path, Math.min(0.05, seconds));
     for (let slice = 0; slice < SLICES; slice++) {
-      for (const { name, path } of interleaved(subjects, slice)) {
+      for (const { name, path, settle } of interleaved(subjects, slice)) {
         seen.get(name)?.push(await workload.measure(path, seconds));
         await path.forgetFlows();
+        await settle?.();
       }
     }
   } finally {

@@ -70,7 +70,7 @@ function startHolder(path: Path, client: number, { count, rate, patienceSeconds 
   const child = spawn(program, argv, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const answer = async <T>(): Promise<T> => {
-    const { value, done } = await lines.next();
+    const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
     if (done === true) throw new Error(`${path.name}: a holder of ${count} connections ended; its words are above`);
     return JSON.parse(value) as T;
   };

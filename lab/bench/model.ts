@@ -12,9 +12,11 @@ export interface BenchOptions {
   /** Names of workloads and rule sets; empty for all. */
   readonly workloads: readonly string[];
   readonly rulesets: readonly string[];
+  /** The setting of the machine under which the part runs, where there are several. */
+  readonly setting?: string;
 }
 
-export const PARTS = ["data-plane", "exhaustion"] as const;
+export const PARTS = ["data-plane", "sync", "exhaustion", "ceiling"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** One row of figures: what was measured, under what, round by round. Absolute values stay inside: they are this machine's. */

@@ -132,6 +132,7 @@ export class Path {
   /** The next measurement starts with an empty table; the kernel would also take its time to free a namespace's entries. */
   async forgetFlows(): Promise<void> {
     await this.exec("nat", ["conntrack", "-F"]);
+    if (this.hasStandby) await this.exec("standby", ["conntrack", "-F"]);
   }
 
   async close(): Promise<void> {

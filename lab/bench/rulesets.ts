@@ -50,6 +50,8 @@ export interface Ours {
   readonly addresses: number;
   readonly selection: NatConfig["addressSelection"];
   readonly role?: Role;
+  /** The other NAT, admitted by the rule set. */
+  readonly peer?: string;
   readonly replication?: NatConfig["replication"];
 }
 
@@ -109,7 +111,8 @@ export async function applyOurs(path: Path, ours: Ours = ONE_ADDRESS): Promise<v
     join(path.folder, "config.nft"),
     await run("jq", ["-er", ...names, "-f", join(root, "instance/lib/config.nft.jq"), config]),
   );
-  writeFileSync(join(path.folder, "peers.nft"), "\n");
+  const { peer } = ours;
+  writeFileSync(join(path.folder, "peers.nft"), peer === undefined ? "\n" : `add element ip ha_nat peers { ${peer} }\n`);
   await path.exec(role, ["nft", "-I", path.folder, "-f", join(root, "instance/nftables/nat.nft")]);
   await path.setSysctls(role, readFileSync(join(root, "instance/sysctl.d/90-ha-nat.conf"), "utf8"), devices);
 }

@@ -1,7 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { run } from "../world/command";
+import { benchCeiling } from "./ceiling";
 import { benchDataPlane } from "./data-plane";
 import { benchExhaustion } from "./exhaustion";
+import { benchSync } from "./sync";
 import type { BenchOptions, Part, PartResult } from "./model";
 
 /** Runs one part of the bench inside namespaces of its own: options as JSON in, result as JSON on stdout. */
@@ -20,6 +22,8 @@ type Measure = (options: BenchOptions, say: (text: string) => void) => Promise<P
 const PARTS: Readonly<Record<Part, Measure>> = {
   "data-plane": benchDataPlane,
   exhaustion: benchExhaustion,
+  ceiling: benchCeiling,
+  sync: benchSync,
 };
 
 main().catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CommandError, print, say } from "../cli/output";
 import { checkMachine, thisMachine } from "../cli/requirements";
 import { compileLoad } from "./compile";
+import { benchTableSizes } from "./host-table";
 import { inSandbox } from "./launch";
 import type { BenchOptions, Part } from "./model";
 import { PARTS } from "./model";
@@ -66,7 +67,7 @@ async function measure(part: Part, load: string, request: BenchRequest): Promise
   const options: BenchOptions = { root, folder, load, part, rounds, seconds, workloads, rulesets };
   say(`${part}: ${rounds} rounds`);
   try {
-    const result = await inSandbox(options);
+    const result = await (part === "ceiling" ? benchTableSizes(options) : inSandbox(options));
     return report(result, {
       kernel: release(),
       cores: availableParallelism(),

@@ -1,0 +1,41 @@
+import { Worker } from "node:worker_threads";
+import type { ReplicationHealth } from "../../../contract/healthz";
+
+/** What one NAT's replicator is started with, as JSON in the first argument. Shapes: instance/agent/replication/thread-messages.ts. */
+export interface ReplicatorArguments {
+  /** Folder of the bundles. */
+  readonly programs: string;
+  readonly instanceId: string;
+  readonly bootId: string;
+  readonly config: object;
+  readonly fleet: object;
+}
+
+type Message = { readonly kind: "health"; readonly health: ReplicationHealth } | { readonly kind: "log" };
+
+/** The agent's replicator alone, under bin/with-netlink; says `ready` when its peer has answered in full. */
+function main(): void {
+  const { programs, instanceId, bootId, config, fleet } = JSON.parse(process.argv[2] ?? "") as ReplicatorArguments;
+  const [events, dumps, changes] = (process.env["HA_NAT_NETLINK"] ?? "").split(",").map(Number);
+  const worker = new Worker(`${programs}/replication.mjs`, {
+    workerData: {
+      config,
+      sender: { instanceId, bootId, bootMs: Date.now() },
+      descriptors: { events, dumps, changes },
+      reader: `${programs}/replication-reader.mjs`,
+    },
+  });
+  let isReady = false;
+  worker.on("error", (error) => {
+    throw error;
+  });
+  worker.on("message", (message: Message) => {
+    if (message.kind !== "health") return void process.stderr.write(`${JSON.stringify(message)}\n`);
+    if (isReady || message.health.state !== "synced") return;
+    isReady = true;
+    process.stdout.write("ready\n");
+  });
+  worker.postMessage(fleet);
+}
+
+main();
