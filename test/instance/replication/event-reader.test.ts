@@ -26,7 +26,7 @@ describe("an event of the kernel", () => {
       remotePort: 8_443,
       natPort: 60_346,
       tcpState: 3,
-      lifetime: 432_000 / 256,
+      lifetime: 432_000,
     });
     expect([flow?.client, flow?.remote, flow?.nat].map((address) => toAddress(address ?? 0))).toEqual([
       "10.0.1.10",
