@@ -40,6 +40,20 @@ describe("latency", () => {
     expect(refused("ssm")).toBe(0);
   });
 
+  test("the weather changes while it runs, and comes back as it was", () => {
+    const latency = createLatency("default", seededRandom(3));
+    const refused = () => Array.from({ length: 5000 }, () => latency.isThrottled("ec2", "X")).filter(Boolean).length;
+    latency.setLatency("zero");
+    latency.throttle(0.5);
+
+    expect([latency.callDelay("ec2", "X"), latency.effectDelay("X")]).toEqual([0, 0]);
+    expect(Math.abs(refused() / 5000 - 0.5)).toBeLessThan(0.03);
+    latency.setLatency(undefined);
+    latency.throttle(undefined);
+    expect(latency.callDelay("ec2", "X")).toBeGreaterThan(0);
+    expect(refused()).toBe(0);
+  });
+
   test("the same seed gives the same times, also at the edge of the generator", () => {
     const first = seededRandom(7);
     const second = seededRandom(7);
