@@ -27,8 +27,11 @@ there_and_back() {
   measure "$case" "$to" "$from"
 }
 
+# Without a shutdown where the AWS CLI knows how, so that nothing is handed over; found out before the clock runs.
 measure_blackhole() {
   local from
+  ABRUPTLY=''
+  ! aws ec2 terminate-instances --generate-cli-skeleton 2>/dev/null | grep -q SkipOsShutdown || ABRUPTLY=--skip-os-shutdown
   wait_ready || { skip blackhole "$FAILURE" && return; }
   from=$(lane_now .servedBy)
   measure blackhole "$from" ''
@@ -113,9 +116,7 @@ ask_move() {
   send "$(new_message move "$(jq -cn --arg by "$OPERATOR" --arg lane "$LANE" --arg to "$1" '{by: $by, lane: $lane, to: $to}')")"
 }
 
-# terminate DIR INSTANCE: without a shutdown where the AWS CLI knows how, so that nothing is handed over. The group replaces it.
+# terminate DIR INSTANCE: its group replaces it.
 terminate() {
-  local abrupt=''
-  ! aws ec2 terminate-instances --generate-cli-skeleton 2>/dev/null | grep -q SkipOsShutdown || abrupt=--skip-os-shutdown
-  in_parallel "$1" "terminated ec2 terminate-instances --instance-ids $2${abrupt:+ $abrupt}"
+  in_parallel "$1" "terminated ec2 terminate-instances --instance-ids $2${ABRUPTLY:+ $ABRUPTLY}"
 }
