@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   const results: WorldResults = {
     ...{ aliveAtFirst, withoutRoute, withCheck, withNat, routed, afterKernelDelete, withoutKernelRoute },
     ...{ secondaries, publics, publicsBehindTheApi, acl, services, target },
-    ...{ imdsFromClient, imdsRoleOfClient, imdsFromForged, client: world.clients[0]?.instance.instanceId },
+    ...{ imdsFromClient, imdsRoleOfClient, imdsFromForged, client: world.clients[0]?.instance.instanceId ?? "" },
     aliveAfterKill: world.isInstanceAlive(spec.instanceId),
     routesAfterKill: await world.readRoutes("rtb-lane"),
     secondariesAfterKill: [...(await world.readSecondaryAddresses())],
