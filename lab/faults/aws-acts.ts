@@ -1,11 +1,21 @@
 import type { Fault } from "./fault";
 import { LEAVE, UNTOUCHED } from "./fault";
+import { until } from "./until";
+import type { FaultWorld } from "./world";
 
 const LEAVES = { wholeZone: false, strikes: "server", reach: "nat", by: "AWS", expects: LEAVE, watchSeconds: 20 } as const;
 
 /** Shorter than Spot's two minutes, so that a run sees the instance go. */
 const SPOT_AFTER_MS = 15_000;
 const THROTTLED_SHARE = 0.2;
+
+const GONE_WITHIN_MS = 180_000;
+
+/** What it leaves behind is seen only once it is gone. */
+async function gone(world: FaultWorld, zone: string, instanceId: string): Promise<void> {
+  const isGone = async (): Promise<boolean> => world.natsOf(zone).every((nat) => world.instanceOf(nat) !== instanceId);
+  await until(`the end of ${instanceId}`, isGone, GONE_WITHIN_MS);
+}
 
 /** How a NAT is asked to go, and AWS's own weather. */
 export const AWS_ACTS: readonly Fault[] = [
@@ -21,7 +31,12 @@ export const AWS_ACTS: readonly Fault[] = [
     ...LEAVES,
     name: "spot-notice",
     does: `gives notice that Spot takes the NAT back, and takes it ${SPOT_AFTER_MS / 1000} s later`,
-    inject: async (world, node, aws) => aws.noticeSpot(world.instanceOf(node), SPOT_AFTER_MS),
+    watchSeconds: 5,
+    inject: async (world, node, aws) => {
+      const [zone, instanceId] = [world.zoneOf(node), world.instanceOf(node)];
+      aws.noticeSpot(instanceId, SPOT_AFTER_MS);
+      await gone(world, zone, instanceId);
+    },
   },
   {
     ...LEAVES,
@@ -41,7 +56,12 @@ export const AWS_ACTS: readonly Fault[] = [
     ...LEAVES,
     name: "terminate",
     does: "terminates the NAT through its group (TerminateInstanceInAutoScalingGroup), by its lifecycle hook",
-    inject: (world, node, aws) => aws.terminate(world.instanceOf(node)),
+    watchSeconds: 5,
+    inject: async (world, node, aws) => {
+      const [zone, instanceId] = [world.zoneOf(node), world.instanceOf(node)];
+      await aws.terminate(instanceId);
+      await gone(world, zone, instanceId);
+    },
   },
   {
     ...LEAVES,

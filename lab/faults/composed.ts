@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Healthz } from "../../contract/healthz";
 import type { Fault } from "./fault";
 import { FAILOVER } from "./fault";
+import { until } from "./until";
 import type { FaultWorld } from "./world";
 
 const KILL = { wholeZone: false, strikes: "server", reach: "nat", by: "kernel", expects: FAILOVER, watchSeconds: 10 } as const;
@@ -11,18 +12,9 @@ const THROTTLED_SHARE = 0.2;
 const COPY_LIFETIME_SECONDS = 30;
 const MANY_FLOWS = 200_000;
 const DEADLINE_MS = 180_000;
-const POLL_MS = 500;
 
 function peersOf(world: FaultWorld, node: string): readonly string[] {
   return world.natsOf(world.zoneOf(node)).filter((nat) => nat !== node);
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not within ${DEADLINE_MS / 1000} s: ${what}`);
-    await wait(POLL_MS);
-  }
 }
 
 async function holdsFlows(world: FaultWorld, node: string): Promise<boolean> {
@@ -81,10 +73,14 @@ export const COMPOSED_FAULTS: readonly Fault[] = [
     inject: async (world, node) => {
       const peers = peersOf(world, node);
       await world.exec(node, [world.script("fill-lane"), String(MANY_FLOWS)]);
-      await until(`${MANY_FLOWS} flows on every peer of ${node}`, async () => {
-        const counts = await Promise.all(peers.map((peer) => flowsOf(world, peer)));
-        return counts.length > 0 && Math.min(...counts) >= MANY_FLOWS;
-      });
+      await until(
+        `${MANY_FLOWS} flows on every peer of ${node}`,
+        async () => {
+          const counts = await Promise.all(peers.map((peer) => flowsOf(world, peer)));
+          return counts.length > 0 && Math.min(...counts) >= MANY_FLOWS;
+        },
+        DEADLINE_MS,
+      );
       world.killNode(node);
     },
   },
@@ -97,9 +93,13 @@ export const COMPOSED_FAULTS: readonly Fault[] = [
       if (successor === undefined) throw new Error(`${node} has no peer in its zone; nobody would take over`);
       world.killNode(node);
       // The lowest free letter is its own.
-      await until(`a replacement of ${node} that holds the flows`, async () => {
-        return world.natsOf(world.zoneOf(successor)).includes(node) && (await holdsFlows(world, node));
-      });
+      await until(
+        `a replacement of ${node} that holds the flows`,
+        async () => {
+          return world.natsOf(world.zoneOf(successor)).includes(node) && (await holdsFlows(world, node));
+        },
+        DEADLINE_MS,
+      );
       world.killNode(successor);
     },
   },

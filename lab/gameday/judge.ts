@@ -5,11 +5,12 @@ import type { LaneCrowd } from "../report/crowd";
 
 /** What was not as it must be, one sentence each; empty when everything was. */
 export function judge(expects: Expectation, run: CrowdRun): readonly string[] {
-  return run.crowd.lanes.flatMap((lane) => {
+  const lanes = run.crowd.lanes.flatMap((lane) => {
     const touched = run.touched.includes(lane.lane);
     const reasons = judgeLane(touched ? expects : UNTOUCHED, lane, run.addresses[lane.lane] ?? []);
     return reasons.map((reason) => `lane ${lane.lane}${touched ? "" : " (not the fault's)"}: ${reason}`);
   });
+  return [...when(run.failure !== null, `the fault did not go as it should: ${run.failure}`), ...lanes];
 }
 
 function judgeLane(expects: Expectation, { kinds, churn }: LaneCrowd, addresses: readonly string[]): readonly string[] {

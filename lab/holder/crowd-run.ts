@@ -33,6 +33,8 @@ export type Servers = Readonly<Record<string, string | null>>;
 export interface CrowdRun {
   /** Null for a crowd that nothing is done to. */
   readonly fault: { readonly name: string; readonly node: string; readonly zone: string } | null;
+  /** The fault could not be made, or did not end as it should; null when all went well. */
+  readonly failure: string | null;
   /** Lanes that the fault is about; the others must be untouched. */
   readonly touched: readonly string[];
   /** Seconds from the mark to the end of the watch. */
@@ -65,7 +67,7 @@ export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Pr
     const touched = fault === undefined || struck === null ? [] : touchedLanes(sources, fault, struck, servedBefore);
     crowd.mark();
     const started = Date.now();
-    if (struck !== null) await fault?.inject(directory, struck.node, sources.acts);
+    const failure = fault === undefined || struck === null ? null : await inject(sources, fault, struck.node);
     await wait(request.seconds * 1000);
     const watchedSeconds = (Date.now() - started) / 1000;
     const calls = countCalls(sources.calls(), started);
@@ -73,9 +75,19 @@ export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Pr
     const report = summariseCrowd(await crowd.finish());
     const addresses = Object.fromEntries(lanesOf(model).map(({ lane, publicAddresses }) => [lane, publicAddresses]));
     const seen = { watchedSeconds, servedBefore, servedAfter, moves: movesAfter - movesBefore, calls, addresses };
-    return { fault: struck, touched, ...seen, crowd: report };
+    return { fault: struck, failure, touched, ...seen, crowd: report };
   } finally {
     crowd.end();
+  }
+}
+
+/** What the crowd saw of a fault that failed half-way is worth knowing, too. */
+async function inject({ directory, acts }: CrowdSources, fault: Fault, node: string): Promise<string | null> {
+  try {
+    await fault.inject(directory, node, acts);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -9,6 +9,7 @@ interface Recorder {
 
 function recorder(): Recorder {
   const done: string[] = [];
+  const ended = new Set<string>();
   const world: FaultWorld = {
     killNode: (node) => void done.push(`kill ${node}`),
     exec: async (node, argv) => {
@@ -17,7 +18,7 @@ function recorder(): Recorder {
     },
     killProcess: (node, part) => void done.push(`${node}: kill -9 ${part}`),
     killFunctions: () => done.push("kill -9 functions"),
-    natsOf: (zone) => [`nat-${zone}-a`, `nat-${zone}-b`],
+    natsOf: (zone) => [`nat-${zone}-a`, `nat-${zone}-b`].filter((nat) => !ended.has(`i-${nat}`)),
     zoneOf: () => "use1-az1",
     addressOf: (node) => (node.endsWith("a") ? "10.0.0.1" : "10.0.0.2"),
     instanceOf: (node) => `i-${node}`,
@@ -27,9 +28,15 @@ function recorder(): Recorder {
     loadRouterRules: async (text) => void done.push(`router: ${text.trim()}`),
   };
   const aws: AwsActs = {
-    terminate: async (id) => void done.push(`AWS: terminate ${id}`),
+    terminate: async (id) => {
+      done.push(`AWS: terminate ${id}`);
+      ended.add(id);
+    },
     refreshGroupOf: async (id) => void done.push(`AWS: refresh ${id}`),
-    noticeSpot: (id, afterMs) => void done.push(`AWS: spot ${id} after ${afterMs}`),
+    noticeSpot: (id, afterMs) => {
+      done.push(`AWS: spot ${id} after ${afterMs}`);
+      ended.add(id);
+    },
     noticeRebalance: (id) => void done.push(`AWS: rebalance ${id}`),
     throttle: (share) => void done.push(`AWS: throttle ${share}`),
     setLatency: (setting) => void done.push(`AWS: latency ${setting}`),

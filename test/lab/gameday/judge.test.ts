@@ -25,6 +25,12 @@ describe("the judgement of a run", () => {
     expect(reasons[0]).toMatch(/^lane l1: /);
   });
 
+  test("is bad when the fault itself failed, however well the crowd fared", () => {
+    const run = { ...crowdRun([laneCrowd("l1"), laneCrowd("l2")]), failure: "nat-drain ended with 3: refused" };
+
+    expect(judge(LEAVE, run)).toEqual(["the fault did not go as it should: nat-drain ended with 3: refused"]);
+  });
+
   test("of a planned leave allows no failed new connection", () => {
     const lanes = [laneCrowd("l1", {}, { failures: 1, errors: ["no answer by the deadline"] })];
 
