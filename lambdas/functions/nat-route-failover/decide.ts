@@ -96,8 +96,8 @@ export function decide({ world: seen, record: before, requests = [], now, policy
 }
 
 function obey(lane: Lane, { target, because }: Asked, world: World): readonly Action[] {
-  const cost = isComfortable(lane, target) ? "" : "; connections may break, it does not hold their flows";
-  return moveTo(lane, target, world, `${because}${cost}`);
+  const why = target.zone === lane.zone ? "it does not hold their flows yet" : "it is of another zone";
+  return moveTo(lane, target, world, isComfortable(lane, target) ? because : `${because}; connections may break, ${why}`);
 }
 
 /** During a hold nothing is done for a lane, but what an operator's own drain of its NAT brings about. */

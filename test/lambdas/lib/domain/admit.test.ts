@@ -131,8 +131,10 @@ describe("an operator's move", () => {
 
     expect(routes([move("i-az1-b")], PERFECT, recent)).toEqual(["az1-l1 → i-az1-b: ana asked for it"]);
     expect(routes([move("auto")])).toEqual(["az1-l1 → i-az1-b: ana asked for it"]);
-    expect(routes([move("i-az1-b")], worldWith({ "az1-b": { evidence: UNSYNCED } }))[0]).toContain("connections may break");
-    expect(routes([move("i-az2-b")])[0]).toContain("connections may break");
+    expect(routes([move("i-az1-b")], worldWith({ "az1-b": { evidence: UNSYNCED } }))[0]).toContain(
+      "connections may break, it does not hold their flows yet",
+    );
+    expect(routes([move("i-az2-b")])[0]).toContain("connections may break, it is of another zone");
   });
 
   test("to where the lane is already changes nothing", () => {
