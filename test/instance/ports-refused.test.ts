@@ -1,0 +1,84 @@
+import { fullSetCommands } from "../../instance/agent/ports";
+import { natConfig, until, whyNot, World } from "./support/world";
+
+const reason = whyNot();
+jest.setTimeout(60_000);
+const here = reason === null ? describe : describe.skip;
+if (reason !== null) console.warn(`SKIPPED: the end of the ports was not tested in namespaces: ${reason}`);
+
+const HOST = "198.51.100.10";
+const OTHER_HOST = "198.51.100.11";
+const ADDRESSES = natConfig.lanes[0]?.addresses ?? [];
+
+here("a destination with no port left, in bare namespaces with the real kernel", () => {
+  let world: World;
+  /** The address of its lane that client-a leaves by, and the one it does not. */
+  let its = "";
+  let other = "";
+
+  beforeAll(async () => {
+    world = await World.open();
+    const { code, stderr } = world.natUp();
+    if (code !== 0) throw new Error(stderr);
+    await until(() => world.ask("client-a", "tcp", HOST, 7) !== null, 5000, "the path");
+    its = world.ask("client-a", "tcp", HOST, 7)?.address ?? "";
+    other = ADDRESSES.find((address) => address !== its) ?? "";
+  }, 60_000);
+  afterAll(() => world?.close());
+  beforeEach(() => fill("tcp", ""));
+
+  /** Does as the agent would with one full destination, or none. */
+  function fill(protocol: "tcp" | "udp", address: string): void {
+    const full = address === "" ? [] : [{ protocol, address, destination: HOST, port: 7, count: 64_512 }];
+    world.sh("nat", `nft -f - <<'END'\n${fullSetCommands(ADDRESSES, full, 60)}END`);
+  }
+
+  const asked = (how: "tcp" | "udp", host = HOST) =>
+    world.run("client-a", "node", `${__dirname}/support/ask.mjs`, how, host, "7");
+  const counted = () => world.counter("nat", "ha_nat", "ports_exhausted_use1_az1_l1");
+
+  test("a new TCP connection is reset, and counted", () => {
+    const before = counted();
+    fill("tcp", its);
+
+    expect(asked("tcp").stderr.trim()).toBe("ECONNREFUSED");
+    expect(counted()).toBe(before + 1);
+  });
+
+  test("a new UDP flow is answered with port unreachable", () => {
+    const before = counted();
+    fill("udp", its);
+    const connected = `const s=require("dgram").createSocket("udp4");s.on("error",e=>{console.log(e.code);process.exit()});
+      s.connect(7,"${HOST}",()=>{s.send("?");setTimeout(()=>process.exit(1),1000)})`;
+
+    expect(world.run("client-a", "node", "-e", connected).stdout.trim()).toBe("ECONNREFUSED");
+    expect(counted()).toBe(before + 1);
+  });
+
+  test("another destination, another protocol and another client's address are open", () => {
+    fill("tcp", its);
+    expect(asked("tcp", OTHER_HOST).code).toBe(0);
+    expect(asked("udp").code).toBe(0);
+
+    fill("tcp", other);
+    expect(asked("tcp").code).toBe(0);
+  });
+
+  test("a connection that stands goes on", async () => {
+    const talk = `const s=require("net").connect(7,"${HOST}");s.on("data",d=>process.stdout.write(d));s.on("error",e=>console.log(e.code))`;
+    world.sh("nat", "conntrack -D -s 10.0.64.20 >/dev/null 2>&1 || true");
+    const child = world.start("client-a", "node", "-e", talk);
+    let said = "";
+    child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await until(() => said !== "", 5000, "the first answer");
+    fill("tcp", its);
+
+    expect(said).toContain(its);
+  });
+
+  test("the digest of the ruleset does not change by it", () => {
+    fill("tcp", its);
+
+    expect(world.natCheck().failing).not.toHaveProperty("ruleset");
+  });
+});
