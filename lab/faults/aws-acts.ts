@@ -1,7 +1,7 @@
-import type { Fault } from "./fault";
+import type { Fault, Struck } from "./fault";
 import { LEAVE, UNTOUCHED } from "./fault";
 import { until } from "./until";
-import type { FaultWorld } from "./world";
+import type { AwsActs, FaultWorld } from "./world";
 
 const LEAVES = { wholeZone: false, strikes: "server", reach: "nat", by: "AWS", expects: LEAVE, watchSeconds: 20 } as const;
 
@@ -17,6 +17,11 @@ async function gone(world: FaultWorld, zone: string, instanceId: string): Promis
   await until(`the end of ${instanceId}`, isGone, GONE_WITHIN_MS);
 }
 
+/** Who is asked to go stays marked as one that goes, and is no refuge for the next fault: an operator stops what he drained. */
+async function stop(world: FaultWorld, { zone, instanceId }: Struck, aws: AwsActs): Promise<void> {
+  if (world.natsOf(zone).some((nat) => world.instanceOf(nat) === instanceId)) await aws.terminate(instanceId);
+}
+
 /** How a NAT is asked to go, and AWS's own weather. */
 export const AWS_ACTS: readonly Fault[] = [
   {
@@ -26,6 +31,7 @@ export const AWS_ACTS: readonly Fault[] = [
     by: "kernel",
     watchSeconds: 5,
     inject: async (world, node) => void (await world.exec(node, ["/opt/ha-nat/bin/nat-drain"])),
+    undo: stop,
   },
   {
     ...LEAVES,
@@ -43,6 +49,7 @@ export const AWS_ACTS: readonly Fault[] = [
     name: "rebalance",
     does: "recommends to rebalance the NAT; nothing else ever happens to it",
     inject: async (world, node, aws) => aws.noticeRebalance(world.instanceOf(node)),
+    undo: stop,
   },
   {
     ...LEAVES,
@@ -69,6 +76,6 @@ export const AWS_ACTS: readonly Fault[] = [
     does: `lets EC2 refuse ${THROTTLED_SHARE * 100} % of all calls (RequestLimitExceeded)`,
     expects: UNTOUCHED,
     inject: async (_world, _node, aws) => aws.throttle(THROTTLED_SHARE),
-    undo: async (_world, _zone, aws) => aws.throttle(undefined),
+    undo: async (_world, _struck, aws) => aws.throttle(undefined),
   },
 ];

@@ -42,7 +42,7 @@ export const COMPOSED_FAULTS: readonly Fault[] = [
       aws.setLatency("zero");
       world.killNode(node);
     },
-    undo: async (_world, _zone, aws) => aws.setLatency(undefined),
+    undo: async (_world, _struck, aws) => aws.setLatency(undefined),
   },
   {
     ...KILL,
@@ -53,7 +53,7 @@ export const COMPOSED_FAULTS: readonly Fault[] = [
       aws.throttle(THROTTLED_SHARE);
       world.killNode(node);
     },
-    undo: async (_world, _zone, aws) => aws.throttle(undefined),
+    undo: async (_world, _struck, aws) => aws.throttle(undefined),
   },
   {
     ...KILL,

@@ -33,7 +33,14 @@ export interface Fault {
   /** Resolves when it is in; for what takes its time (a refresh), when that is over. */
   inject(world: FaultWorld, node: string, aws: AwsActs): Promise<void>;
   /** Takes it back, where the fleet cannot. */
-  undo?(world: FaultWorld, zone: string, aws: AwsActs): Promise<void>;
+  undo?(world: FaultWorld, struck: Struck, aws: AwsActs): Promise<void>;
+}
+
+/** What a fault was made to. The machine may be gone since, its name somebody else's. */
+export interface Struck {
+  readonly node: string;
+  readonly zone: string;
+  readonly instanceId: string;
 }
 
 /**

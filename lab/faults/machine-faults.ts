@@ -43,7 +43,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     expects: TABLE_FULL,
     watchSeconds: 15,
     inject: async (world, node) => void (await world.exec(node, [world.script("fill-table")])),
-    undo: async (world, zone) => {
+    undo: async (world, { zone }) => {
       // Whoever was full and still runs is emptied of what was put there; a NAT that was replaced has nothing of it.
       await Promise.all(world.natsOf(zone).map((nat) => world.exec(nat, [world.script("empty-table")])));
     },
@@ -76,7 +76,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
       const down = world.natsOf(zone).map((nat) => world.exec(nat, ["ip", "link", "set", "ens5", "down"]));
       await Promise.all([world.cutPublicSubnets(zone), ...down]);
     },
-    undo: async (world, zone) => {
+    undo: async (world, { zone }) => {
       await world.restorePublicSubnets(zone);
       // Their interfaces were set down for the cut; a real machine's would be up again. New ones take their place.
       for (const nat of world.natsOf(zone)) world.killNode(nat);

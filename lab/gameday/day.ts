@@ -41,13 +41,16 @@ export async function playDay(options: DayOptions): Promise<readonly FaultRecord
       const [crowdRun, aftermath] = await play(options, fault, index * options.times + time);
       stallsMs.push(...stallsOf(crowdRun));
       runs.push(runRecord(crowdRun, aftermath));
-      for (const line of runLines(runs.at(-1))) say(line);
-      if (aftermath.repairedAfterSeconds === null) throw new CommandError(`the fleet is not whole again after ${fault.name}`, 1);
+      // The next fault would measure this one: the day is over, what it has shown is told.
+      if (aftermath.repairedAfterSeconds === null) return [...records, faultRecord(fault, runs, stallsMs)];
     }
-    const { name, does, by, expects } = fault;
-    records.push({ fault: name, does, by, expects, runs, stallsMs: stallsMs.sort((a, b) => a - b) });
+    records.push(faultRecord(fault, runs, stallsMs));
   }
   return records;
+}
+
+function faultRecord({ name, does, by, expects }: Fault, runs: readonly Run[], stallsMs: readonly number[]): FaultRecord {
+  return { fault: name, does, by, expects, runs, stallsMs: [...stallsMs].sort((a, b) => a - b) };
 }
 
 async function play({ run, programs, connections }: DayOptions, fault: Fault, number: number): Promise<[CrowdRun, Aftermath]> {
@@ -62,11 +65,16 @@ async function play({ run, programs, connections }: DayOptions, fault: Fault, nu
     fault.name === "flush-rules" ? undefined : knock(run, programs, client, { addresses: fleet.privateAddresses, ...part }),
   ]);
   const open = [...outside.answered, ...(inside?.answered ?? [])];
-  const reasons = [...judge(fault.expects, crowdRun), ...open.map((door) => `${door} answered`)];
-  const zone = crowdRun.fault?.zone ?? "";
-  await ask(run, "POST", "/undo", { fault: fault.name, zone });
+  const seen = [...judge(fault.expects, crowdRun), ...open.map((door) => `${door} answered`)];
   const knocked = outside.knocked + (inside?.knocked ?? 0);
-  return [crowdRun, { knocked, open, reasons, repairedAfterSeconds: await repaired(run) }];
+  for (const line of runLines(runRecord(crowdRun, { knocked, open, reasons: seen, repairedAfterSeconds: null }))) say(line);
+  if (crowdRun.fault !== null) {
+    const { name, ...struck } = crowdRun.fault;
+    await ask(run, "POST", "/undo", { fault: name, ...struck });
+  }
+  const repairedAfterSeconds = await repaired(run);
+  const reasons = repairedAfterSeconds === null ? [...seen, "the fleet was not whole again"] : seen;
+  return [crowdRun, { knocked, open, reasons, repairedAfterSeconds }];
 }
 
 async function aClient(run: RunRecord): Promise<string> {
@@ -111,8 +119,7 @@ async function whole(run: RunRecord, when: string): Promise<void> {
   }
 }
 
-function runLines(run: Run | undefined): readonly string[] {
-  if (run === undefined) return [];
+function runLines(run: Run): readonly string[] {
   const stall =
     run.stallMs === null ? "no stall known" : `stall ${run.stallMs.median}/${run.stallMs.p99}/${run.stallMs.worst} ms`;
   const outage = run.outageMs === null ? "new connections do not come back" : `no new connection for ${run.outageMs} ms`;

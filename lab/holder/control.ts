@@ -26,7 +26,7 @@ const crowdRequest = z.object({
   fault: z.string().optional(),
   node: z.string().optional(),
 });
-const undoRequest = z.object({ fault: z.string(), zone: z.string() });
+const undoRequest = z.object({ fault: z.string(), node: z.string(), zone: z.string(), instanceId: z.string() });
 const execRequest = z.object({ node: z.string(), argv: z.array(z.string()).min(1) });
 
 /** The launcher's door: JSON over HTTP on loopback, for holders of the run's token. */
@@ -58,8 +58,8 @@ async function serve(options: ControlOptions, request: IncomingMessage, response
       return answer(response, 200, await runCrowd(options, { connections, seconds, fault: found, node }));
     }
     case "POST /undo": {
-      const { fault, zone } = undoRequest.parse(await readJson(request));
-      await findFault(fault).undo?.(options.directory, zone, options.acts);
+      const { fault, ...struck } = undoRequest.parse(await readJson(request));
+      await findFault(fault).undo?.(options.directory, struck, options.acts);
       return answer(response, 200, {});
     }
     case "GET /fleet":

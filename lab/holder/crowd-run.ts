@@ -3,6 +3,7 @@ import type { CallRecord } from "../aws/call-log";
 import { Crowd, divide } from "../crowd/session";
 import type { CrowdOptions } from "../crowd/session";
 import type { Fault } from "../faults/catalogue";
+import type { Struck } from "../faults/fault";
 import type { CrowdReport } from "../report/crowd";
 import { summariseCrowd } from "../report/crowd";
 import { INTERNET } from "../world/fabric";
@@ -32,7 +33,7 @@ export type Servers = Readonly<Record<string, string | null>>;
 
 export interface CrowdRun {
   /** Null for a crowd that nothing is done to. */
-  readonly fault: { readonly name: string; readonly node: string; readonly zone: string } | null;
+  readonly fault: ({ readonly name: string } & Struck) | null;
   /** The fault could not be made, or did not end as it should; null when all went well. */
   readonly failure: string | null;
   /** Lanes that the fault is about; the others must be untouched. */
@@ -59,7 +60,7 @@ export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Pr
   const { directory, model } = sources;
   const { fault } = request;
   const node = fault === undefined ? undefined : (request.node ?? (await chooseNode(sources, fault)));
-  const struck = fault === undefined || node === undefined ? null : { name: fault.name, node, zone: directory.zoneOf(node) };
+  const struck = fault === undefined || node === undefined ? null : { name: fault.name, ...strike(sources, node) };
   const crowd = await gather(sources, request.connections, struck?.zone);
   try {
     await wait(SETTLE_MS);
@@ -79,6 +80,10 @@ export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Pr
   } finally {
     crowd.end();
   }
+}
+
+function strike({ directory }: CrowdSources, node: string): Struck {
+  return { node, zone: directory.zoneOf(node), instanceId: directory.instanceOf(node) };
 }
 
 /** What the crowd saw of a fault that failed half-way is worth knowing, too. */
@@ -104,12 +109,7 @@ async function gather(sources: CrowdSources, connections: number, zone: string |
   });
 }
 
-function touchedLanes(
-  sources: CrowdSources,
-  { reach }: Fault,
-  { node, zone }: { readonly node: string; readonly zone: string },
-  served: Servers,
-): readonly string[] {
+function touchedLanes(sources: CrowdSources, { reach }: Fault, { node, zone }: Struck, served: Servers): readonly string[] {
   if (reach === "zone") return lanesServedIn(sources, zone, served);
   return Object.keys(served).filter((lane) => served[lane] === node);
 }

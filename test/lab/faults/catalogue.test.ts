@@ -98,7 +98,7 @@ describe("faults", () => {
     await findFault(name).inject(world, NODE, aws);
 
     expect(done.splice(0)).toEqual(expected);
-    await findFault(name).undo?.(world, "use1-az1", aws);
+    await findFault(name).undo?.(world, { node: NODE, zone: "use1-az1", instanceId: `i-${NODE}` }, aws);
     expect(done).toEqual(after);
   });
 
@@ -135,12 +135,21 @@ describe("faults", () => {
     ["lose-zone", ["restore use1-az1", "kill nat-use1-az1-a", "kill nat-use1-az1-b"]],
     ["table-full", ["nat-use1-az1-a: /faults/empty-table", "nat-use1-az1-b: /faults/empty-table"]],
     ["throttle", ["AWS: throttle undefined"]],
+    ["drain", ["AWS: terminate i-nat-use1-az1-a"]],
+    ["rebalance", ["AWS: terminate i-nat-use1-az1-a"]],
   ])("%s is taken back", async (name, expected) => {
     const { world, aws, done } = recorder();
 
-    await findFault(name).undo?.(world, "use1-az1", aws);
+    await findFault(name).undo?.(world, { node: NODE, zone: "use1-az1", instanceId: `i-${NODE}` }, aws);
 
     expect(done).toEqual(expected);
+  });
+
+  test("who was drained and has gone since is not stopped again, whoever has its name now", async () => {
+    const { world, aws, done } = recorder();
+    await findFault("drain").undo?.(world, { node: NODE, zone: "use1-az1", instanceId: "i-before" }, aws);
+
+    expect(done).toEqual([]);
   });
 
   test("a partition needs somebody to be parted from", async () => {
