@@ -57,7 +57,7 @@ const WITNESSES = 30;
 
 /** Gathers a fresh crowd, lets it settle, injects the fault and watches. */
 export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Promise<CrowdRun> {
-  const { directory, model } = sources;
+  const { model } = sources;
   const { fault } = request;
   const node = fault === undefined ? undefined : (request.node ?? (await chooseNode(sources, fault)));
   const struck = fault === undefined || node === undefined ? null : { name: fault.name, ...strike(sources, node) };
