@@ -2,14 +2,17 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { CommandError } from "../cli/output";
 import { toolPath } from "../world/host";
+import { isMachineRoot } from "./needs";
 import type { BenchOptions, PartResult } from "./model";
 
-const NAMESPACES = ["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
+const NAMESPACES = ["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
 /** Runs one part in namespaces of its own, in which an ordinary user is root. They end with it, and it with us. */
 export function inSandbox(options: BenchOptions): Promise<PartResult> {
   const sandbox = join(options.root, "lab/bench/sandbox.ts");
-  const argv = [...NAMESPACES, process.execPath, "--import", "tsx", sandbox, JSON.stringify(options)];
+  // Root stays what it is: only the machine's own root may enlarge socket buffers, which replication and conntrackd want.
+  const user = isMachineRoot() ? [] : ["--user", "--map-root-user"];
+  const argv = [...user, ...NAMESPACES, process.execPath, "--import", "tsx", sandbox, JSON.stringify(options)];
   const child = spawn("unshare", argv, {
     cwd: options.root,
     // stdin is the lifeline: nothing is ever written to it.

@@ -43,8 +43,9 @@ export interface PartResult {
 export interface Comparison {
   readonly subject: string;
   readonly base: string;
-  /** The median that is wanted at least. */
+  /** The median that is wanted at least; for one workload, or for all that are not named. */
   readonly goal?: number;
+  readonly goals?: Readonly<Record<string, number>>;
 }
 
 /** `name` in the case `of` was `value`. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { findProgram } from "../world/host";
 import type { Needs } from "./model";
 
@@ -26,4 +27,10 @@ export function available<T extends Named>(
       return why === undefined ? [] : [`${one.name}: ${why}`];
     }),
   };
+}
+
+/** Root outside of every user namespace. */
+export function isMachineRoot(): boolean {
+  const everybody = /^\s*0\s+0\s+4294967295\s*$/;
+  return process.getuid?.() === 0 && everybody.test(readFileSync("/proc/self/uid_map", "utf8"));
 }

@@ -54,9 +54,9 @@ export function ratios(measured: readonly Measured[], comparisons: readonly Comp
   const workloads = [...new Set(measured.map(({ workload }) => workload))];
   return workloads.flatMap((workload) => {
     const find = (name: string): Measured | undefined => measured.find((m) => m.workload === workload && m.subject === name);
-    return comparisons.flatMap(({ subject, base, goal }) => {
+    return comparisons.flatMap(({ subject, base, goal, goals }) => {
       const [upper, lower] = [find(subject), find(base)];
-      return upper === undefined || lower === undefined ? [] : [ratioOf(upper, lower, goal)];
+      return upper === undefined || lower === undefined ? [] : [ratioOf(upper, lower, goals?.[workload] ?? goal)];
     });
   });
 }

@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { build } from "esbuild";
 import { inNamespace } from "../world/namespaces";
 import type { Needs } from "./model";
+import { isMachineRoot } from "./needs";
 import type { Path, Service } from "./network";
 import { DEVICE, NET } from "./network";
 import type { ReplicatorArguments } from "./programs/replicator";
@@ -106,9 +107,7 @@ function conntrackdConfig(path: Path, role: (typeof BOTH)[number]): string {
     IPv4_Destination_Address ${ADDRESS[other]}
     Port 882
     Interface ${DEVICE.peer}
-    SndSocketBuffer 4194304
-    RcvSocketBuffer 4194304
-    Checksum on
+${isMachineRoot() ? "    SndSocketBuffer 4194304\n    RcvSocketBuffer 4194304\n" : ""}    Checksum on
   }
   Options {
     TCPWindowTracking Off

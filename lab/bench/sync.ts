@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { inNamespace } from "../world/namespaces";
 import { append, measureRound } from "./data-plane";
 import type { BenchOptions, Comparison, Fact, Measured, PartResult } from "./model";
-import { available } from "./needs";
+import { available, isMachineRoot } from "./needs";
 import type { Service } from "./network";
 import { NET, Path } from "./network";
 import { percentile } from "./statistics";
@@ -15,7 +15,7 @@ import { SYNC_SYSTEMS, until } from "./sync-systems";
 import { connections, startConnectServer, WORKLOADS } from "./workloads";
 
 const COMPARISONS: readonly Comparison[] = [
-  { subject: "ours, all", base: "ours without sync", goal: 0.7 },
+  { subject: "ours, all", base: "ours without sync", goals: { "new TCP connections": 0.7, "packets, 1000 flows": 0.97 } },
   { subject: "ours, long-lived", base: "ours without sync" },
   { subject: "conntrackd", base: "ours without sync" },
   { subject: "ours, all", base: "conntrackd" },
@@ -47,7 +47,13 @@ export async function benchSync(options: BenchOptions, say: (text: string) => vo
     say(`${ours.name}: sweeps of ${SWEPT_FLOWS} flows`);
     facts.push(...(await withPair(options, ours, sweeping)));
   }
-  return { part: "sync", measured, comparisons: COMPARISONS, facts, skipped };
+  return { part: "sync", measured, comparisons: COMPARISONS, facts, skipped: [...skipped, ...handicap(found)] };
+}
+
+/** A daemon that cannot have what it is configured for is not compared in silence. */
+function handicap(systems: readonly SyncSystem[]): readonly string[] {
+  const hasIt = systems.some(({ name }) => name === "conntrackd");
+  return isMachineRoot() || !hasIt ? [] : ["larger socket buffers for conntrackd: only root may have them"];
 }
 
 async function compare(
@@ -76,8 +82,11 @@ async function raise(options: BenchOptions, system: SyncSystem, name: string) {
   return { system, path, pair: await system.start(path) };
 }
 
+let pairs = 0;
+
 async function withPair<T>(options: BenchOptions, system: SyncSystem, work: (path: Path, pair: Pair) => Promise<T>): Promise<T> {
-  const { path, pair } = await raise(options, system, "pair");
+  // A killed conntrackd leaves its lock and its socket behind.
+  const { path, pair } = await raise(options, system, `pair-${pairs++}`);
   try {
     if (pair === undefined) throw new Error(`${system.name} synchronises nothing`);
     return await work(path, pair);

@@ -53,6 +53,16 @@ describe("ratios", () => {
     expect(() => ratioOf(measured("a", [1, 2]), measured("b", [1]))).toThrow("a and b have 2 and 1 rounds of w");
   });
 
+  test("a workload can have a goal of its own", () => {
+    const all = [measured("a", [8]), measured("b", [10]), measured("a", [8], "v"), measured("b", [10], "v")];
+    const found = ratios(all, [{ subject: "a", base: "b", goal: 0.9, goals: { v: 0.7 } }]);
+
+    expect(found.map(({ workload, goal, reached }) => [workload, goal, reached])).toEqual([
+      ["w", 0.9, false],
+      ["v", 0.7, true],
+    ]);
+  });
+
   test("come for every workload, and only where both sides were measured", () => {
     const all = [measured("a", [1]), measured("b", [2]), measured("a", [3], "v")];
 
