@@ -14,6 +14,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   jq: "jq",
   aws: "awscli",
   openssl: "openssl",
+  python3: "python3",
 };
 
 const APPARMOR_SWITCH = "kernel.apparmor_restrict_unprivileged_userns";

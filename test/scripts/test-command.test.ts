@@ -108,6 +108,7 @@ describe("scripts/test", () => {
       "aws",
       "unshare",
       "openssl",
+      "python3",
       "shellcheck",
       "git",
       "ping",
