@@ -63,6 +63,8 @@ export function buildHealthz(snapshot: Snapshot): Healthz {
 }
 
 function nameCounters(counters: Healthz["counters"], lanes: readonly string[]): Healthz["counters"] {
-  const laneOf = new Map(lanes.map((lane) => [`snat_${lane.replaceAll("-", "_")}`, `snat_${lane}`]));
+  const laneOf = new Map(
+    lanes.flatMap((lane) => ["snat", "ports_exhausted"].map((of) => [`${of}_${lane.replaceAll("-", "_")}`, `${of}_${lane}`])),
+  );
   return Object.fromEntries(Object.entries(counters).map(([name, count]) => [laneOf.get(name) ?? name, count]));
 }

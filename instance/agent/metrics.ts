@@ -32,7 +32,7 @@ export function emfDocument(
     [METRICS.insertFailed]: Math.max(0, conntrack.insertFailed - (before?.conntrack.insertFailed ?? conntrack.insertFailed)),
     [METRICS.portsUsedPercent]: portsUsedPercent,
     // A reloaded ruleset counts from zero again.
-    [METRICS.portsExhausted]: Math.max(0, refused(now) - (before === null ? 0 : refused(before))),
+    [METRICS.portsExhausted]: Math.max(0, refused(now) - refused(before ?? now)),
     ...replicationValues(now, before),
     [METRICS.selfProbeOk]: selfProbe.ok ? 1 : 0,
     [METRICS.selfProbeLatency]: selfProbe.ok ? selfProbe.lastLatencyMs : null,

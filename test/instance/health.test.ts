@@ -157,10 +157,25 @@ describe("the facts", () => {
 describe("the metrics", () => {
   const now = buildHealthz(snapshot);
 
+  test("ports: their use as it was found, and the refusals of all lanes since the last document", () => {
+    const refusing = (first: number, second: number) => ({
+      ...now,
+      counters: {
+        "ports_exhausted_use1-az1-l1": { packets: first, bytes: 0 },
+        "ports_exhausted_use1-az2-l1": { packets: second, bytes: 0 },
+      },
+    });
+
+    expect(emfDocument(refusing(5, 7), refusing(1, 2), "test", 81)).toMatchObject({ PortsExhausted: 9, PortsUsedPercent: 81 });
+    // A ruleset that was loaded anew counts from zero.
+    expect(emfDocument(refusing(0, 0), refusing(1, 2), "test", null)).toMatchObject({ PortsExhausted: 0 });
+    expect(emfDocument(now, null, "test", null)).not.toHaveProperty("PortsUsedPercent");
+  });
+
   test("counters are what was added since the last document", () => {
     const before = { ...now, conntrack: { ...now.conntrack, insertFailed: 1 } };
 
-    expect(emfDocument(now, before, "test")).toMatchObject({
+    expect(emfDocument(now, before, "test", null)).toMatchObject({
       Env: "test",
       InstanceId: "i-1",
       Zone: "use1-az1",
@@ -171,7 +186,7 @@ describe("the metrics", () => {
       SelfProbeLatency: 2,
       HeartbeatsDropped: 0,
     });
-    expect(emfDocument(now, null, "test")).toMatchObject({ ConntrackInsertFailed: 0, HeartbeatsDropped: 3 });
+    expect(emfDocument(now, null, "test", null)).toMatchObject({ ConntrackInsertFailed: 0, HeartbeatsDropped: 3 });
   });
 
   test("replication is reported by whether it is ready, its lag and what was lost since; nothing where there is none", () => {
@@ -207,7 +222,7 @@ describe("the metrics", () => {
   });
 
   test("what is not known is left out, in the values and in their list", () => {
-    const document = emfDocument(buildHealthz({ ...snapshot, facts: null }), null, "test");
+    const document = emfDocument(buildHealthz({ ...snapshot, facts: null }), null, "test", null);
 
     expect(document).not.toHaveProperty("ConntrackUsedPercent");
     expect(JSON.stringify(document)).not.toContain("ConntrackUsedPercent");

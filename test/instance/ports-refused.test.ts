@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { fullSetCommands } from "../../instance/agent/ports";
+import { parsePortUses } from "../../instance/agent/ports-kernel";
 import { natConfig, until, whyNot, World } from "./support/world";
 
 const reason = whyNot();
@@ -74,6 +76,22 @@ here("a destination with no port left, in bare namespaces with the real kernel",
     fill("tcp", its);
 
     expect(said).toContain(its);
+  });
+
+  test("ports in use are counted for each destination, those of closing connections are not", async () => {
+    world.sh("nat", "conntrack -F 2>/dev/null");
+    const keep = `require("dgram").createSocket("udp4").bind(0,function(){this.on("message",()=>console.log("answered"));this.send("?",7,"${HOST}")})`;
+    const child = world.start("client-a", "node", "-e", keep);
+    let said = "";
+    child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await until(() => said !== "", 5000, "the answer");
+    expect(asked("tcp").code).toBe(0);
+    const counted = world.run("nat", join(world.dir, "home/bin/nat-ports"), "1").stdout;
+
+    expect(parsePortUses(counted)).toContainEqual({ protocol: "udp", address: its, destination: HOST, port: 7, count: 1 });
+    expect(counted).not.toContain(`tcp ${its} ${HOST}`);
+    expect(world.run("nat", join(world.dir, "home/bin/nat-ports"), "2").stdout).toBe("");
+    expect(world.run("nat", join(world.dir, "home/bin/nat-ports"), "many")).toMatchObject({ code: 1, stdout: "" });
   });
 
   test("the digest of the ruleset does not change by it", () => {
