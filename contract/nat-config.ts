@@ -27,7 +27,7 @@ export interface NatConfig {
 export interface ReplicationConfig {
   /** `all`: every assured flow, when it becomes assured. `long-lived`: at its 17th packet. `off`: none. */
   readonly flows: "all" | "long-lived" | "off";
-  /** `zone`: to the NATs of the zone (and to a lane's home zone while it is away). `fleet`: to every NAT that could serve the lane. */
+  /** `fleet`: to every NAT that could serve the lane. `zone`: to the NATs of the zone, and to a lane's home zone while it is away. */
   readonly scope: "zone" | "fleet";
 }
 

@@ -20,8 +20,6 @@ export function environments(variables: Readonly<Record<string, string | undefin
       connectedCidrs: ["10.50.0.0/16"],
       natsPerZoneMin: 1,
       natsPerZoneMax: 1,
-      // No standby in the zone: connections survive in the other zone or not at all.
-      replicateTo: "fleet",
       instanceType: "t4g.small",
       ...forTheLab,
     },

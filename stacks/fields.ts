@@ -62,7 +62,11 @@ export const FIELDS = {
     "all, long-lived or off",
     "choose one of them; what each costs is in docs/decisions",
   ),
-  replicateTo: field(z.enum(["zone", "fleet"]).default("zone"), "zone or fleet", "choose one of them"),
+  replicateTo: field(
+    z.enum(["zone", "fleet"]).default("fleet"),
+    "zone or fleet",
+    "choose one of them; what each costs is in docs/decisions",
+  ),
   addressSelection: field(z.enum(["client", "flow"]).default("client"), "client or flow", "choose one of them"),
   natsPerZoneMin: whole(1, 4, "natsPerZoneMin"),
   natsPerZoneMax: whole(1, 4, "natsPerZoneMax"),
