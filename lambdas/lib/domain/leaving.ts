@@ -16,6 +16,15 @@ export const PATIENCE_MS: Readonly<Record<LeaveCause, number>> = {
   shutdown: 3_000,
 };
 
+/** A machine that shuts down is gone within minutes; the same instance after that has rebooted. Milliseconds. */
+const SHUTDOWN_LASTS_MS = 10 * 60_000;
+
+/** Notices that still say something. */
+export function standing(notices: Readonly<Record<string, Notice>> = {}, now: Date): Readonly<Record<string, Notice>> {
+  const isOver = ({ because, at }: Notice) => because === "shutdown" && now.getTime() - Date.parse(at) > SHUTDOWN_LASTS_MS;
+  return Object.fromEntries(Object.entries(notices).filter(([, notice]) => !isOver(notice)));
+}
+
 /** What is known of a departure; without a word, its group takes the instance out. */
 export function noticeOf(nat: Nat, record: FleetRecord, now: Date): Notice {
   const said = record.notices?.[nat.instanceId];
