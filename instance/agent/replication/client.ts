@@ -12,6 +12,7 @@ export interface Replication {
   /** The fleet as it is now; told again to a replicator that starts anew. */
   tell(fleet: Omit<FleetMessage, "kind">): void;
   health(): ReplicationHealth | { readonly state: "off" };
+  stop(): void;
 }
 
 const RESTART_MS = 500;
@@ -31,21 +32,24 @@ const STARTING: Omit<ReplicationHealth, "restarts"> = {
   peers: [],
 };
 
+const NONE = { tell: () => undefined, stop: () => undefined };
+
 /**
  * Flow replication, from the agent's side: a thread of its own, so that nothing of it holds up the heartbeats. Without it the NAT goes on
  * serving, and says so.
  */
 export function startReplication(config: NatConfig, sender: Sender, home: string, log: Log): Replication {
-  if (config.replication.flows === "off") return { tell: () => undefined, health: () => ({ state: "off" }) };
+  if (config.replication.flows === "off") return { ...NONE, health: () => ({ state: "off" }) };
   const descriptors = inheritedDescriptors(process.env.HA_NAT_NETLINK);
   if (descriptors === null) {
     const why = "started without bin/with-netlink: connection tracking cannot be read";
     log.warn("no flow replication", { why });
-    return { tell: () => undefined, health: () => ({ ...STARTING, state: "degraded", reasons: [why], restarts: 0 }) };
+    return { ...NONE, health: () => ({ ...STARTING, state: "degraded", reasons: [why], restarts: 0 }) };
   }
   let health = STARTING;
   let fleet: FleetMessage | null = null;
   let restarts = 0;
+  let isStopped = false;
   let worker = start(sender, descriptors);
 
   function start(boot: Sender, inherited: Descriptors): Worker {
@@ -63,6 +67,7 @@ export function startReplication(config: NatConfig, sender: Sender, home: string
     });
     made.on("error", (error) => (why = words(error)));
     made.on("exit", () => {
+      if (isStopped) return;
       log.limited("replication-ended", "the replicator ended; starting it again", { why });
       health = { ...STARTING, reasons: [`the replicator ended: ${why}`] };
       restarts += 1;
@@ -82,5 +87,9 @@ export function startReplication(config: NatConfig, sender: Sender, home: string
       worker.postMessage(next);
     },
     health: () => ({ ...health, restarts }),
+    stop: () => {
+      isStopped = true;
+      void worker.terminate();
+    },
   };
 }
