@@ -66,7 +66,18 @@ export type Share = Readonly<Record<Kind, number>>;
 export type MemberMessage =
   | { readonly say: "ready"; readonly connections: number }
   | { readonly say: "failed"; readonly why: string }
-  | { readonly say: "report"; readonly connections: readonly ConnectionRecord[]; readonly churn: ChurnRecord };
+  | {
+      readonly say: "report";
+      readonly connections: readonly ConnectionRecord[];
+      readonly churn: ChurnRecord;
+      readonly lagMs: number;
+    };
+
+/** What the server (lab/crowd/server.ts) is told, one word a line, and what it answers to `speak`. */
+export type ServerOrder = "mark" | "speak";
+export interface ServerReport {
+  readonly lagMs: number;
+}
 
 /** What a member is told, one word a line. */
 export type MemberOrder = "mark" | "finish";

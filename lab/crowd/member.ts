@@ -3,6 +3,7 @@ import { lineReader } from "../runtime/protocol";
 import { Churn } from "./churn";
 import type { Connection } from "./connection";
 import { monotonic } from "./connection";
+import { Lag } from "./lag";
 import { PingFlow, UdpFlow } from "./datagrams";
 import type { MemberMessage, MemberOrder, Share } from "./kinds";
 import { PACE } from "./kinds";
@@ -57,7 +58,10 @@ async function openAll(makers: readonly (() => Connection)[]): Promise<readonly 
   return opened;
 }
 
+const lag = new Lag(PACE.tick);
+
 async function finish(connections: readonly Connection[], churn: Churn): Promise<void> {
+  const lagMs = lag.worstMs;
   const stoppedMs = monotonic();
   churn.stop();
   for (const connection of connections) connection.finish(stoppedMs);
@@ -65,7 +69,12 @@ async function finish(connections: readonly Connection[], churn: Churn): Promise
   const isDecided = (): boolean => churn.isDecided && connections.every((connection) => connection.isDecided);
   while (!isDecided() && monotonic() < deadline) await wait(PACE.tick);
   const now = monotonic();
-  say({ say: "report", connections: connections.map((connection) => connection.record(now)), churn: churn.record(stoppedMs) });
+  say({
+    say: "report",
+    connections: connections.map((connection) => connection.record(now)),
+    churn: churn.record(stoppedMs),
+    lagMs,
+  });
 }
 
 function end(connections: readonly Connection[]): never {
@@ -79,6 +88,7 @@ async function main(): Promise<void> {
   const orders: Readonly<Record<MemberOrder, () => void>> = {
     mark: () => {
       const now = monotonic();
+      lag.mark();
       churn.mark(now);
       for (const connection of connections) connection.mark(now);
     },
@@ -91,6 +101,7 @@ async function main(): Promise<void> {
   process.stdin.on("end", () => end(connections));
   setInterval(() => {
     const now = monotonic();
+    lag.rang(now);
     churn.tick(now);
     for (const connection of connections) connection.tick(now);
   }, PACE.tick);

@@ -1,11 +1,14 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import type { Socket } from "node:net";
+import { lineReader } from "../runtime/protocol";
+import type { ServerOrder, ServerReport } from "./kinds";
 import { CONFIRMATION, CROWD_PORTS, MESSAGE_BYTES, PACE, QUESTION, UPLOAD_BYTES } from "./kinds";
+import { Lag } from "./lag";
 
 /**
- * The crowd's other end, on the lab's internet. Says `ready`; a line on stdin makes it speak on every connection that waits for it;
- * ends when stdin closes.
+ * The crowd's other end, on the lab's internet. Says `ready`, then takes orders on stdin (ServerOrder): `speak` makes it speak on every
+ * connection that waits for it. Ends when stdin closes.
  *   crowd-server.cjs ADDRESS
  */
 const [address = ""] = process.argv.slice(2);
@@ -60,13 +63,23 @@ async function main(): Promise<void> {
     socket.on("data", () => socket.write(CONFIRMATION));
   });
   await listen(CROWD_PORTS.short, (socket) => socket.end(socket.remoteAddress ?? ""));
+  const lag = new Lag(PACE.push);
   setInterval(() => {
+    lag.rang();
     // What a client does not take (its path is broken) would only pile up: the kernel's own buffer is enough to come back with.
     for (const socket of pushed) if (socket.writableLength === 0) socket.write(parcel);
   }, PACE.push);
-  process.stdin.on("data", () => {
-    for (const socket of questioned) socket.write(QUESTION);
-  });
+  const orders: Readonly<Record<ServerOrder, () => void>> = {
+    mark: () => lag.mark(),
+    speak: () => {
+      for (const socket of questioned) socket.write(QUESTION);
+      process.stdout.write(`${JSON.stringify({ lagMs: lag.worstMs } satisfies ServerReport)}\n`);
+    },
+  };
+  process.stdin.on(
+    "data",
+    lineReader((line) => orders[line as ServerOrder]()),
+  );
   process.stdin.on("end", () => process.exit(0));
   process.stdout.write("ready\n");
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { lineReader } from "../runtime/protocol";
-import type { ChurnRecord, ConnectionRecord, MemberMessage, MemberOrder } from "./kinds";
+import type { ChurnRecord, ConnectionRecord, MemberMessage, MemberOrder, ServerOrder, ServerReport } from "./kinds";
 import { shareOf } from "./kinds";
 
 /** How the crowd gets into a node: starts a program there, with pipes. */
@@ -24,6 +24,12 @@ export interface MemberReport {
   readonly lane: string;
   readonly connections: readonly ConnectionRecord[];
   readonly churn: ChurnRecord;
+}
+
+export interface CrowdEnd {
+  readonly members: readonly MemberReport[];
+  /** How long the slowest of the crowd's processes stood still since the mark: nothing that took less can be told. */
+  readonly lagMs: number;
 }
 
 /** A TCP sender that lost packets for 3 s repeats after 3.2 s more at the latest. */
@@ -63,19 +69,26 @@ export class Crowd {
   /** What happened so far does not count. */
   mark(): void {
     for (const member of this.members) member.order("mark");
+    this.tellServer("mark");
   }
 
   /** Resolves when every connection is known to be alive or dead. */
-  async finish(): Promise<readonly MemberReport[]> {
+  async finish(): Promise<CrowdEnd> {
     for (const member of this.members) member.order("finish");
-    this.server.stdin?.write("speak\n");
+    let serverLagMs = 0;
+    const heard = lineReader((line) => (serverLagMs = (JSON.parse(line) as ServerReport).lagMs));
+    this.server.stdout?.on("data", heard);
+    this.tellServer("speak");
     const within = this.deadlineMs + REPORT_GRACE_MS;
-    return Promise.all(
-      this.members.map(async (member) => {
-        const { connections, churn } = await member.next("report", within);
-        return { lane: member.lane, connections, churn };
-      }),
+    const reports = await Promise.all(
+      this.members.map(async (member) => ({ lane: member.lane, ...(await member.next("report", within)) })),
     );
+    const members = reports.map(({ lane, connections, churn }) => ({ lane, connections, churn }));
+    return { members, lagMs: Math.max(serverLagMs, ...reports.map(({ lagMs }) => lagMs)) };
+  }
+
+  private tellServer(order: ServerOrder): void {
+    this.server.stdin?.write(`${order}\n`);
   }
 
   end(): void {

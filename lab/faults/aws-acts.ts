@@ -1,7 +1,8 @@
-import type { Fault, Struck } from "./fault";
+import type { Fault } from "./fault";
 import { LEAVE, UNTOUCHED } from "./fault";
+import { stop } from "./stop";
 import { until } from "./until";
-import type { AwsActs, FaultWorld } from "./world";
+import type { FaultWorld } from "./world";
 
 const LEAVES = { wholeZone: false, strikes: "server", reach: "nat", by: "AWS", expects: LEAVE, watchSeconds: 20 } as const;
 
@@ -15,11 +16,6 @@ const GONE_WITHIN_MS = 180_000;
 async function gone(world: FaultWorld, zone: string, instanceId: string): Promise<void> {
   const isGone = async (): Promise<boolean> => world.natsOf(zone).every((nat) => world.instanceOf(nat) !== instanceId);
   await until(`the end of ${instanceId}`, isGone, GONE_WITHIN_MS);
-}
-
-/** Who is asked to go stays marked as one that goes, and is no refuge for the next fault: an operator stops what he drained. */
-async function stop(world: FaultWorld, { zone, instanceId }: Struck, aws: AwsActs): Promise<void> {
-  if (world.natsOf(zone).some((nat) => world.instanceOf(nat) === instanceId)) await aws.terminate(instanceId);
 }
 
 /** How a NAT is asked to go, and AWS's own weather. */

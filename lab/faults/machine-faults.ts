@@ -1,5 +1,6 @@
 import type { Fault } from "./fault";
 import { FAILOVER, TABLE_FULL, UNTOUCHED, ZONE_LOST } from "./fault";
+import { stop } from "./stop";
 
 const STRIKES_SERVER = {
   wholeZone: false,
@@ -23,18 +24,21 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     name: "hang-nat",
     does: "switches forwarding off in the NAT",
     inject: async (world, node) => void (await world.exec(node, [world.script("forwarding-off")])),
+    undo: stop,
   },
   {
     ...STRIKES_SERVER,
     name: "flush-rules",
     does: "flushes the NAT's whole nftables ruleset",
     inject: async (world, node) => void (await world.exec(node, ["nft", "flush", "ruleset"])),
+    undo: stop,
   },
   {
     ...STRIKES_SERVER,
     name: "uplink-down",
     does: "sets the NAT's network interface down",
     inject: async (world, node) => void (await world.exec(node, ["ip", "link", "set", "ens5", "down"])),
+    undo: stop,
   },
   {
     ...STRIKES_SERVER,

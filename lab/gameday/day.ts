@@ -7,7 +7,7 @@ import type { Fault } from "../faults/fault";
 import type { CrowdRun } from "../holder/crowd-run";
 import type { Fleet } from "../holder/fleet";
 import type { LabStatus } from "../holder/status";
-import { judge } from "./judge";
+import { isVoid, judge } from "./judge";
 import type { Aftermath, FaultRecord, Run } from "./record";
 import { runRecord, stallsOf } from "./record";
 import type { ScanReport, ScanRequest } from "./scanner";
@@ -29,28 +29,39 @@ const KNOCKS_PER_SECOND = 200;
 /** What one run's watch has time for. */
 const DOORS_OF_RUN = 2500;
 
+/** A machine that is too busy so often has no day for this. */
+const VOIDS_ALLOWED = 5;
+
 /** Every fault, again and again, each with a fresh crowd, on a fleet that is whole. */
 export async function playDay(options: DayOptions): Promise<readonly FaultRecord[]> {
   const records: FaultRecord[] = [];
   await whole(options.run, "before the first fault");
   for (const [index, fault] of options.faults.entries()) {
-    const runs: Run[] = [];
-    const stallsMs: number[] = [];
-    for (let time = 0; time < options.times; time += 1) {
-      say(`${fault.name} ${time + 1} of ${options.times}: ${fault.does}`);
-      const [crowdRun, aftermath] = await play(options, fault, index * options.times + time);
-      stallsMs.push(...stallsOf(crowdRun));
-      runs.push(runRecord(crowdRun, aftermath));
-      // The next fault would measure this one: the day is over, what it has shown is told.
-      if (aftermath.repairedAfterSeconds === null) return [...records, faultRecord(fault, runs, stallsMs)];
-    }
-    records.push(faultRecord(fault, runs, stallsMs));
+    const record = await playFault(options, fault, index * options.times);
+    records.push(record);
+    // The next fault would measure this one: the day is over, what it has shown is told.
+    if (record.runs.at(-1)?.repairedAfterSeconds === null) break;
   }
   return records;
 }
 
-function faultRecord({ name, does, by, expects }: Fault, runs: readonly Run[], stallsMs: readonly number[]): FaultRecord {
-  return { fault: name, does, by, expects, runs, stallsMs: [...stallsMs].sort((a, b) => a - b) };
+async function playFault(options: DayOptions, fault: Fault, number: number): Promise<FaultRecord> {
+  const runs: Run[] = [];
+  const stallsMs: number[] = [];
+  let voided = 0;
+  while (runs.length < options.times && runs.at(-1)?.repairedAfterSeconds !== null) {
+    say(`${fault.name} ${runs.length + 1} of ${options.times}: ${fault.does}`);
+    const [crowdRun, aftermath] = await play(options, fault, number + runs.length);
+    if (isVoid(crowdRun) && voided < VOIDS_ALLOWED && aftermath.repairedAfterSeconds !== null) {
+      voided += 1;
+      say(`  void: the machine stood still for ${crowdRun.crowd.lagMs} ms; once more`);
+      continue;
+    }
+    stallsMs.push(...stallsOf(crowdRun));
+    runs.push(runRecord(crowdRun, aftermath));
+  }
+  const { name, does, by, expects } = fault;
+  return { fault: name, does, by, expects, runs, voided, stallsMs: stallsMs.sort((a, b) => a - b) };
 }
 
 async function play({ run, programs, connections }: DayOptions, fault: Fault, number: number): Promise<[CrowdRun, Aftermath]> {

@@ -3,6 +3,14 @@ import { UNTOUCHED } from "../faults/fault";
 import type { CrowdRun } from "../holder/crowd-run";
 import type { LaneCrowd } from "../report/crowd";
 
+/** Half of what an untouched connection may stall. */
+const STILL_MS = 100;
+
+/** The machine itself stood still: the run says nothing about the fleet, good or bad. */
+export function isVoid({ crowd }: CrowdRun): boolean {
+  return crowd.lagMs > STILL_MS;
+}
+
 /** What was not as it must be, one sentence each; empty when everything was. */
 export function judge(expects: Expectation, run: CrowdRun): readonly string[] {
   const lanes = run.crowd.lanes.flatMap((lane) => {

@@ -31,6 +31,8 @@ export interface Run {
   readonly knocked: number;
   /** Doors that answered. */
   readonly open: readonly string[];
+  /** How long the crowd's own processes stood still at most, milliseconds. */
+  readonly lagMs: number;
   /** What was not as it must be; empty when everything was. */
   readonly reasons: readonly string[];
   /** Seconds from the end of the watch until the fleet was whole again; null when it was not. */
@@ -52,6 +54,8 @@ export interface FaultRecord {
   readonly by: Fault["by"];
   readonly expects: Fault["expects"];
   readonly runs: readonly Run[];
+  /** Runs that were repeated, because the machine stood still. */
+  readonly voided: number;
   /** Of every living connection of every run, in order. */
   readonly stallsMs: readonly number[];
 }
@@ -96,6 +100,7 @@ export function runRecord(run: CrowdRun, aftermath: Aftermath): Run {
     others: rest.length === 0 ? null : counts(rest),
     moves: run.moves,
     calls: run.calls,
+    lagMs: run.crowd.lagMs,
     ...aftermath,
   };
 }

@@ -73,7 +73,8 @@ export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Pr
     const watchedSeconds = (Date.now() - started) / 1000;
     const calls = countCalls(sources.calls(), started);
     const [servedAfter, movesAfter] = await Promise.all([servers(sources), sources.moves()]);
-    const report = summariseCrowd(await crowd.finish());
+    const { members, lagMs } = await crowd.finish();
+    const report = summariseCrowd(members, lagMs);
     const addresses = Object.fromEntries(lanesOf(model).map(({ lane, publicAddresses }) => [lane, publicAddresses]));
     const seen = { watchedSeconds, servedBefore, servedAfter, moves: movesAfter - movesBefore, calls, addresses };
     return { fault: struck, failure, touched, ...seen, crowd: report };

@@ -33,6 +33,8 @@ export interface LaneCrowd {
 export interface CrowdReport {
   readonly connections: number;
   readonly alive: number;
+  /** How long the slowest of the crowd's own processes stood still. */
+  readonly lagMs: number;
   readonly lanes: readonly LaneCrowd[];
 }
 
@@ -51,11 +53,12 @@ export function distribution(values: readonly number[]): Distribution | undefine
   return { median: rank(0.5), p99: rank(0.99), worst };
 }
 
-export function summariseCrowd(records: readonly LaneRecords[]): CrowdReport {
+export function summariseCrowd(records: readonly LaneRecords[], lagMs: number): CrowdReport {
   const all = records.flatMap(({ connections }) => connections);
   return {
     connections: all.length,
     alive: all.filter(({ alive }) => alive).length,
+    lagMs,
     lanes: records.map(({ lane, connections, churn }) => ({
       lane,
       kinds: KINDS.map((kind) => summariseKind(kind, connections)),
@@ -88,9 +91,9 @@ function sum(values: readonly number[]): number {
 }
 
 /** Lines for people. */
-export function crowdLines({ connections, alive, lanes }: CrowdReport): readonly string[] {
+export function crowdLines({ connections, alive, lagMs, lanes }: CrowdReport): readonly string[] {
   return [
-    `${alive} of ${connections} connections alive`,
+    `${alive} of ${connections} connections alive; the crowd itself stood still for ${lagMs} ms at most`,
     ...lanes.flatMap(({ lane, kinds, churn }) => [
       `lane ${lane}:`,
       ...kinds.map((kind) => `  ${kindLine(kind)}`),

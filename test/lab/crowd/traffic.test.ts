@@ -4,6 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { bundleLab } from "../../../lab/cli/bundle";
 import { Crowd } from "../../../lab/crowd/session";
+import type { CrowdReport } from "../../../lab/report/crowd";
 import { summariseCrowd } from "../../../lab/report/crowd";
 import { root } from "../support/in-namespaces";
 
@@ -35,12 +36,17 @@ describe("a crowd", () => {
     return { crowd, server: () => started.get("internet") };
   }
 
+  async function summary(crowd: Crowd): Promise<CrowdReport> {
+    const { members, lagMs } = await crowd.finish();
+    crowd.end();
+    return summariseCrowd(members, lagMs);
+  }
+
   test("that nothing happens to is alive to the last, idle ones included, and loses nothing", async () => {
     const { crowd } = await gather(3000);
     crowd.mark();
     await wait(500);
-    const report = summariseCrowd(await crowd.finish());
-    crowd.end();
+    const report = await summary(crowd);
 
     expect(report).toMatchObject({ connections: CONNECTIONS, alive: CONNECTIONS });
     const [lane] = report.lanes;
@@ -55,8 +61,7 @@ describe("a crowd", () => {
     crowd.mark();
     server()?.kill("SIGSTOP");
     await wait(1500);
-    const report = summariseCrowd(await crowd.finish());
-    crowd.end();
+    const report = await summary(crowd);
 
     const icmp = report.lanes[0]?.kinds.find(({ kind }) => kind === "icmp");
     // The kernel answers pings.
@@ -65,13 +70,26 @@ describe("a crowd", () => {
     expect(report.lanes[0]?.kinds.find(({ kind }) => kind === "udp")?.lost).toBeGreaterThan(0);
   }, 30_000);
 
+  test("whose other end stood still for a while says for how long", async () => {
+    const { crowd, server } = await gather(3000);
+    crowd.mark();
+    await wait(200);
+    server()?.kill("SIGSTOP");
+    await wait(700);
+    server()?.kill("SIGCONT");
+    await wait(300);
+    const report = await summary(crowd);
+
+    expect(report.lagMs).toBeGreaterThan(500);
+    expect(report.alive).toBe(CONNECTIONS);
+  }, 30_000);
+
   test("whose other end dies has every TCP connection reset or closed", async () => {
     const { crowd, server } = await gather(500);
     crowd.mark();
     server()?.kill("SIGKILL");
     await wait(200);
-    const report = summariseCrowd(await crowd.finish());
-    crowd.end();
+    const report = await summary(crowd);
 
     const streams = report.lanes[0]?.kinds.filter(({ kind }) => kind !== "udp" && kind !== "icmp") ?? [];
     expect(streams.map(({ alive }) => alive)).toEqual([0, 0, 0, 0]);

@@ -135,6 +135,9 @@ describe("faults", () => {
     ["lose-zone", ["restore use1-az1", "kill nat-use1-az1-a", "kill nat-use1-az1-b"]],
     ["table-full", ["nat-use1-az1-a: /faults/empty-table", "nat-use1-az1-b: /faults/empty-table"]],
     ["throttle", ["AWS: throttle undefined"]],
+    ["hang-nat", ["AWS: terminate i-nat-use1-az1-a"]],
+    ["flush-rules", ["AWS: terminate i-nat-use1-az1-a"]],
+    ["uplink-down", ["AWS: terminate i-nat-use1-az1-a"]],
     ["drain", ["AWS: terminate i-nat-use1-az1-a"]],
     ["rebalance", ["AWS: terminate i-nat-use1-az1-a"]],
   ])("%s is taken back", async (name, expected) => {

@@ -1,5 +1,5 @@
 import { FAILOVER, LEAVE, UNTOUCHED, ZONE_LOST } from "../../../lab/faults/fault";
-import { judge } from "../../../lab/gameday/judge";
+import { isVoid, judge } from "../../../lab/gameday/judge";
 import { crowdRun, laneCrowd } from "./samples";
 
 const dead = { connections: 100, alive: 99, deaths: { "read ECONNRESET": 1 } };
@@ -29,6 +29,13 @@ describe("the judgement of a run", () => {
     const run = { ...crowdRun([laneCrowd("l1"), laneCrowd("l2")]), failure: "nat-drain ended with 3: refused" };
 
     expect(judge(LEAVE, run)).toEqual(["the fault did not go as it should: nat-drain ended with 3: refused"]);
+  });
+
+  test("is none when the machine itself stood still", () => {
+    const run = crowdRun([laneCrowd("l1")]);
+
+    expect(isVoid(run)).toBe(false);
+    expect(isVoid({ ...run, crowd: { ...run.crowd, lagMs: 101 } })).toBe(true);
   });
 
   test("of a planned leave allows no failed new connection", () => {

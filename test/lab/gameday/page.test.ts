@@ -17,6 +17,7 @@ function record(outages: readonly (number | null)[], aftermath: Aftermath = whol
   return {
     ...{ fault: "kill-nat", does: "kills it", by: "kernel", expects: FAILOVER },
     runs: crowds.map((run) => runRecord(run, aftermath)),
+    voided: 1,
     stallsMs: crowds.flatMap(stallsOf),
   };
 }
@@ -49,6 +50,7 @@ describe("the page", () => {
 
     expect(text).toContain("1200 / 1200, 1 did not come back");
     expect(text).toContain("Not held: tcp 198.51.100.1:22 answered.");
+    expect(text).toContain("(1 repeated)");
     expect(text).toContain("200 knocks");
     expect(text).toContain("2 answers");
     expect(text).toContain("| 0 of 2 |");

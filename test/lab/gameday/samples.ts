@@ -35,6 +35,7 @@ export function crowdRun(lanes: readonly LaneCrowd[], touched: readonly string[]
     crowd: {
       connections: kinds.reduce((sum, { connections }) => sum + connections, 0),
       alive: kinds.reduce((sum, { alive }) => sum + alive, 0),
+      lagMs: 12,
       lanes,
     },
   };

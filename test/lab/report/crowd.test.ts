@@ -8,7 +8,7 @@ const dead: ConnectionRecord = { kind: "request", alive: false, why: "reset", st
 
 describe("what a crowd saw", () => {
   test("the dead are counted with why, and their stall does not dilute that of the living", () => {
-    const report = summariseCrowd([{ lane: "l1", connections: [alive(10), alive(30), dead], churn }]);
+    const report = summariseCrowd([{ lane: "l1", connections: [alive(10), alive(30), dead], churn }], 3);
 
     expect(report).toMatchObject({ connections: 3, alive: 2 });
     expect(report.lanes[0]?.kinds.find(({ kind }) => kind === "request")).toEqual({
@@ -25,15 +25,15 @@ describe("what a crowd saw", () => {
 
   test("lost packets of the dead count too", () => {
     const udp: ConnectionRecord = { kind: "udp", alive: false, why: "silent", stallMs: null, lost: 7, bytes: 0 };
-    const report = summariseCrowd([{ lane: "l1", connections: [udp, { ...udp, alive: true, stallMs: 1, lost: 2 }], churn }]);
+    const report = summariseCrowd([{ lane: "l1", connections: [udp, { ...udp, alive: true, stallMs: 1, lost: 2 }], churn }], 3);
 
     expect(report.lanes[0]?.kinds.find(({ kind }) => kind === "udp")?.lost).toBe(9);
   });
 
   test("the lines say what died and why", () => {
-    const lines = crowdLines(summariseCrowd([{ lane: "l1", connections: [alive(10), dead], churn }]));
+    const lines = crowdLines(summariseCrowd([{ lane: "l1", connections: [alive(10), dead], churn }], 3));
 
-    expect(lines[0]).toBe("1 of 2 connections alive");
+    expect(lines[0]).toBe("1 of 2 connections alive; the crowd itself stood still for 3 ms at most");
     expect(lines.join("\n")).toContain("request: 1 of 2 alive, stall 10/10/10 ms (median/p99/worst), 1: reset");
     expect(lines.join("\n")).toContain("new connections: 0 of 10 failed, longest outage 21 ms");
   });
