@@ -41,7 +41,7 @@ import type { Lane, Server, World } from "../../lib/domain/fleet";
 import { noticeOf, patienceLeftMs } from "../../lib/domain/leaving";
 import { markUnhealthy } from "../../lib/domain/marking";
 import type { MarkPolicy } from "../../lib/domain/marking";
-import { differs, nextRecord } from "../../lib/domain/record";
+import { differs, nextRecord, withUnwrittenMoves } from "../../lib/domain/record";
 
 /** A path that stays broken behind whichever NAT serves it is not mended by moving it to and fro. */
 const DISBELIEF_COOLDOWNS = 5;
@@ -76,7 +76,7 @@ export interface Decision {
 }
 
 export function decide({ world: seen, record: before, requests = [], now, policy }: Situation): Decision {
-  const admitted = admit(seen, before, requests, now);
+  const admitted = admit(seen, withUnwrittenMoves(seen, before, now), requests, now);
   const { world, record, moves, refused } = admitted;
   const situation = { world, record, now, policy };
   const load = presentLoad(world);

@@ -10,6 +10,7 @@
  * | move of a lane to a healthy NAT that stays             | it goes there, whatever cooldown and hold say             |
  * | move to any other NAT, or of an unknown lane           | refused                                                   |
  * | hold                                                   | nothing moves by itself until then                        |
+ * | hold that has ended before it was heard                | refused                                                   |
  * | resume                                                 | ends the hold; with an instance, takes its drain back     |
  */
 import type { FleetRecord, LeaveCause, Notice } from "../../../contract/parameters";
@@ -63,6 +64,7 @@ function admitOne(so: Admitted, request: Request, now: Date): Admitted {
       return admitMove(so, request);
     case "hold": {
       const { until, by, because } = request;
+      if (Date.parse(until) <= now.getTime()) return refuse(so, `the hold of ${by} ended at ${until}, before it was heard`);
       return { ...so, record: { ...so.record, hold: { until, by, because } } };
     }
     case "resume":

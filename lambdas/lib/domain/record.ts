@@ -10,6 +10,20 @@ export const EMPTY_RECORD: FleetRecord = { schema: 1, updatedAt: new Date(0).toI
 
 export const EMPTY_LANE_RECORD: LaneRecord = { servedBy: null, movedAt: null, homeHealthySince: null };
 
+/**
+ * The record as if every move had been written down: a lane that is not where it was last seen was moved since, by a run that died
+ * before it could say so, or by somebody else. Without this a second run would take the cooldown for over.
+ */
+export function withUnwrittenMoves({ lanes, nats }: World, record: FleetRecord, now: Date): FleetRecord {
+  const moved = lanes.flatMap((lane): (readonly [string, LaneRecord])[] => {
+    const before = record.lanes[lane.lane];
+    const server = serverOf(lane, nats);
+    if (before === undefined || server === undefined || server.instanceId === before.servedBy) return [];
+    return [[lane.lane, { ...before, servedBy: server.instanceId, movedAt: now.toISOString() }]];
+  });
+  return moved.length === 0 ? record : { ...record, lanes: { ...record.lanes, ...Object.fromEntries(moved) } };
+}
+
 /** What the next look must remember, provided that every action succeeds. */
 export function nextRecord(world: World, record: FleetRecord, actions: readonly Action[], now: Date): FleetRecord {
   const at = now.toISOString();
