@@ -9,7 +9,7 @@ import type { Workload } from "./workloads";
 import { WORKLOADS } from "./workloads";
 
 /** Every path is measured this often for one value of a round, in alternating order. */
-const SLICES = 2;
+const SLICES = 4;
 const GOAL = 0.97;
 
 const COMPARISONS: readonly Comparison[] = [
@@ -38,7 +38,7 @@ export async function benchDataPlane(options: BenchOptions, say: (text: string) 
     const subjects = await Promise.all(rulesets.found.map((ruleset) => raise(ruleset, options, round)));
     try {
       for (const workload of workloads.found)
-        append(values, workload.name, await measureRound(workload, subjects, options.seconds));
+        append(values, workload.name, await measureRound(workload, subjects, options.seconds, round));
     } finally {
       for (const { path } of subjects) await path.close();
     }
@@ -63,6 +63,7 @@ export async function measureRound(
   workload: Workload,
   subjects: readonly Subject[],
   seconds: number,
+  round: number,
 ): Promise<ReadonlyMap<string, number>> {
   const services: Service[] = [];
   const seen = new Map<string, number[]>(subjects.map(({ name }) => [name, []]));
@@ -71,7 +72,7 @@ export async function measureRound(
     // Neighbours, routes and caches are found once, outside of what counts.
     for (const { path } of subjects) await workload.measure(path, Math.min(0.05, seconds));
     for (let slice = 0; slice < SLICES; slice++) {
-      for (const { name, path, settle } of interleaved(subjects, slice)) {
+      for (const { name, path, settle } of interleaved(subjects, round * SLICES + slice)) {
         seen.get(name)?.push(await workload.measure(path, seconds));
         await path.forgetFlows();
         await settle?.();

@@ -21,7 +21,7 @@ export function defineBench(program: Command, root: string, number: NumberOf): v
     .description("measure the data plane against other rule sets, interleaved, as ratios (needs no lab)")
     .argument("[part...]", `${PARTS.join(", ")} (default: all)`)
     .option("--rounds <count>", "measurements of each, and ratios of each pair", number(1, 50), 5)
-    .option("--seconds <seconds>", "length of one measurement", number(0.05, 10), 0.5)
+    .option("--seconds <seconds>", "length of one measurement", number(0.05, 10), 0.2)
     .option("--workload <name>", "only this one; may be repeated", more, [])
     .option("--ruleset <name>", "only this one; may be repeated", more, [])
     .option("--write", "into docs/reference/bench.md and .json")

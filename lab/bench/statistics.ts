@@ -61,7 +61,9 @@ export function ratios(measured: readonly Measured[], comparisons: readonly Comp
   });
 }
 
-/** Forwards, then backwards, and so on: what drifts slowly hits all alike. */
-export function interleaved<T>(subjects: readonly T[], slice: number): readonly T[] {
-  return slice % 2 === 0 ? subjects : [...subjects].reverse();
+/** Another one first each time, forwards and backwards in turn: neither drift nor a place in the order favours anybody. */
+export function interleaved<T>(subjects: readonly T[], turn: number): readonly T[] {
+  const first = subjects.length === 0 ? 0 : turn % subjects.length;
+  const rotated = [...subjects.slice(first), ...subjects.slice(0, first)];
+  return turn % 2 === 0 ? rotated : rotated.reverse();
 }

@@ -68,7 +68,7 @@ async function compare(
     const subjects = pairs.map(({ system, path, pair }) => ({ name: system.name, path, settle: () => calm(pair) }));
     try {
       for (const workload of WORKLOADS.filter(({ name }) => COMPARED.includes(name))) {
-        append(values, workload.name, await measureRound(workload, subjects, options.seconds));
+        append(values, workload.name, await measureRound(workload, subjects, options.seconds, round));
       }
     } finally {
       for (const { path } of pairs) await path.close();

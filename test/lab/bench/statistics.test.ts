@@ -70,6 +70,8 @@ describe("ratios", () => {
   });
 });
 
-test("slices go forwards and backwards in turn", () => {
-  expect([0, 1, 2].map((slice) => interleaved(["a", "b", "c"], slice).join(""))).toEqual(["abc", "cba", "abc"]);
+test("every subject is measured in every place of the order, and the order runs both ways", () => {
+  expect([0, 1, 2, 3].map((turn) => interleaved(["a", "b", "c"], turn).join(""))).toEqual(["abc", "acb", "cab", "cba"]);
+  const turns = Array.from({ length: 10 }, (_, turn) => interleaved([..."abcde"], turn));
+  for (const place of [0, 1, 2, 3, 4]) expect(new Set(turns.map((order) => order[place])).size).toBe(5);
 });
