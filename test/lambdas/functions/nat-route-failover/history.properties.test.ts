@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { decide } from "../../../../lambdas/functions/nat-route-failover/decide";
+import { isHealthy } from "../../../../lambdas/lib/domain/evidence";
+import { serverOf } from "../../../../lambdas/lib/domain/fleet";
+import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
+import { numberOfRuns } from "../../support/runs";
+import { HEALTHY, SILENT, UNOBSERVED } from "./support/builders";
+import { anyHistory, play, quietRun } from "./support/history";
+import type { Decide, History, Step } from "./support/history";
+import { RULES } from "./support/rules";
+
+const RUNS = numberOfRuns({ normal: 250, deep: 100_000 });
+
+/** `rule: what breaks it`, over all steps. */
+function broken(history: History, decideBy: Decide = decide): readonly string[] {
+  const steps = play(history, decideBy);
+  return steps.flatMap((step, index) =>
+    Object.entries(RULES).flatMap(([name, rule]) =>
+      rule(step, steps.slice(0, index), decideBy).map((fault) => `${name}: ${fault} (run ${index + 1})`),
+    ),
+  );
+}
+
+const work = ({ decision }: Step) => decision.plan.filter(({ kind }) => kind !== "none").map(({ because }) => because);
+const last = (history: History) => play(history, decide).at(-1) as Step;
+
+describe("random histories: calls fail, runs die, answers are stale, messages are lost, late, doubled and out of order", () => {
+  test(
+    "every rule holds in every run",
+    () => {
+      fc.assert(
+        fc.property(anyHistory, (history) => expect(broken(history)).toEqual([])),
+        RUNS,
+      );
+    },
+    RUNS.timeoutMs,
+  );
+
+  test(
+    "in a quiet world at most two runs lead to an empty plan",
+    () => {
+      fc.assert(
+        fc.property(anyHistory, (history) => {
+          const before = last(history);
+          const second = quietRun(quietRun(before, before.now, decide), before.now, decide);
+
+          expect(work(quietRun(second, before.now, decide))).toEqual([]);
+        }),
+        RUNS,
+      );
+    },
+    RUNS.timeoutMs,
+  );
+
+  test(
+    "when all is well again every lane comes home, and stays",
+    () => {
+      fc.assert(
+        fc.property(anyHistory, (history) => {
+          let step = last(history);
+          for (let minute = 0; minute < 20; minute += 1)
+            step = quietRun(step, new Date(step.now.getTime() + 60_000), decide, (nat) => ({
+              ...nat,
+              evidence: HEALTHY,
+              departing: false,
+              lifecycle: "InService",
+            }));
+          const { lanes, nats } = step.decision.world;
+          const abroad = lanes.filter((lane) => {
+            const server = serverOf(lane, nats);
+            const homes = nats.some(({ zone, leaving }) => zone === lane.zone && !leaving);
+            return server === undefined || !isHealthy(server.evidence) || (homes && server.zone !== lane.zone);
+          });
+
+          expect(work(step).filter((because) => !because.includes("replaced"))).toEqual([]);
+          expect(abroad.map(({ lane }) => lane)).toEqual([]);
+        }),
+        RUNS,
+      );
+    },
+    RUNS.timeoutMs,
+  );
+});
+
+/** What decide must not be: each breaks the rule that it is named after. */
+const SABOTAGES: Readonly<Record<keyof typeof RULES, Decide>> = {
+  "a lane is pointed at a NAT that is positively healthy": (situation) =>
+    decide({
+      ...situation,
+      world: seenAs(situation.world, (nat) => (isHealthy(nat.evidence) ? nat : { ...nat, evidence: HEALTHY })),
+    }),
+  "a stranded lane gets a NAT while one is healthy": (situation) =>
+    decide({ ...situation, world: seenAs(situation.world, (nat) => ({ ...nat, evidence: UNOBSERVED })) }),
+  "nothing is done for a lane whose NAT nobody observed": (situation) =>
+    decide({
+      ...situation,
+      world: seenAs(situation.world, (nat) => (nat.evidence.kind === "unobserved" ? { ...nat, evidence: SILENT } : nat)),
+    }),
+  "while all look broken nothing moves and nobody is replaced": (situation) =>
+    decide({ ...situation, world: seenAs(situation.world, (nat, at) => (at === 0 ? { ...nat, evidence: HEALTHY } : nat)) }),
+  "a lane moves once per cooldown, unless it must": (situation) =>
+    decide({ ...situation, policy: { ...situation.policy, cooldownMs: 0, returnAfterMs: 0 } }),
+  "a lane whose NAT leaves is brought away when its patience ends, whatever the cooldown says": (situation) => {
+    const decision = decide(situation);
+    return { ...decision, plan: decision.plan.filter(({ because }) => !because.includes("is about to leave")) };
+  },
+  "a NAT that leaves gets no lane while a healthy one stays": (situation) => {
+    const decision = decide({ ...situation, world: seenAs(situation.world, (nat) => ({ ...nat, leaving: !nat.leaving })) });
+    return { ...decision, world: situation.world };
+  },
+  "a lane that is well at home stays there": (situation) =>
+    decide({
+      ...situation,
+      requests: situation.world.lanes.map(({ lane }) => ({ kind: "move", lane, to: "auto", by: "nobody" })),
+    }),
+  "during a hold only operators move lanes, and nobody is replaced": (situation) => {
+    const { hold, ...record } = situation.record;
+    const decision = decide({ ...situation, record });
+    const kept = decision.plan.map((action) =>
+      action.kind === "record" && hold !== undefined ? { ...action, record: { ...action.record, hold } } : action,
+    );
+    return { ...decision, plan: kept };
+  },
+  "a NAT is replaced only when seen broken, alone in its zone, beside a healthy one": (situation) =>
+    decide({
+      ...situation,
+      world: seenAs(situation.world, (nat) => ({ ...nat, lifecycle: "InService", groupHealth: "Healthy" })),
+    }),
+  "the same input gives the same plan, in whatever order it was observed": (situation) => {
+    const decision = decide(situation);
+    return { ...decision, plan: situation.world.nats[0]?.zone === "az1" ? decision.plan : decision.plan.toReversed() };
+  },
+  "a plan that is carried out and looked at again leaves nothing to do": (situation) => {
+    const decision = decide(situation);
+    return { ...decision, plan: decision.plan.filter(({ kind }) => kind !== "record") };
+  },
+};
+
+function seenAs(world: World, change: (nat: Nat, at: number) => Nat): World {
+  return { ...world, nats: world.nats.map(change) };
+}
+
+describe("each rule bites:", () => {
+  /** These say how EC2 is left, and no plan of these kinds of actions can break them: the simulator is what they watch. */
+  const unbreakable = [
+    "a lane that has a default route keeps one",
+    "an egress address is one of the lane's own, in the zone that it belongs to",
+  ];
+
+  test("every one is sabotaged, or cannot be", () => {
+    expect([...Object.keys(SABOTAGES), ...unbreakable].toSorted()).toEqual(Object.keys(RULES).toSorted());
+  });
+
+  test.each(Object.entries(SABOTAGES))("%s", (name, sabotaged) => {
+    const histories = fc.sample(anyHistory, { numRuns: 400, seed: 1 });
+    const isCaught = histories.some((history) => {
+      const steps = play(history, sabotaged);
+      return steps.some((step, index) => (RULES[name]?.(truth(step), steps.slice(0, index), sabotaged) ?? []).length > 0);
+    });
+
+    expect(isCaught).toBe(true);
+  });
+});
+
+/** A sabotage lies to decide about the world: a rule is told what was really seen. */
+function truth(step: Step): Step {
+  return { ...step, decision: { ...step.decision, world: step.seen } };
+}

@@ -1,0 +1,14 @@
+/** `npm run test:deep` (HA_NAT_DEEP=1) plays the full numbers; the normal run stays short. */
+export const isDeep = process.env["HA_NAT_DEEP"] === "1";
+
+export interface Runs {
+  readonly numRuns: number;
+  readonly timeoutMs: number;
+}
+
+const NORMAL_TIMEOUT_MS = 60_000;
+const DEEP_TIMEOUT_MS = 7_200_000;
+
+export function numberOfRuns({ normal, deep }: { readonly normal: number; readonly deep: number }): Runs {
+  return isDeep ? { numRuns: deep, timeoutMs: DEEP_TIMEOUT_MS } : { numRuns: normal, timeoutMs: NORMAL_TIMEOUT_MS };
+}
