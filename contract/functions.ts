@@ -4,6 +4,7 @@ export const FUNCTION_NAMES = {
   egressProber: "egress-prober",
   routeFailover: "nat-route-failover",
   lifecycleHandler: "asg-lifecycle-handler",
+  eipRecover: "eip-recover",
 } as const;
 
 export type FunctionName = (typeof FUNCTION_NAMES)[keyof typeof FUNCTION_NAMES];

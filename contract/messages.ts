@@ -89,7 +89,26 @@ export interface Sweep extends Base {
   readonly kind: "sweep";
 }
 
+/** From eip-recover and config-guard: they found something of a lane that is not as it must be. Look, and mend. */
+export interface Repair extends Base {
+  readonly kind: "repair";
+  /** The function that found it. */
+  readonly by: string;
+  readonly because: string;
+}
+
+/**
+ * From config-guard: a NAT whose configuration stays wrong after a repair. It is replaced under the rules for broken ones: one per
+ * zone at a time, and never while its zone has no other healthy NAT. Asked again at every look that finds it so.
+ */
+export interface Replace extends Base {
+  readonly kind: "replace";
+  readonly by: string;
+  readonly instanceId: string;
+  readonly because: string;
+}
+
 /** What an operator may ask for. */
 export type OperatorMessage = Leave | Move | Hold | Resume;
 
-export type FailoverMessage = Suspicion | Elect | Breach | Sweep | OperatorMessage;
+export type FailoverMessage = Suspicion | Elect | Breach | Sweep | Repair | Replace | OperatorMessage;

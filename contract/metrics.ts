@@ -18,6 +18,11 @@ export const METRICS = {
   heldByOperator: "HeldByOperator",
   /** nat-route-failover; messages dropped with a reason; dimensions Env, Reason. */
   droppedMessages: "DroppedMessages",
+  /** nat-route-failover, eip-recover and config-guard, each for what it keeps; dimensions Env, Function. */
+  driftFound: "DriftFound",
+  driftMended: "DriftMended",
+  /** eip-recover and config-guard; found and still there at the end of the run; dimensions Env, Function. */
+  driftLeft: "DriftLeft",
   /** nat-agent; dimensions Env, InstanceId (and Env, Zone for the alarm). */
   conntrackUsedPercent: "ConntrackUsedPercent",
   conntrackCount: "ConntrackCount",
@@ -44,4 +49,5 @@ export const DIMENSIONS = {
   target: "Target",
   instanceId: "InstanceId",
   reason: "Reason",
+  function: "Function",
 } as const;

@@ -7,7 +7,7 @@ import { FUNCTION_NAMES } from "../contract/functions";
 import { parameterPath } from "../contract/parameters";
 import { PROJECT, physicalName } from "../contract/project";
 import { TAGS } from "../contract/tags";
-import { ControlPlane, controlPlaneNames } from "../modules/control-plane";
+import { ControlPlane, controlPlaneNames, everyMinutesOf } from "../modules/control-plane";
 import { Artifact, FrontDoor, InstanceRole, LaneAddresses, NatFleet } from "../modules/nat-fleet";
 import { Network } from "../modules/network";
 import { Observability } from "../modules/observability";
@@ -92,7 +92,7 @@ export class NatStack extends TerraformStack {
           bundle: spec.bundle,
           names: spec.copies.map((copy) => copy.name),
           // nat-health-probe runs by schedule; it invokes the probers and sends the sweep that nat-route-failover consumes.
-          everyMinute: spec.trigger.kind !== "lifecycle",
+          everyMinutes: everyMinutesOf(spec),
         })),
         deadLetterQueues: [controlPlaneNames.queueDeadLetters(config.env), controlPlaneNames.asyncDeadLetters(config.env)],
       },

@@ -4,6 +4,7 @@ import type { FunctionName } from "../../contract/functions";
 import { physicalName } from "../../contract/project";
 import { genericArn, groupName } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
+import { DRIFT_SCHEDULE } from "./functions";
 
 /** One rule on the default bus. */
 export interface EventRule {
@@ -37,6 +38,7 @@ export function eventRules(d: Deployment, zones: readonly string[]): readonly Ev
       when: { schedule: "rate(1 minute)" },
       to: FUNCTION_NAMES.healthProbe,
     },
+    ...driftRules(),
     lifecycle("launch"),
     lifecycle("terminate"),
     {
@@ -74,6 +76,38 @@ export function eventRules(d: Deployment, zones: readonly string[]): readonly Ev
         },
       },
       to: "queue",
+    },
+  ];
+}
+
+/** What has eip-recover look. */
+function driftRules(): readonly EventRule[] {
+  return [
+    {
+      name: "address-watch",
+      description: "are all public addresses where their lanes are",
+      when: { schedule: DRIFT_SCHEDULE },
+      to: FUNCTION_NAMES.eipRecover,
+    },
+    {
+      name: "address-instance",
+      description: "an instance of the account changes state; its addresses may have gone with it",
+      when: { pattern: { source: ["aws.ec2"], "detail-type": ["EC2 Instance State-change Notification"] } },
+      to: FUNCTION_NAMES.eipRecover,
+    },
+    {
+      name: "address-moved",
+      description: "somebody moved an address; needs a CloudTrail trail in the account, and is told sooner by it",
+      when: {
+        pattern: {
+          source: ["aws.ec2"],
+          "detail-type": ["AWS API Call via CloudTrail"],
+          detail: {
+            eventName: ["AssociateAddress", "DisassociateAddress", "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"],
+          },
+        },
+      },
+      to: FUNCTION_NAMES.eipRecover,
     },
   ];
 }

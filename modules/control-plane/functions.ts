@@ -9,7 +9,13 @@ import { queueUrl } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
 import { names } from "./names";
-import { egressProberStatements, healthProbeStatements, lifecycleStatements, routeFailoverStatements } from "./statements";
+import {
+  egressProberStatements,
+  eipRecoverStatements,
+  healthProbeStatements,
+  lifecycleStatements,
+  routeFailoverStatements,
+} from "./statements";
 
 /** What an operator may tune. Units in the names. */
 export interface ControlPlaneSettings {
@@ -52,7 +58,7 @@ export interface FunctionSpec {
   readonly statements: readonly Statement[];
 }
 
-/** The four functions of a fleet with these lanes. */
+/** The functions of a fleet with these lanes. */
 export function functionSpecs(
   d: Deployment,
   lanes: readonly { readonly lane: string; readonly zone: string }[],
@@ -117,6 +123,15 @@ export function functionSpecs(
       }),
       statements: lifecycleStatements(d),
     },
+    {
+      bundle: FUNCTION_NAMES.eipRecover,
+      description: "Finds public addresses that are not where their lane is, and has them brought back",
+      trigger: { kind: "schedule", expression: DRIFT_SCHEDULE },
+      timeoutSeconds: 60,
+      memoryMb: 256,
+      copies: single(FUNCTION_NAMES.eipRecover, door),
+      statements: eipRecoverStatements(d),
+    },
     proberSpec(d, lanes, s),
   ];
 }
@@ -145,6 +160,15 @@ function proberSpec(
     statements: egressProberStatements(),
   };
 }
+
+/** Minutes between two runs; undefined for a function that only events start. A queue is fed, and a prober asked, every minute. */
+export function everyMinutesOf({ trigger }: Pick<FunctionSpec, "trigger">): number | undefined {
+  if (trigger.kind === "lifecycle") return undefined;
+  return trigger.kind === "schedule" ? Number(/\d+/.exec(trigger.expression)?.[0]) : 1;
+}
+
+/** Drift is found and mended within five minutes: one less for the mending. */
+export const DRIFT_SCHEDULE = "rate(4 minutes)";
 
 /** Timeout of nat-route-failover and visibility timeout of its queue. */
 export const FAILOVER_TIMEOUT_SECONDS = 6;

@@ -169,6 +169,25 @@ export function lifecycleStatements(d: Deployment): readonly Statement[] {
   ];
 }
 
+/** eip-recover: it looks, and asks; nat-route-failover is the one that moves addresses. */
+export function eipRecoverStatements(d: Deployment): readonly Statement[] {
+  return [
+    {
+      sid: "ReadParameters",
+      actions: ["ssm:GetParameters"],
+      resources: parameters(d, "topology"),
+      because: "which addresses there are",
+    },
+    describe("Observe", ["ec2:DescribeInstances", "ec2:DescribeRouteTables", "ec2:DescribeAddresses"]),
+    {
+      sid: "SendToDoor",
+      actions: ["sqs:SendMessage"],
+      resources: [queueArn(d, names.queue(d.env))],
+      because: "addresses to be brought back",
+    },
+  ];
+}
+
 /** egress-prober: its code makes no AWS call; Lambda itself makes the network interfaces with this role. */
 export function egressProberStatements(): readonly Statement[] {
   return [

@@ -1,30 +1,10 @@
 /** DATA: every alarm. Each kind has a runbook `docs/runbooks/<kind>.md`; `test/invariants` holds the two together. */
 import { DIMENSIONS, METRICS, METRIC_NAMESPACE } from "../../contract/metrics";
+import { minutely } from "./alarm";
+import type { Alarm, Severity } from "./alarm";
+import { KEEPERS, driftFound, driftLeft, failures, notRunning } from "./function-alarms";
 
-/** `page`: somebody must act now. `ticket`: somebody must act this week. */
-export type Severity = "page" | "ticket";
-
-/** One alarm of one environment. */
-export interface Alarm {
-  /** Names the runbook. */
-  readonly kind: string;
-  /** What of the kind it watches: lane, zone, function; empty when there is only one. */
-  readonly subject: string;
-  readonly severity: Severity;
-  readonly description: string;
-  readonly namespace: string;
-  readonly metric: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: "Minimum" | "Maximum" | "Average" | "Sum";
-  readonly comparison: "LessThanThreshold" | "GreaterThanOrEqualToThreshold";
-  readonly threshold: number;
-  readonly periodSeconds: number;
-  /** k of n periods. */
-  readonly breaching: number;
-  readonly of: number;
-  /** What silence means. */
-  readonly missing: "breaching" | "notBreaching";
-}
+export type { Alarm } from "./alarm";
 
 /** What the catalogue is drawn up for. */
 export interface Watched {
@@ -37,21 +17,11 @@ export interface Watched {
     /** Folder name, e.g. `nat-route-failover`. */
     readonly bundle: string;
     readonly names: readonly string[];
-    /** It runs every minute, by schedule or because what runs by schedule calls it. */
-    readonly everyMinute: boolean;
+    /** How often it runs, by schedule or because what runs by schedule calls it; undefined: when something happens only. */
+    readonly everyMinutes: number | undefined;
   }[];
   readonly deadLetterQueues: readonly string[];
 }
-
-/** `nat-route-failover` → `NatRouteFailover`. */
-export function pascal(name: string): string {
-  return name
-    .split("-")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join("");
-}
-
-const minutely = { periodSeconds: 60, missing: "notBreaching" } as const;
 
 /** The alarms of an environment. */
 export function alarmCatalogue(w: Watched): readonly Alarm[] {
@@ -69,8 +39,12 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
     heldByOperator(w.env),
     ...w.deadLetterQueues.map(deadLetters),
     ...w.functions.flatMap((f) =>
-      f.names.flatMap((name) => [failures(f.bundle, name), ...(f.everyMinute ? [notRunning(f.bundle, name)] : [])]),
+      f.names.flatMap((name) => [
+        failures(f.bundle, name),
+        ...(f.everyMinutes === undefined ? [] : [notRunning(f.bundle, name, f.everyMinutes)]),
+      ]),
     ),
+    ...KEEPERS.flatMap((bundle) => [driftFound(w.env, bundle), driftLeft(w.env, bundle)]),
   ];
 }
 
@@ -221,38 +195,3 @@ const deadLetters = (queue: string): Alarm => ({
   breaching: 1,
   of: 1,
 });
-
-const ofFunction = (bundle: string, name: string) => ({
-  ...minutely,
-  subject: laneOf(bundle, name),
-  namespace: "AWS/Lambda",
-  dimensions: { FunctionName: name },
-  statistic: "Sum" as const,
-  threshold: 1,
-});
-
-const failures = (bundle: string, name: string): Alarm => ({
-  ...ofFunction(bundle, name),
-  kind: `${pascal(bundle)}Failures`,
-  severity: "page",
-  description: `Function ${name} fails.`,
-  metric: "Errors",
-  comparison: "GreaterThanOrEqualToThreshold",
-  breaching: 3,
-  of: 5,
-});
-
-const notRunning = (bundle: string, name: string): Alarm => ({
-  ...ofFunction(bundle, name),
-  kind: `${pascal(bundle)}NotRunning`,
-  severity: "page",
-  description: `Function ${name} ran not once in five minutes; it should every minute.`,
-  metric: "Invocations",
-  comparison: "LessThanThreshold",
-  breaching: 5,
-  of: 5,
-  missing: "breaching",
-});
-
-/** `ha-nat-test-egress-prober-use1-az1-l1` → `use1-az1-l1`; empty when the function has one copy. */
-const laneOf = (bundle: string, name: string): string => name.split(`${bundle}-`)[1] ?? "";

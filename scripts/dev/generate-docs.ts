@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ENVIRONMENT } from "../../contract/environment";
-import { functionSpecs } from "../../modules/control-plane/functions";
+import { everyMinutesOf, functionSpecs } from "../../modules/control-plane/functions";
 import { alarmCatalogue } from "../../modules/observability/alarm-catalogue";
 import { parseConfig } from "../../stacks/config";
 import { environments } from "../../stacks/environments";
@@ -34,7 +34,7 @@ function sources(): Sources {
     functions: functions.map((spec) => ({
       bundle: spec.bundle,
       names: spec.copies.map(({ name }) => name),
-      everyMinute: spec.trigger.kind !== "lifecycle",
+      everyMinutes: everyMinutesOf(spec),
     })),
   });
   return {

@@ -16,7 +16,7 @@ const kinds = new Set(
     functions: Object.values(FUNCTION_NAMES).map((bundle) => ({
       bundle,
       names: [`ha-nat-test-${bundle}`],
-      everyMinute: bundle !== FUNCTION_NAMES.lifecycleHandler,
+      everyMinutes: bundle === FUNCTION_NAMES.lifecycleHandler ? undefined : 1,
     })),
   }).map(({ kind }) => kind),
 );

@@ -69,14 +69,18 @@ describe.each(["test", "prod"])("%s", (env) => {
         }),
       );
     }
-    expect(functions).toHaveLength(env === "test" ? 5 : 6);
+    expect(functions).toHaveLength(env === "test" ? 6 : 7);
   });
 
   test("a function that events start has dead letters; the queue of the others has its own", () => {
     const withDeadLetters = functions.filter((fn) => "dead_letter_config" in fn).map((fn) => fn.function_name);
     const queue = Object.values(stack.all("aws_sqs_queue")).find((q) => q.name === `ha-nat-${env}-failover.fifo`);
 
-    expect(withDeadLetters.sort()).toEqual([`ha-nat-${env}-asg-lifecycle-handler`, `ha-nat-${env}-nat-health-probe`]);
+    expect(withDeadLetters.sort()).toEqual([
+      `ha-nat-${env}-asg-lifecycle-handler`,
+      `ha-nat-${env}-eip-recover`,
+      `ha-nat-${env}-nat-health-probe`,
+    ]);
     expect(JSON.parse(queue?.redrive_policy as string)).toMatchObject({
       maxReceiveCount: 5,
       deadLetterTargetArn: expect.stringMatching(/dlq\.fifo$/) as string,

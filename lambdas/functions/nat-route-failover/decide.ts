@@ -25,8 +25,8 @@
  *
  * "At home" comes before "elsewhere", a NAT that stays before one that leaves, a zone with a guest address before one without, the
  * zone with fewer lanes per NAT, synced before unsynced, InService before Pending, the NAT with fewer lanes. A lane that need not
- * move stays where it is. Besides: an instance seen broken for long enough is marked Unhealthy under the rules of
- * lib/domain/marking.ts, never during a hold.
+ * move stays where it is. Besides: an instance seen broken for long enough, or whose replacement config-guard asks for, is marked
+ * Unhealthy under the rules of lib/domain/marking.ts, never during a hold.
  */
 import type { FleetRecord } from "../../../contract/parameters";
 import { isLaneAction } from "../../lib/domain/actions";
@@ -77,7 +77,7 @@ export interface Decision {
 
 export function decide({ world: seen, record: before, requests = [], now, policy }: Situation): Decision {
   const admitted = admit(seen, withUnwrittenMoves(seen, before, now), requests, now);
-  const { world, record, moves, refused } = admitted;
+  const { world, record, moves, replacements, refused } = admitted;
   const situation = { world, record, now, policy };
   const load = presentLoad(world);
   const lanes = world.lanes.flatMap((lane) => {
@@ -88,7 +88,7 @@ export function decide({ world: seen, record: before, requests = [], now, policy
     for (const action of actions) if (action.kind === "point-route") shift(load, serverOf(lane, world.nats), action.instanceId);
     return actions;
   });
-  const actions = [...lanes, ...(record.hold === undefined ? markUnhealthy(world, record, now, policy) : [])];
+  const actions = [...lanes, ...(record.hold === undefined ? markUnhealthy(world, record, now, policy, replacements) : [])];
   const next = nextRecord(world, record, actions, now);
   if (!differs(before, next)) return { plan: actions, world, refused };
   const remember: Action = { kind: "record", record: next, because: "what must be remembered has changed" };

@@ -181,7 +181,7 @@ function namedBy(trigger: Trigger): string | undefined {
   if (trigger.kind === "event") return undefined;
   const { message } = trigger;
   if (message.kind === "suspicion") return message.suspect;
-  return message.kind === "leave" ? message.instanceId : undefined;
+  return message.kind === "leave" || message.kind === "replace" ? message.instanceId : undefined;
 }
 
 /** What the triggers ask for, besides a look. */
@@ -197,6 +197,7 @@ export function requestsOf(triggers: readonly Trigger[]): readonly Request[] {
         const { instanceId, because, force } = message;
         return [{ kind: "leave", instanceId, because, force, by: from }];
       }
+      case "replace":
       case "move":
       case "hold":
       case "resume":

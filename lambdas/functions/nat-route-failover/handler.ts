@@ -1,4 +1,5 @@
 import type { SQSBatchResponse } from "aws-lambda";
+import { FUNCTION_NAMES } from "../../../contract/functions";
 import type { PlanAnswer } from "../../../contract/plan";
 import { addresses } from "../../lib/aws/addresses";
 import { autoScalingClient, ec2Client, lambdaClient, ssmClient } from "../../lib/aws/clients";
@@ -8,7 +9,9 @@ import { instanceHealth } from "../../lib/aws/instance-health";
 import { proberInvoker } from "../../lib/aws/prober-invoker";
 import { routeTables } from "../../lib/aws/route-tables";
 import type { Action } from "../../lib/domain/actions";
+import { driftMendedBy } from "../../lib/domain/drift";
 import { EMPTY_RECORD, keepFailed } from "../../lib/domain/record";
+import { driftReporter } from "../../lib/runtime/drift-report";
 import { lambdaEntry } from "../../lib/runtime/entry";
 import type { Runtime } from "../../lib/runtime/entry";
 import { actOnInstances, actOnLanes } from "./act";
@@ -19,7 +22,7 @@ import { Sequences, Words } from "./memory";
 import { observe } from "./observe";
 import type { Observed } from "./observe";
 import { answerPlan, isPlanRequest } from "./plan";
-import { reportDecision, reportDropped, reportInbox, reportOutcome } from "./report";
+import { correlationIds, reportDecision, reportDropped, reportInbox, reportOutcome } from "./report";
 import type { Services } from "./services";
 import { readFailoverSettings } from "./settings";
 import { verify } from "./verify";
@@ -44,6 +47,7 @@ export function buildServices(runtime: Runtime): Services {
     ask: proberInvoker(lambdaClient(capture)),
     sequences: new Sequences(),
     words: new Words(),
+    drift: driftReporter(settings.env, FUNCTION_NAMES.routeFailover, log, metrics),
     log,
     metrics,
     clock,
@@ -73,10 +77,13 @@ export async function handle(raw: unknown, s: Services): Promise<SQSBatchRespons
   const decision = decide({ world, record, requests: requestsOf(triggers), now: s.clock.now(), policy: s.settings.policy });
   const { plan } = decision;
   reportDecision(observed, decision, s);
+  const drifts = driftMendedBy(plan, decision.world, record);
+  s.drift.found(drifts, { correlationIds: correlationIds(triggers) });
   const laneFailures = await actOnLanes(plan, s);
   const unconfirmed = await verify(plan, laneFailures, observed, s);
   const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, s))];
   await remember(plan, observed, { failures, unconfirmed }, s);
+  s.drift.mended(drifts.filter(({ subject }) => !unconfirmed.has(subject)));
   reportOutcome(plan, { failures, unconfirmed, startedAt }, s);
   return { batchItemFailures: [] };
 }

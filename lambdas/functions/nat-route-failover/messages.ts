@@ -39,6 +39,8 @@ export const messageSchema: Schema<FailoverMessage> = z.discriminatedUnion("kind
   z.object({ ...base, kind: z.literal("resume"), by: text, instanceId: z.exactOptional(text) }),
   z.object({ ...base, kind: z.literal("breach"), lane: text, failed: whole, of: whole, targets: z.array(text) }),
   z.object({ ...base, kind: z.literal("sweep") }),
+  z.object({ ...base, kind: z.literal("repair"), by: text, because: text }),
+  z.object({ ...base, kind: z.literal("replace"), by: text, instanceId: text, because: text }),
 ]);
 
 /** A direct invocation that asks for the plan. */

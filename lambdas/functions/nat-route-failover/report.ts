@@ -77,5 +77,7 @@ function nameOf(trigger: Trigger): string {
   if (trigger.kind === "event") return trigger.detailType;
   const { message } = trigger;
   if (message.kind === "suspicion") return `suspicion of ${message.suspect} by ${message.reporter}`;
+  if (message.kind === "repair") return `repair by ${message.by}: ${message.because}`;
+  if (message.kind === "replace") return `replacement of ${message.instanceId} by ${message.by}: ${message.because}`;
   return message.kind === "leave" ? `${message.because} of ${message.instanceId} by ${message.reporter}` : message.kind;
 }

@@ -1,6 +1,7 @@
 import type { AskProber } from "../../lib/aws/prober-invoker";
 import type { Addresses, Documents, Fleet, InstanceHealth, RouteTables } from "../../lib/domain/fleet-ports";
 import type { Clock, Log, Metrics, Waiter } from "../../lib/domain/ports";
+import type { DriftReporter } from "../../lib/runtime/drift-report";
 import type { Sequences, Words } from "./memory";
 import type { Settings } from "./settings";
 
@@ -15,6 +16,7 @@ export interface Services {
   readonly ask: AskProber;
   readonly sequences: Sequences;
   readonly words: Words;
+  readonly drift: DriftReporter;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock: Clock;

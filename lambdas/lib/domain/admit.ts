@@ -12,6 +12,7 @@
  * | hold                                                   | nothing moves by itself until then                        |
  * | hold that has ended before it was heard                | refused                                                   |
  * | resume                                                 | ends the hold; with an instance, takes its drain back     |
+ * | replace                                                | Auto Scaling replaces it, as lib/domain/marking.ts allows |
  */
 import type { FleetRecord, LeaveCause, Notice } from "../../../contract/parameters";
 import { electOther } from "./election";
@@ -30,7 +31,8 @@ export type Request =
     }
   | { readonly kind: "move"; readonly lane: string; readonly to: string; readonly by: string }
   | { readonly kind: "hold"; readonly until: string; readonly by: string; readonly because: string }
-  | { readonly kind: "resume"; readonly by: string; readonly instanceId?: string };
+  | { readonly kind: "resume"; readonly by: string; readonly instanceId?: string }
+  | { readonly kind: "replace"; readonly by: string; readonly instanceId: string; readonly because: string };
 
 export interface Asked {
   readonly target: Server;
@@ -42,6 +44,8 @@ export interface Admitted {
   readonly record: FleetRecord;
   /** Lane → where an operator wants it. */
   readonly moves: ReadonlyMap<string, Asked>;
+  /** Instance → why somebody wants it replaced. */
+  readonly replacements: ReadonlyMap<string, string>;
   /** One sentence per request that is not carried out. */
   readonly refused: readonly string[];
 }
@@ -51,6 +55,7 @@ export function admit(world: World, record: FleetRecord, requests: readonly Requ
   const judged = requests.reduce<Admitted>((so, request) => admitOne(so, request, now), {
     ...known,
     moves: new Map(),
+    replacements: new Map(),
     refused: [],
   });
   return withoutVainMoves(rejudgeDrains(judged, now));
@@ -66,6 +71,10 @@ function admitOne(so: Admitted, request: Request, now: Date): Admitted {
       const { until, by, because } = request;
       if (Date.parse(until) <= now.getTime()) return refuse(so, `the hold of ${by} ended at ${until}, before it was heard`);
       return { ...so, record: { ...so.record, hold: { until, by, because } } };
+    }
+    case "replace": {
+      const because = `${request.by} found: ${request.because}`;
+      return { ...so, replacements: new Map(so.replacements).set(request.instanceId, because) };
     }
     case "resume":
       return request.instanceId === undefined ? { ...so, record: withoutHold(so.record) } : takeBack(so, request.instanceId);

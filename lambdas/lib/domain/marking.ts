@@ -10,23 +10,32 @@ export interface MarkPolicy {
   readonly markIntervalMs: number;
 }
 
-/** Instances to be replaced: at most one per zone, and only where the zone can do without it. */
-export function markUnhealthy(world: World, record: FleetRecord, now: Date, policy: MarkPolicy): readonly MarkUnhealthy[] {
+/**
+ * Instances to be replaced: at most one per zone, and only where the zone can do without it.
+ * @param asked instance → why config-guard wants it replaced: it may look healthy, and its configuration is wrong.
+ */
+export function markUnhealthy(
+  world: World,
+  record: FleetRecord,
+  now: Date,
+  policy: MarkPolicy,
+  asked: ReadonlyMap<string, string> = new Map(),
+): readonly MarkUnhealthy[] {
   const zones = [...new Set(world.nats.map(({ zone }) => zone))].toSorted();
-  return zones.flatMap((zone) => markInZone(zone, world, record, now, policy) ?? []);
-}
-
-function markInZone(zone: string, world: World, record: FleetRecord, now: Date, policy: MarkPolicy): MarkUnhealthy | undefined {
-  const members = world.nats.filter((nat) => nat.zone === zone && nat.lifecycle !== "none");
-  const last = record.marks[zone];
-  if (last !== undefined && now.getTime() - Date.parse(last.at) < policy.markIntervalMs) return undefined;
-  if (!members.some(({ evidence, leaving }) => isHealthy(evidence) && !leaving)) return undefined;
-  // Somebody already comes or goes: replacing a second one could leave the zone with none.
-  if (members.some(({ lifecycle, groupHealth }) => lifecycle !== "InService" || groupHealth !== "Healthy")) return undefined;
-  const bad = members.find((nat) => brokenForMs(nat, record, now) >= policy.markAfterMs);
-  if (bad === undefined) return undefined;
-  const because = `${bad.instanceId} is ${bad.evidence.kind} since ${record.brokenSince?.[bad.instanceId]} and its zone has a healthy NAT`;
-  return { kind: "mark-unhealthy", zone, instanceId: bad.instanceId, because };
+  return zones.flatMap((zone) => {
+    const members = world.nats.filter((nat) => nat.zone === zone && nat.lifecycle !== "none");
+    const last = record.marks[zone];
+    if (last !== undefined && now.getTime() - Date.parse(last.at) < policy.markIntervalMs) return [];
+    // Somebody already comes or goes: replacing a second one could leave the zone with none.
+    if (members.some(({ lifecycle, groupHealth }) => lifecycle !== "InService" || groupHealth !== "Healthy")) return [];
+    const broken = members.find((nat) => brokenForMs(nat, record, now) >= policy.markAfterMs);
+    const bad = broken ?? members.find(({ instanceId }) => asked.has(instanceId));
+    if (bad === undefined || !members.some((nat) => nat !== bad && isHealthy(nat.evidence) && !nat.leaving)) return [];
+    const { instanceId } = bad;
+    const why =
+      broken === undefined ? asked.get(instanceId) : `it is ${bad.evidence.kind} since ${record.brokenSince?.[instanceId]}`;
+    return [{ kind: "mark-unhealthy", zone, instanceId, because: `${instanceId}: ${why}; its zone has another healthy NAT` }];
+  });
 }
 
 /** Milliseconds that our own looks have seen it broken without a break; -1 when it is not, or is for the first time. */

@@ -5,7 +5,8 @@ import { Sequences, Words } from "../../../../../lambdas/functions/nat-route-fai
 import type { Services } from "../../../../../lambdas/functions/nat-route-failover/services";
 import type { LaneAction } from "../../../../../lambdas/lib/domain/actions";
 import type { World } from "../../../../../lambdas/lib/domain/fleet";
-import type { Log } from "../../../../../lambdas/lib/domain/ports";
+import type { Log, Metrics } from "../../../../../lambdas/lib/domain/ports";
+import { driftReporter } from "../../../../../lambdas/lib/runtime/drift-report";
 import { applyPlan } from "./apply";
 import { NOW, PERFECT, POLICY, RECORD } from "./builders";
 
@@ -57,6 +58,8 @@ export class Cloud {
   }
 
   services(): Services {
+    const put: Metrics["put"] = (name, value, _unit, ...dimensions) =>
+      void this.metrics.push(`${name} ${value} ${JSON.stringify(dimensions[0])}`);
     const instances = async () =>
       this.world.nats.map((nat) => ({ ...nat, state: nat.evidence.kind === "gone" ? "stopping" : "running" }));
     return {
@@ -125,10 +128,9 @@ export class Cloud {
       ask: (name, request) => this.#call(`ask ${name}`, () => this.#probe(name, request)),
       sequences: new Sequences(),
       words: new Words(),
+      drift: driftReporter("test", "nat-route-failover", this.#log(), { put }),
       log: this.#log(),
-      metrics: {
-        put: (name, value, _unit, ...dimensions) => void this.metrics.push(`${name} ${value} ${JSON.stringify(dimensions[0])}`),
-      },
+      metrics: { put },
       clock: { now: () => this.now },
       waiter: {
         until: async (condition, { intervalMs, deadlineMs }) => {

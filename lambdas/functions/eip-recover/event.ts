@@ -1,0 +1,51 @@
+import * as z from "zod/mini";
+
+/** An API call that CloudTrail tells of: what may have moved an address. */
+export interface Mover {
+  /** e.g. `DisassociateAddress`. */
+  readonly call: string;
+  /** ARN of who made it. */
+  readonly by: string;
+  readonly at: string;
+}
+
+export type RecoverEvent =
+  | { readonly kind: "look"; readonly because: string; readonly mover: Mover | null }
+  | { readonly kind: "report" }
+  | { readonly kind: "ignored"; readonly because: string };
+
+const text = z.string().check(z.minLength(1));
+const report = z.object({ schema: z.literal(1), kind: z.literal("report") });
+const envelope = z.object({ source: text, "detail-type": text, detail: z.record(z.string(), z.unknown()) });
+const apiCall = z.object({ eventName: text, eventTime: text, userIdentity: z.object({ arn: text }) });
+
+const CHANGES = new Set([
+  "aws.events Scheduled Event",
+  "aws.ec2 EC2 Instance State-change Notification",
+  "aws.ec2 AWS API Call via CloudTrail",
+]);
+
+/** The control plane's own functions move addresses for a living. Their role sessions are named after them. */
+const OURS = /:assumed-role\/[^/]*\/ha-nat-[a-z0-9-]+-(nat-route-failover|asg-lifecycle-handler)$/;
+
+/**
+ * @returns the event; one of a kind that says nothing about an address, and a call of our own, is `ignored`.
+ * @throws Error when it is neither an EventBridge event nor a request for a report, or a call that CloudTrail tells of badly.
+ */
+export function parseEvent(raw: unknown): RecoverEvent {
+  if (report.safeParse(raw).success) return { kind: "report" };
+  const outside = envelope.safeParse(raw);
+  if (!outside.success)
+    throw new Error(
+      `eip-recover takes EventBridge events or {"schema":1,"kind":"report"}, got ${JSON.stringify(raw)?.slice(0, 200) ?? "nothing"}`,
+    );
+  const { source, "detail-type": detailType, detail } = outside.data;
+  const because = `${source} ${detailType}`;
+  if (!CHANGES.has(because)) return { kind: "ignored", because: `${detailType} of ${source} is not for us` };
+  if (detailType !== "AWS API Call via CloudTrail") return { kind: "look", because: detailType, mover: null };
+  const call = apiCall.safeParse(detail);
+  if (!call.success) throw new Error(`the event ${detailType} is malformed: ${z.prettifyError(call.error)}`);
+  const { eventName, eventTime, userIdentity } = call.data;
+  if (OURS.test(userIdentity.arn)) return { kind: "ignored", because: `${eventName} is our own (${userIdentity.arn})` };
+  return { kind: "look", because: eventName, mover: { call: eventName, by: userIdentity.arn, at: eventTime } };
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { FUNCTION_NAMES } from "../../../contract/functions";
+import type { Topology } from "../../../contract/parameters";
+import { addresses } from "../../lib/aws/addresses";
+import { autoScalingClient, ec2Client, sqsClient, ssmClient } from "../../lib/aws/clients";
+import { fleetObserver } from "../../lib/aws/fleet-observer";
+import { fleetQueue } from "../../lib/aws/fleet-queue";
+import { readParameters } from "../../lib/aws/parameters";
+import { routeTables } from "../../lib/aws/route-tables";
+import { topologySchema } from "../../lib/aws/schemas";
+import type { Drift } from "../../lib/domain/drift";
+import type { Clock, Log, Waiter } from "../../lib/domain/ports";
+import { driftReporter } from "../../lib/runtime/drift-report";
+import type { DriftReporter } from "../../lib/runtime/drift-report";
+import { lambdaEntry } from "../../lib/runtime/entry";
+import type { Runtime } from "../../lib/runtime/entry";
+import { askForRepair } from "./act";
+import type { Hands } from "./act";
+import { decide, judge, strays } from "./decide";
+import { parseEvent } from "./event";
+import type { Mover } from "./event";
+import { observe } from "./observe";
+import type { Eyes } from "./observe";
+import { parseSettings } from "./settings";
+
+/** A move, from its first write until EC2 shows all of it (assumed p99 of a call and of its effect, and some). */
+export const SETTLE_MS = 4_000;
+/** A look and a move of nat-route-failover, twice: the first may meet a message that is being worked on. */
+export const REPAIR_MS = 20_000;
+const POLL_MS = 1_000;
+
+export interface Services extends Eyes, Hands {
+  readonly readTopology: () => Promise<Topology>;
+  readonly drift: DriftReporter;
+  readonly clock: Clock;
+  readonly waiter: Waiter;
+  readonly sleep: (ms: number) => Promise<unknown>;
+  readonly log: Log;
+}
+
+export function buildServices({ environment, capture, log, metrics, clock, waiter }: Runtime): Services {
+  const { env, topologyParameter, queueUrl } = parseSettings(environment);
+  const ec2 = ec2Client(capture);
+  const ssm = ssmClient(capture);
+  const topology = { name: topologyParameter, schema: topologySchema };
+  return {
+    env,
+    fleet: fleetObserver(ec2, autoScalingClient(capture), env),
+    routes: routeTables(ec2),
+    addresses: addresses(ec2),
+    send: fleetQueue(sqsClient(capture), queueUrl),
+    readTopology: async () => (await readParameters(ssm, { topology })).topology,
+    drift: driftReporter(env, FUNCTION_NAMES.eipRecover, log, metrics),
+    clock,
+    waiter,
+    sleep,
+    log,
+  };
+}
+
+/** Drift that is there now, when a report was asked for; else undefined after all is said and done. */
+export async function handle(raw: unknown, s: Services): Promise<{ readonly drift: readonly Drift[] } | undefined> {
+  const event = parseEvent(raw);
+  if (event.kind === "ignored") {
+    s.log.info("ignored", { because: event.because });
+    return undefined;
+  }
+  const topology = await s.readTopology();
+  if (event.kind === "report") return { drift: strays(await observe(topology, s)) };
+  const drifts = await look(topology, s);
+  if (drifts.length === 0) s.drift.left([]);
+  else await recover(drifts, event.mover, topology, s);
+  return undefined;
+}
+
+/** Drift that two looks agree on. */
+async function look(topology: Topology, s: Services): Promise<readonly Drift[]> {
+  const first = decide(strays(await observe(topology, s)), null);
+  if (first.kind !== "look-again") return [];
+  await s.sleep(SETTLE_MS);
+  const second = decide(strays(await observe(topology, s)), first.suspected);
+  if (second.kind === "repair") return second.drifts;
+  s.log.info("addresses were on their way", { suspected: first.suspected });
+  return [];
+}
+
+async function recover(drifts: readonly Drift[], mover: Mover | null, topology: Topology, s: Services): Promise<void> {
+  const correlationId = await askForRepair(drifts, s.clock.now(), s);
+  s.drift.found(drifts, { correlationId, movedBy: mover ?? "unknown" });
+  let outcome = judge(drifts, drifts);
+  await s.waiter.until(
+    async () => {
+      outcome = judge(drifts, strays(await observe(topology, s)));
+      return outcome.left.length === 0;
+    },
+    { intervalMs: POLL_MS, deadlineMs: REPAIR_MS },
+  );
+  s.drift.mended(outcome.mended, { correlationId });
+  s.drift.left(outcome.left, { correlationId });
+}
+
+export const handler = lambdaEntry(buildServices, handle);

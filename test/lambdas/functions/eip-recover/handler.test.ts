@@ -1,0 +1,169 @@
+import type { FailoverMessage } from "../../../../contract/messages";
+import { handle, SETTLE_MS } from "../../../../lambdas/functions/eip-recover/handler";
+import type { Services } from "../../../../lambdas/functions/eip-recover/handler";
+import { parseSettings } from "../../../../lambdas/functions/eip-recover/settings";
+import { handle as failover } from "../../../../lambdas/functions/nat-route-failover/handler";
+import { driftReporter } from "../../../../lambdas/lib/runtime/drift-report";
+import { floatingOf, lane, worldWith } from "../nat-route-failover/support/builders";
+import { Cloud } from "../nat-route-failover/support/cloud";
+import { batch, delivered } from "../nat-route-failover/support/messages";
+
+const tick = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };
+const stolen = () => {
+  const served = lane("az1-l1", "az1-a");
+  const addresses = served.addresses.map((address) => ({ ...address, association: { eniId: "eni-x", address: "10.9.9.9" } }));
+  return worldWith({}, [{ ...served, addresses }]);
+};
+
+/** The real nat-route-failover behind the door, on the same cloud. */
+function recovering(cloud: Cloud, difference: Partial<Services> = {}) {
+  const sent: FailoverMessage[] = [];
+  const { fleet, routes, addresses, log, metrics, clock, waiter } = cloud.services();
+  const services: Services = {
+    ...{ env: "test", fleet, routes, addresses, log, clock, waiter },
+    drift: driftReporter("test", "eip-recover", log, metrics),
+    readTopology: async () => cloud.topology,
+    sleep: async () => undefined,
+    send: async (message) => {
+      sent.push(message);
+      await failover(batch(delivered(message)), cloud.services());
+    },
+    ...difference,
+  };
+  /** Ours, not those of nat-route-failover, which tells of what it mends too. */
+  const lines = (message: string) =>
+    cloud.lines.filter((line) => line.message === message && (message !== "drift" || "movedBy" in line.keys));
+  return { services, sent, lines };
+}
+
+describe("a stolen address", () => {
+  test("is reported with before and after, asked for at the door once, brought back, and reported as mended", async () => {
+    const cloud = new Cloud(stolen());
+    const { services, sent, lines } = recovering(cloud);
+
+    await handle(tick, services);
+
+    expect(sent).toMatchObject([
+      { kind: "repair", by: "eip-recover", env: "test", because: expect.stringContaining("10.9.9.9") },
+    ]);
+    expect(cloud.writes()).toContain("associate eipalloc-az1-l1");
+    expect(cloud.world.lanes[0]?.addresses[0]?.association).toEqual({ eniId: "eni-az1-a", address: floatingOf("az1-l1") });
+    expect(lines("drift")[0]).toMatchObject({
+      level: "warn",
+      keys: {
+        kind: "address",
+        before: "public-az1-l1 at 10.9.9.9 of eni-x",
+        after: `public-az1-l1 at ${floatingOf("az1-l1")} of eni-az1-a`,
+        movedBy: "unknown",
+      },
+    });
+    expect(lines("drift left")).toEqual([]);
+    expect(cloud.metrics).toContain('DriftMended 1 {"Env":"test","Function":"eip-recover"}');
+    expect(cloud.metrics).toContain('DriftLeft 0 {"Env":"test","Function":"eip-recover"}');
+  });
+
+  test("names who moved it where CloudTrail says so", async () => {
+    const { services, lines } = recovering(new Cloud(stolen()));
+    const by = "arn:aws:sts::123456789012:assumed-role/admin/eve";
+    const detail = { eventName: "AssociateAddress", eventTime: "2026-03-01T11:59:00Z", userIdentity: { arn: by } };
+
+    await handle({ source: "aws.ec2", "detail-type": "AWS API Call via CloudTrail", detail }, services);
+
+    expect(lines("drift")[0]?.keys["movedBy"]).toEqual({ call: "AssociateAddress", by, at: "2026-03-01T11:59:00Z" });
+  });
+
+  test("that nobody brings back is reported as left", async () => {
+    const cloud = new Cloud(stolen());
+    const { services, lines } = recovering(cloud, { send: async () => undefined });
+
+    await handle(tick, services);
+
+    expect(lines("drift left")).toHaveLength(1);
+    expect(cloud.metrics).toContain('DriftLeft 1 {"Env":"test","Function":"eip-recover"}');
+  });
+
+  test("is only told of when a report is asked for", async () => {
+    const cloud = new Cloud(stolen());
+    const { services, sent } = recovering(cloud);
+
+    expect((await handle({ schema: 1, kind: "report" }, services))?.drift).toHaveLength(1);
+    expect(sent).toEqual([]);
+    expect(cloud.writes()).toEqual([]);
+  });
+});
+
+test("an address that moves between two looks is no drift", async () => {
+  const cloud = new Cloud(stolen());
+  const { services, sent, lines } = recovering(cloud, {
+    sleep: async (ms) => {
+      expect(ms).toBe(SETTLE_MS);
+      cloud.world = new Cloud().world;
+    },
+  });
+
+  await handle(tick, services);
+
+  expect(sent).toEqual([]);
+  expect(lines("drift")).toEqual([]);
+  expect(lines("addresses were on their way")).toHaveLength(1);
+});
+
+test("a fleet in order is looked at once, and says that nothing is left", async () => {
+  const cloud = new Cloud();
+  const { services, sent } = recovering(cloud);
+
+  await handle(tick, services);
+
+  expect(cloud.calls.toSorted()).toEqual(["associations", "instances", "routes"]);
+  expect(sent).toEqual([]);
+  expect(cloud.metrics).toEqual(['DriftLeft 0 {"Env":"test","Function":"eip-recover"}']);
+});
+
+test.each(["instances", "routes", "associations"])("nothing is done or reported when %s cannot be read", async (call) => {
+  const cloud = new Cloud(stolen());
+  cloud.failing.set(call, new Error("RequestLimitExceeded"));
+  const { services, sent, lines } = recovering(cloud);
+
+  await expect(handle(tick, services)).rejects.toThrow("RequestLimitExceeded");
+  expect(sent).toEqual([]);
+  expect(lines("drift")).toEqual([]);
+});
+
+describe("events", () => {
+  const cloudTrail = { source: "aws.ec2", "detail-type": "AWS API Call via CloudTrail" };
+  const ours = "arn:aws:sts::1:assumed-role/ha-nat-prod-nat-route-failover/ha-nat-prod-nat-route-failover";
+
+  test.each([
+    ["of another kind", { source: "aws.s3", "detail-type": "Object Created", detail: {} }],
+    [
+      "that our own moves cause",
+      { ...cloudTrail, detail: { eventName: "AssociateAddress", eventTime: "t", userIdentity: { arn: ours } } },
+    ],
+  ])("%s are ignored", async (_name, event) => {
+    const cloud = new Cloud(stolen());
+    const { services, sent } = recovering(cloud);
+
+    await handle(event, services);
+
+    expect([...cloud.calls, ...sent]).toEqual([]);
+  });
+
+  test.each([undefined, null, "x", {}, { schema: 2, kind: "report" }, { source: "aws.ec2" }])(
+    "no event (%j) is refused",
+    async (raw) => {
+      await expect(handle(raw, recovering(new Cloud()).services)).rejects.toThrow(/eip-recover takes EventBridge events/);
+    },
+  );
+
+  test("a call that CloudTrail tells of without who made it is refused, naming what is missing", async () => {
+    const event = { ...cloudTrail, detail: { eventName: "AssociateAddress", eventTime: "t" } };
+
+    await expect(handle(event, recovering(new Cloud()).services)).rejects.toThrow(/malformed[\s\S]*userIdentity/);
+  });
+});
+
+test("settings name every variable that is missing", () => {
+  expect(() => parseSettings({ HA_NAT_ENV: "test" })).toThrow(
+    /HA_NAT_TOPOLOGY_PARAMETER is required.*HA_NAT_QUEUE_URL is required/,
+  );
+});
