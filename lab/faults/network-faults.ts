@@ -21,8 +21,8 @@ async function partition(world: FaultWorld, node: string, bothWays: boolean, mat
     `ip saddr ${own} ip daddr ${peer} ${match}drop`,
     ...(bothWays ? [`ip saddr ${peer} ip daddr ${own} ${match}drop`] : []),
   ]);
-  const chain = `chain forward { type filter hook forward priority -10; policy accept; ${drops.join("; ")}; }`;
-  await world.loadRouterRules(`table ${TABLE} { ${chain} }\n`);
+  const chain = ["type filter hook forward priority -10; policy accept;", ...drops].join("\n");
+  await world.loadRouterRules(`table ${TABLE} {\nchain forward {\n${chain}\n}\n}\n`);
 }
 
 /** Twice: `delete` of a table that is not there is an error, `add` of one that is there is none. */

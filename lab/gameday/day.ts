@@ -7,7 +7,7 @@ import type { Fault } from "../faults/fault";
 import type { CrowdRun } from "../holder/crowd-run";
 import type { Fleet } from "../holder/fleet";
 import type { LabStatus } from "../holder/status";
-import { isVoid, judge } from "./judge";
+import { judge, whyVoid } from "./judge";
 import type { Aftermath, FaultRecord, Run } from "./record";
 import { runRecord, stallsOf } from "./record";
 import type { ScanReport, ScanRequest } from "./scanner";
@@ -52,9 +52,10 @@ async function playFault(options: DayOptions, fault: Fault, number: number): Pro
   while (runs.length < options.times && runs.at(-1)?.repairedAfterSeconds !== null) {
     say(`${fault.name} ${runs.length + 1} of ${options.times}: ${fault.does}`);
     const [crowdRun, aftermath] = await play(options, fault, number + runs.length);
-    if (isVoid(crowdRun) && voided < VOIDS_ALLOWED && aftermath.repairedAfterSeconds !== null) {
+    const why = whyVoid(crowdRun);
+    if (why !== undefined && voided < VOIDS_ALLOWED && aftermath.repairedAfterSeconds !== null) {
       voided += 1;
-      say(`  void: the machine stood still for ${crowdRun.crowd.lagMs} ms; once more`);
+      say(`  void: ${why}; once more`);
       continue;
     }
     stallsMs.push(...stallsOf(crowdRun));

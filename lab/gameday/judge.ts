@@ -6,9 +6,11 @@ import type { LaneCrowd } from "../report/crowd";
 /** Half of what an untouched connection may stall. */
 const STILL_MS = 100;
 
-/** The machine itself stood still: the run says nothing about the fleet, good or bad. */
-export function isVoid({ crowd }: CrowdRun): boolean {
-  return crowd.lagMs > STILL_MS;
+/** Why the run says nothing about the fleet, good or bad: the machine was too busy. Undefined: it was not. */
+export function whyVoid({ crowd, droppedByMachine }: CrowdRun): string | undefined {
+  if (crowd.lagMs > STILL_MS) return `the crowd's own processes stood still for ${crowd.lagMs} ms`;
+  if (droppedByMachine > 0) return `the machine dropped ${droppedByMachine} packets, because a core's queue was full`;
+  return undefined;
 }
 
 /** What was not as it must be, one sentence each; empty when everything was. */

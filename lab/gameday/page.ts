@@ -15,8 +15,8 @@ Written by \`npm run lab -- gameday --write\` (data: [gameday.json](gameday.json
 The crowd: ${KINDS.map((kind) => `${kind} (${DESCRIPTIONS[kind]})`).join("; ")}; and new connections all the time, 50 a second a lane. A
 connection is dead when it is reset, closed, or when its last exchange does not come back. A stall is the longest wait for an answer, or
 silence beyond the sender's pace; TCP repeats at its own doubling times, so its stalls are longer than the path was broken. Every lane that
-a fault is not about must lose no packet and no connection. A run in which the crowd's own processes stood still for more than 100 ms says
-nothing and is repeated: everything shares the machine (${record.faults.reduce((voids, { voided }) => voids + voided, 0)} repeated).
+a fault is not about must lose no packet and no connection. A run in which the crowd's own processes stood still for more than 100 ms, or
+the machine dropped packets because a core's queue was full, says nothing and is repeated: everything shares the machine (${record.faults.reduce((voids, { voided }) => voids + voided, 0)} repeated).
 
 ## What was asked, and what was seen
 

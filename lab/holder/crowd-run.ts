@@ -9,6 +9,7 @@ import { summariseCrowd } from "../report/crowd";
 import { INTERNET } from "../world/fabric";
 import { lanesOf } from "./lanes";
 import { spawnIn } from "./node-directory";
+import { softnetDrops } from "./softnet";
 import type { FaultSources } from "./watch";
 import { chooseNode, servers } from "./watch";
 
@@ -43,6 +44,8 @@ export interface CrowdRun {
   readonly servedBefore: Servers;
   readonly servedAfter: Servers;
   readonly moves: number;
+  /** Packets that the machine dropped, whoever sent them, because a core's queue was full. */
+  readonly droppedByMachine: number;
   /** Calls of the AWS API during the watch, by `<service>:<operation>`. */
   readonly calls: Readonly<Record<string, number>>;
   /** Elastic IPs that each lane may show. */
@@ -68,15 +71,25 @@ export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Pr
     const touched = fault === undefined || struck === null ? [] : touchedLanes(sources, fault, struck, servedBefore);
     crowd.mark();
     const started = Date.now();
+    const dropsBefore = softnetDrops();
     const failure = fault === undefined || struck === null ? null : await inject(sources, fault, struck.node);
     await wait(request.seconds * 1000);
     const watchedSeconds = (Date.now() - started) / 1000;
     const calls = countCalls(sources.calls(), started);
     const [servedAfter, movesAfter] = await Promise.all([servers(sources), sources.moves()]);
+    const droppedByMachine = softnetDrops() - dropsBefore;
     const { members, lagMs } = await crowd.finish();
     const report = summariseCrowd(members, lagMs);
     const addresses = Object.fromEntries(lanesOf(model).map(({ lane, publicAddresses }) => [lane, publicAddresses]));
-    const seen = { watchedSeconds, servedBefore, servedAfter, moves: movesAfter - movesBefore, calls, addresses };
+    const seen = {
+      watchedSeconds,
+      servedBefore,
+      servedAfter,
+      moves: movesAfter - movesBefore,
+      droppedByMachine,
+      calls,
+      addresses,
+    };
     return { fault: struck, failure, touched, ...seen, crowd: report };
   } finally {
     crowd.end();

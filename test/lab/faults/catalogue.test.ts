@@ -47,8 +47,10 @@ function recorder(): Recorder {
 const NODE = "nat-use1-az1-a";
 const there = "ip saddr 10.0.0.1 ip daddr 10.0.0.2 drop";
 const back = "ip saddr 10.0.0.2 ip daddr 10.0.0.1 drop";
-const router = (drops: string): string =>
-  `router: table ip partition { chain forward { type filter hook forward priority -10; policy accept; ${drops}; } }`;
+const router = (...drops: readonly string[]): string =>
+  ["router: table ip partition {\nchain forward {\ntype filter hook forward priority -10; policy accept;", ...drops, "}\n}"].join(
+    "\n",
+  );
 
 describe("faults", () => {
   test.each([
@@ -58,11 +60,8 @@ describe("faults", () => {
     ["uplink-down", ["nat-use1-az1-a: ip link set ens5 down"]],
     ["table-full", ["nat-use1-az1-a: /faults/fill-table"]],
     ["kill-agent", ["nat-use1-az1-a: kill -9 nat-agent.mjs"]],
-    [
-      "kill-replication",
-      [router(`${there.replace("drop", "udp dport 882 drop")}; ${back.replace("drop", "udp dport 882 drop")}`)],
-    ],
-    ["partition", [router(`${there}; ${back}`)]],
+    ["kill-replication", [router(...[there, back].map((rule) => rule.replace("drop", "udp dport 882 drop")))]],
+    ["partition", [router(there, back)]],
     ["partition-one-way", [router(there)]],
     ["drain", ["nat-use1-az1-a: /opt/ha-nat/bin/nat-drain"]],
     ["lose-zone", ["cut use1-az1", "nat-use1-az1-a: ip link set ens5 down", "nat-use1-az1-b: ip link set ens5 down"]],

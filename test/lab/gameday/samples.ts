@@ -29,7 +29,7 @@ export function crowdRun(lanes: readonly LaneCrowd[], touched: readonly string[]
   const kinds = lanes.flatMap((lane) => lane.kinds);
   return {
     fault: { name: "kill-nat", node: "nat-z1-a", zone: "z1", instanceId: "i-1" },
-    ...{ failure: null, touched, watchedSeconds: 10, moves: 1, calls: { "ec2:ReplaceRoute": 1 } },
+    ...{ failure: null, touched, watchedSeconds: 10, moves: 1, droppedByMachine: 0, calls: { "ec2:ReplaceRoute": 1 } },
     ...{ servedBefore: { l1: "nat-z1-a", l2: "nat-z2-a" }, servedAfter: { l1: "nat-z1-b", l2: "nat-z2-a" } },
     addresses: { l1: ["198.51.100.1"], l2: ["198.51.100.1"] },
     crowd: {
