@@ -8,6 +8,7 @@ import { applyOurs } from "./rulesets";
 
 /** As the kernel counts: 1024–65535. */
 const PORTS = 64_512;
+/** For each address: flows are spread by a hash, and the last address must get its share. */
 const BEYOND = 2000;
 /** SYNs a second: what the two cores carry without losing any. */
 const RATE = 12_000;
@@ -21,8 +22,8 @@ interface Case extends Ours {
 const CASES: readonly Case[] = [
   { name: "1 address", addresses: 1, selection: "client", wanted: PORTS + BEYOND, agent: true },
   { name: "1 address, agent dead", addresses: 1, selection: "client", wanted: PORTS + BEYOND, agent: false },
-  { name: "2 addresses, by flow", addresses: 2, selection: "flow", wanted: 2 * PORTS + BEYOND, agent: true },
-  { name: "4 addresses, by flow", addresses: 4, selection: "flow", wanted: 4 * PORTS + BEYOND, agent: true },
+  { name: "2 addresses, by flow", addresses: 2, selection: "flow", wanted: 2 * (PORTS + BEYOND), agent: true },
+  { name: "4 addresses, by flow", addresses: 4, selection: "flow", wanted: 4 * (PORTS + BEYOND), agent: true },
 ];
 
 /** How many connections to one destination are alive at once, and what the next client is told. */
