@@ -59,7 +59,8 @@ async function playFault(options: DayOptions, fault: Fault, number: number): Pro
       continue;
     }
     stallsMs.push(...stallsOf(crowdRun));
-    runs.push(runRecord(crowdRun, aftermath));
+    const told = why === undefined ? aftermath : { ...aftermath, reasons: [...aftermath.reasons, `void: ${why}`] };
+    runs.push(runRecord(crowdRun, told));
   }
   const { name, does, by, expects } = fault;
   return { fault: name, does, by, expects, runs, voided, stallsMs: stallsMs.sort((a, b) => a - b) };
