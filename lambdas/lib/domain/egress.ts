@@ -1,6 +1,7 @@
 import type { BringAddress, BringPublicAddress } from "./actions";
 import { isServer } from "./fleet";
-import type { Association, Lane, Server, World } from "./fleet";
+import type { Association, Lane, Nat, Server, World } from "./fleet";
+import { perArray } from "./per-array";
 
 type EgressAction = BringAddress | BringPublicAddress;
 
@@ -38,10 +39,17 @@ function bring(lane: Lane, server: Server, wanted: Wanted, world: World, because
   return actions;
 }
 
+/** Interface by the private address that it holds. */
+const holders = perArray((nats: readonly Nat[]) => {
+  const held = new Map<string, string>();
+  for (const { eni } of nats.filter(isServer))
+    for (const address of eni.addresses) if (!held.has(address)) held.set(address, eni.eniId);
+  return held;
+});
+
 /** The EIP is on the address, or comes along when the address moves from the interface that holds both. */
 function carries(association: Association, wanted: Wanted, server: Server, world: World, there: boolean): boolean {
   if (association === null || association.address !== wanted.address) return false;
   if (there) return association.eniId === server.eni.eniId;
-  const holder = world.nats.filter(isServer).find(({ eni }) => eni.addresses.includes(wanted.address));
-  return holder !== undefined && association.eniId === holder.eni.eniId;
+  return association.eniId === holders(world.nats).get(wanted.address);
 }

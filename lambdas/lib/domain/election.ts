@@ -1,6 +1,7 @@
 import { isBroken, isHealthy, isSynced } from "./evidence";
-import { isServer, serverOf } from "./fleet";
+import { byZone, isServer, serverOf } from "./fleet";
 import type { Lane, Nat, Server, World } from "./fleet";
+import { groupBy, perArray } from "./per-array";
 
 /** Lanes per instance ID, as they will be once the plan so far is carried out. */
 export type Load = ReadonlyMap<string, number>;
@@ -37,26 +38,49 @@ export function presentLoad(world: World): Map<string, number> {
   return load;
 }
 
+/** Who can be chosen, by zone. */
+type Candidates = ReadonlyMap<string, readonly Server[]>;
+
+const candidates = perArray((nats: readonly Nat[]): { readonly healthy: Candidates; readonly staying: Candidates } => {
+  const healthy = nats.filter(isServer).filter(({ evidence }) => isHealthy(evidence));
+  const zoneOf = ({ zone }: Nat) => zone;
+  return {
+    healthy: groupBy(healthy, zoneOf),
+    staying: groupBy(
+      healthy.filter(({ leaving }) => !leaving),
+      zoneOf,
+    ),
+  };
+});
+
 /**
  * The NAT a lane should go to: healthy, and best of all staying, of the lane's own zone (connections survive), then of the zone with
  * the fewest lanes per NAT that has a guest address (the public address survives). Ties go by instance ID: same input, same answer.
  */
 export function elect(lane: Lane, world: World, load: Load): Server | undefined {
-  const healthy = world.nats.filter(isServer).filter(({ evidence }) => isHealthy(evidence));
-  const staying = healthy.filter(({ leaving }) => !leaving);
+  const { healthy, staying } = candidates(world.nats);
   return best(lane, staying, load) ?? best(lane, healthy, load);
 }
 
-function best(lane: Lane, candidates: readonly Server[], load: Load): Server | undefined {
+function best(lane: Lane, among: Candidates, load: Load): Server | undefined {
+  const zone = among.has(lane.zone) ? lane.zone : bestAbroad(lane, among, load);
+  return zone === undefined ? undefined : bestOf(among.get(zone) ?? [], load);
+}
+
+function bestAbroad(lane: Lane, among: Candidates, load: Load): string | undefined {
+  const guests = Object.keys(lane.guests).filter((zone) => among.has(zone));
+  const crowds = (guests.length > 0 ? guests : [...among.keys()]).map((zone) => {
+    const members = among.get(zone) ?? [];
+    return { zone, crowd: members.reduce((sum, { instanceId }) => sum + (load.get(instanceId) ?? 0), 0) / members.length };
+  });
+  const [first] = crowds.toSorted((a, b) => a.crowd - b.crowd || a.zone.localeCompare(b.zone));
+  return first?.zone;
+}
+
+function bestOf(members: readonly Server[], load: Load): Server | undefined {
   const lanesOf = ({ instanceId }: Nat) => load.get(instanceId) ?? 0;
-  const members = (zone: string) => candidates.filter((nat) => nat.zone === zone);
-  const crowd = (zone: string) => members(zone).reduce((sum, nat) => sum + lanesOf(nat), 0) / members(zone).length;
-  const distance = ({ zone }: Nat) => (zone === lane.zone ? 0 : lane.guests[zone] === undefined ? 2 : 1);
-  return candidates.toSorted(
+  return members.toSorted(
     (a, b) =>
-      distance(a) - distance(b) ||
-      crowd(a.zone) - crowd(b.zone) ||
-      a.zone.localeCompare(b.zone) ||
       Number(isSynced(b.evidence)) - Number(isSynced(a.evidence)) ||
       Number(a.lifecycle !== "InService") - Number(b.lifecycle !== "InService") ||
       lanesOf(a) - lanesOf(b) ||
@@ -66,8 +90,7 @@ function best(lane: Lane, candidates: readonly Server[], load: Load): Server | u
 
 /** A NAT of the lane's own zone that it could return to. */
 export function electHome(lane: Lane, world: World, load: Load): Server | undefined {
-  const home = world.nats.filter(({ zone, leaving }) => zone === lane.zone && !leaving);
-  return elect(lane, { ...world, nats: home }, load);
+  return bestOf(candidates(world.nats).staying.get(lane.zone) ?? [], load);
 }
 
 /** The best NAT that stays and does not serve the lane now. */
@@ -84,10 +107,8 @@ export function isComfortable(lane: Lane, target: Nat): boolean {
 
 /** Somebody of the lane's own zone boots, or still copies the flows: worth waiting for. */
 export function isHomeExpected(lane: Lane, nats: readonly Nat[]): boolean {
-  return nats.some(
-    ({ zone, leaving, lifecycle, evidence }) =>
-      zone === lane.zone &&
-      !leaving &&
-      (lifecycle.startsWith("Pending") ? evidence.kind !== "gone" : isHealthy(evidence) && !isSynced(evidence)),
+  return (byZone(nats).get(lane.zone) ?? []).some(
+    ({ leaving, lifecycle, evidence }) =>
+      !leaving && (lifecycle.startsWith("Pending") ? evidence.kind !== "gone" : isHealthy(evidence) && !isSynced(evidence)),
   );
 }

@@ -1,6 +1,7 @@
 import type { Healthz } from "../../../contract/healthz";
 import type { HealthzResult } from "../../../contract/prober";
 import type { Suspicion } from "../../../contract/messages";
+import { groupBy, perArray } from "./per-array";
 
 /**
  * What is known of a NAT, by somebody who saw it. `unobserved` is a value of its own: failure to observe is not an observation
@@ -53,6 +54,14 @@ export interface Subject {
   readonly state: string;
 }
 
+/** What all probers learned, by NAT. */
+const answers = perArray((looks: readonly Look[]) =>
+  groupBy(
+    looks.flatMap((look) => (look.reached ? look.results : [])),
+    ({ instanceId }) => instanceId,
+  ),
+);
+
 /**
  * Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. `breached`: its lane's probes find the path broken.
  *
@@ -61,9 +70,7 @@ export interface Subject {
  */
 export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[], breached = false): Evidence {
   if (nat.state !== "running" && nat.state !== "pending") return { kind: "gone", state: nat.state };
-  const results = looks.flatMap((look) =>
-    look.reached ? look.results.filter(({ instanceId }) => instanceId === nat.instanceId) : [],
-  );
+  const results = answers(looks).get(nat.instanceId) ?? [];
   if (results.length === 0) return byWord(nat, words);
   const documents = results.flatMap((result) => (result.outcome === "answered" ? [result.healthz] : []));
   const own = documents.filter(({ instanceId }) => instanceId === nat.instanceId);

@@ -1,5 +1,6 @@
 import type { LaneAddress } from "../../../contract/parameters";
 import type { Evidence } from "./evidence";
+import { groupBy, perArray } from "./per-array";
 
 /** An instance as EC2 describes it. */
 export interface ObservedInstance {
@@ -18,6 +19,8 @@ export interface ObservedEni {
   readonly primary: string;
   /** All private IPv4, the primary included. */
   readonly addresses: readonly string[];
+  /** EC2 drops what the interface forwards. Undefined when EC2 did not say. */
+  readonly sourceDestCheck?: boolean;
 }
 
 /** An instance as its Auto Scaling group describes it. */
@@ -77,11 +80,23 @@ export interface World {
 /** A NAT that can take a lane: it has an interface to point at. */
 export type Server = Nat & { readonly eni: ObservedEni };
 
+const byInterface = perArray((nats: readonly Nat[]) => {
+  const servers = new Map<string, Server>();
+  for (const nat of nats.filter(isServer)) if (!servers.has(nat.eni.eniId)) servers.set(nat.eni.eniId, nat);
+  return servers;
+});
+
+/** NATs by zone. */
+export const byZone = perArray((nats: readonly Nat[]) => groupBy(nats, ({ zone }) => zone));
+
+/** NATs by instance ID. */
+export const byInstance = perArray((nats: readonly Nat[]) => new Map(nats.map((nat) => [nat.instanceId, nat])));
+
 /** The NAT the lane's default route points at; undefined when there is none of ours, or the route is a black hole. */
 export function serverOf(lane: Lane, nats: readonly Nat[]): Server | undefined {
   const { route } = lane;
   if (route.state !== "active" || route.eniId === null) return undefined;
-  return nats.filter(isServer).find(({ eni }) => eni.eniId === route.eniId);
+  return byInterface(nats).get(route.eniId);
 }
 
 /** Has an interface to point a route at. */

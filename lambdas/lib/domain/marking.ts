@@ -1,6 +1,7 @@
 import type { FleetRecord } from "../../../contract/parameters";
 import type { MarkUnhealthy } from "./actions";
 import { isHealthy, isSeenBroken } from "./evidence";
+import { byZone } from "./fleet";
 import type { Nat, World } from "./fleet";
 
 export interface MarkPolicy {
@@ -21,9 +22,9 @@ export function markUnhealthy(
   policy: MarkPolicy,
   asked: ReadonlyMap<string, string> = new Map(),
 ): readonly MarkUnhealthy[] {
-  const zones = [...new Set(world.nats.map(({ zone }) => zone))].toSorted();
-  return zones.flatMap((zone) => {
-    const members = world.nats.filter((nat) => nat.zone === zone && nat.lifecycle !== "none");
+  const zones = [...byZone(world.nats)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return zones.flatMap(([zone, nats]) => {
+    const members = nats.filter(({ lifecycle }) => lifecycle !== "none");
     const last = record.marks[zone];
     if (last !== undefined && now.getTime() - Date.parse(last.at) < policy.markIntervalMs) return [];
     // Somebody already comes or goes: replacing a second one could leave the zone with none.

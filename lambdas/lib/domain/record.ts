@@ -1,7 +1,7 @@
 import type { FleetRecord, LaneRecord } from "../../../contract/parameters";
 import type { Action, MarkUnhealthy, PointRoute } from "./actions";
 import { isHealthy, isSeenBroken } from "./evidence";
-import { serverOf } from "./fleet";
+import { byInstance, byZone, serverOf } from "./fleet";
 import type { Lane, Nat, World } from "./fleet";
 import { standing } from "./leaving";
 
@@ -28,10 +28,11 @@ export function withUnwrittenMoves({ lanes, nats }: World, record: FleetRecord, 
 export function nextRecord(world: World, record: FleetRecord, actions: readonly Action[], now: Date): FleetRecord {
   const at = now.toISOString();
   const marks = actions.filter((action): action is MarkUnhealthy => action.kind === "mark-unhealthy");
+  const moves = new Map(actions.flatMap((action) => (action.kind === "point-route" ? [[action.lane, action]] : [])));
   return {
     schema: 1,
     updatedAt: at,
-    lanes: Object.fromEntries(world.lanes.map((lane) => [lane.lane, laneRecord(lane, world, record, actions, at)])),
+    lanes: Object.fromEntries(world.lanes.map((lane) => [lane.lane, laneRecord(lane, world, record, moves.get(lane.lane), at)])),
     marks: { ...record.marks, ...Object.fromEntries(marks.map(({ zone, instanceId }) => [zone, { instanceId, at }])) },
     brokenSince: since(world.nats, record.brokenSince ?? {}, at, ({ evidence }) =>
       isSeenBroken(evidence) ? "holds" : isHealthy(evidence) ? "ended" : "unknown",
@@ -75,14 +76,12 @@ function canonical({ lanes, marks, brokenSince = {}, leaving = {}, notices = {},
 
 /** Entries of instances that still exist. */
 function only<T>(record: Readonly<Record<string, T>> = {}, nats: readonly Nat[]): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(record).filter(([id]) => nats.some(({ instanceId }) => instanceId === id)));
+  return Object.fromEntries(Object.entries(record).filter(([id]) => byInstance(nats).has(id)));
 }
 
-function laneRecord(lane: Lane, world: World, record: FleetRecord, actions: readonly Action[], at: string): LaneRecord {
+function laneRecord(lane: Lane, world: World, record: FleetRecord, move: PointRoute | undefined, at: string): LaneRecord {
   const before = record.lanes[lane.lane] ?? EMPTY_LANE_RECORD;
-  const move = actions.find((action): action is PointRoute => action.kind === "point-route" && action.lane === lane.lane);
-  const serverId = move?.instanceId ?? serverOf(lane, world.nats)?.instanceId;
-  const server = world.nats.find(({ instanceId }) => instanceId === serverId);
+  const server = move === undefined ? serverOf(lane, world.nats) : byInstance(world.nats).get(move.instanceId);
   return {
     servedBy: server?.instanceId ?? null,
     movedAt: move === undefined ? before.movedAt : at,
@@ -92,7 +91,7 @@ function laneRecord(lane: Lane, world: World, record: FleetRecord, actions: read
 
 /** A home that nobody could observe neither starts the time nor ends it. */
 function homeHealthySince(lane: Lane, world: World, before: LaneRecord, at: string): string | null {
-  const home = world.nats.filter(({ zone, leaving }) => zone === lane.zone && !leaving);
+  const home = (byZone(world.nats).get(lane.zone) ?? []).filter(({ leaving }) => !leaving);
   if (home.some(({ evidence }) => isHealthy(evidence))) return before.homeHealthySince ?? at;
   return home.some(({ evidence }) => evidence.kind === "unobserved") ? before.homeHealthySince : null;
 }
