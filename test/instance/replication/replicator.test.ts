@@ -98,6 +98,30 @@ describe("flow replication", () => {
     expect(keys(c)).toEqual(keys(b));
   });
 
+  test("the survivor lets those die that a living NAT would have promoted by now", async () => {
+    const { fleet, a, b } = pair();
+    await fleet.run(1_000);
+    fleet.announce(a, range(20));
+    await fleet.run(40_000);
+    fleet.kill(a);
+    fleet.tell({ "i-b": [FLOATING] }, [a.instanceId], [a, b]);
+    await fleet.run(25_000);
+    expect(keys(b)).toEqual([]);
+  });
+
+  test("what was taken back while nothing came through ends after the full sweep that follows", async () => {
+    const { fleet, a, b } = pair();
+    carry(a, range(100));
+    await fleet.run(20_000);
+    for (const gone of range(50)) a.table.end(gone);
+    fleet.weather = (_, from) => (from === a.address ? [] : [1]);
+    await fleet.run(20_000);
+    fleet.weather = () => [1];
+    await fleet.run(80_000);
+    expect(state(b)).toBe("synced");
+    expect(keys(b)).toEqual(keys(a));
+  });
+
   test("an older flow's copy makes way for a new flow with the same client's or the same public side", async () => {
     const { fleet, a, b } = pair();
     await fleet.run(1_000);

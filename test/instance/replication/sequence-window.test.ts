@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { PeerSync } from "../../../instance/agent/replication/peer-sync";
 import { SequenceWindow } from "../../../instance/agent/replication/sequence-window";
+import { flow } from "./support/flows";
 
 describe("a stream's sequences", () => {
   test("count once each, in whatever order they come", () => {
@@ -71,5 +72,14 @@ describe("what is held of a peer", () => {
     expect(sync.synced).toBe(false);
     expect(sync.received(2, 20, 3_003)).toMatchObject({ owned: [] });
     expect([sync.synced, sync.flows]).toEqual([true, 50]);
+  });
+
+  test("a record of the full sweep that was overtaken by the flow's end is not used; a flow that begins anew is", () => {
+    const sync = new PeerSync();
+    sync.ask(0, () => 1);
+    expect(sync.admit(flow(1, { lifetime: 0 }), 0)).toBe(true);
+    expect(sync.admit(flow(1), 1)).toBe(false);
+    expect(sync.admit(flow(1, { lifetime: 60 }), 0)).toBe(true);
+    expect(sync.admit(flow(1), 1)).toBe(true);
   });
 });
