@@ -31,7 +31,7 @@
 import type { FleetRecord } from "../../../contract/parameters";
 import { isLaneAction } from "../../lib/domain/actions";
 import type { Action } from "../../lib/domain/actions";
-import { admit, holdWords } from "../../lib/domain/admit";
+import { admit, holdWords, rejudgeDrains } from "../../lib/domain/admit";
 import type { Admitted, Asked, Request } from "../../lib/domain/admit";
 import { bringEgress } from "../../lib/domain/egress";
 import { elect, electHome, isComfortable, isHomeExpected, needOf, presentLoad } from "../../lib/domain/election";
@@ -76,8 +76,22 @@ export interface Decision {
 }
 
 export function decide({ world: seen, record: before, requests = [], now, policy }: Situation): Decision {
-  const admitted = admit(seen, withUnwrittenMoves(seen, before, now), requests, now);
-  const { world, record, moves, replacements, refused } = admitted;
+  const { admitted, lanes } = decideLanes(admit(seen, withUnwrittenMoves(seen, before, now), requests, now), now, policy);
+  const { world, record, replacements, refused } = admitted;
+  const actions = [...lanes, ...(record.hold === undefined ? markUnhealthy(world, record, now, policy, replacements) : [])];
+  const next = nextRecord(world, record, actions, now);
+  if (!differs(before, next)) return { plan: actions, world, refused };
+  const remember: Action = { kind: "record", record: next, because: "what must be remembered has changed" };
+  return { plan: [...actions, remember], world, refused };
+}
+
+/** A NAT that waits to be drained and must take a lane after all stays; and with one more that stays, others may choose it. */
+function decideLanes(
+  admitted: Admitted,
+  now: Date,
+  policy: Policy,
+): { readonly admitted: Admitted; readonly lanes: readonly Action[] } {
+  const { world, record, moves } = admitted;
   const situation = { world, record, now, policy };
   const load = presentLoad(world);
   const lanes = world.lanes.flatMap((lane) => {
@@ -88,11 +102,9 @@ export function decide({ world: seen, record: before, requests = [], now, policy
     for (const action of actions) if (action.kind === "point-route") shift(load, serverOf(lane, world.nats), action.instanceId);
     return actions;
   });
-  const actions = [...lanes, ...(record.hold === undefined ? markUnhealthy(world, record, now, policy, replacements) : [])];
-  const next = nextRecord(world, record, actions, now);
-  if (!differs(before, next)) return { plan: actions, world, refused };
-  const remember: Action = { kind: "record", record: next, because: "what must be remembered has changed" };
-  return { plan: [...actions, remember], world, refused };
+  const called = new Set(lanes.flatMap((action) => (action.kind === "point-route" ? [action.instanceId] : [])));
+  const rejudged = rejudgeDrains(admitted, now, called);
+  return rejudged === admitted ? { admitted, lanes } : decideLanes(rejudged, now, policy);
 }
 
 function obey(lane: Lane, { target, because }: Asked, world: World): readonly Action[] {

@@ -98,12 +98,16 @@ function admitLeave(so: Admitted, request: Request & { readonly kind: "leave" },
   return { ...so, ...withLeavers(world, { ...record, notices: { ...record.notices, [instanceId]: notice } }) };
 }
 
-/** Its zone may have lost the NAT that was to take over, while the drain waited for it. */
-function rejudgeDrains(so: Admitted, now: Date): Admitted {
+/**
+ * Its zone may have lost the NAT that was to take over, while the drain waited for it.
+ * @param called NATs that are about to get a lane, because nobody who stays is healthy
+ * @returns the same object when no drain is refused
+ */
+export function rejudgeDrains(so: Admitted, now: Date, called: ReadonlySet<string> = new Set()): Admitted {
   const waiting = Object.entries(so.record.notices ?? {}).filter(([, { because, force }]) => because === "drain" && !force);
   return waiting.reduce<Admitted>((current, [instanceId]) => {
     const serves = current.world.lanes.some((lane) => serverOf(lane, current.world.nats)?.instanceId === instanceId);
-    const why = serves ? refusalOf(instanceId, current.world) : undefined;
+    const why = serves || called.has(instanceId) ? refusalOf(instanceId, current.world) : undefined;
     return why === undefined ? current : refuseDrain(forget(current, instanceId), instanceId, why, now);
   }, so);
 }

@@ -190,6 +190,11 @@ describe("decide, row by row of its matrix", () => {
     ["15 the path is broken, and was moved not long ago: nothing", { world: blamed, record: moved(299_999) }, []],
     ["15 the path is broken, and was moved long ago: the other NAT", { world: blamed, record: moved(300_000) }, toB],
     [
+      "15 the path is broken, and a run that died brought the lane here: nothing",
+      { world: blamed, record: recordOf({ servedBy: "i-az1-b" }) as typeof RECORD },
+      [],
+    ],
+    [
       "15 the path is broken, was moved not long ago, and its address is elsewhere: mended",
       { world: worldWith({ "az1-a": { evidence: DISBELIEVED, eni: nat("az1-a").eni } }), record: moved(1000) },
       ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"],

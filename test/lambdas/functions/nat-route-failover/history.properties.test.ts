@@ -37,14 +37,14 @@ describe("random histories: calls fail, runs die, answers are stale, messages ar
   );
 
   test(
-    "in a quiet world at most two runs lead to an empty plan",
+    "in a quiet world the second run has an empty plan",
     () => {
       fc.assert(
         fc.property(anyHistory, (history) => {
           const before = last(history);
-          const second = quietRun(quietRun(before, before.now, decide), before.now, decide);
+          const first = quietRun(before, before.now, decide);
 
-          expect(work(quietRun(second, before.now, decide))).toEqual([]);
+          expect(work(quietRun(first, before.now, decide))).toEqual([]);
         }),
         RUNS,
       );

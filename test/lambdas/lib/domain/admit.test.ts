@@ -71,6 +71,24 @@ describe("a drain", () => {
     expect(routes([], lost, noticed({}))).toEqual([]);
   });
 
+  test("of a NAT that must take a lane after all is refused in the same look, and those who leave come to it", () => {
+    const gone = { evidence: SILENT };
+    const world = worldWith({
+      "az1-a": { leaving: true },
+      "az1-b": gone,
+      "az2-a": { leaving: true, departing: true },
+      "az2-b": gone,
+    });
+    const lanes = world.lanes.map((lane) => (lane.lane === "az1-l1" ? { ...lane, route: { state: "missing" as const } } : lane));
+    const { plan, refused } = decide(situation({ world: { ...world, lanes }, record: noticed({}) }));
+
+    expect(refused).toEqual([expect.stringContaining(`${A} is the last healthy NAT`)]);
+    expect(plan.flatMap((action) => (action.kind === "point-route" ? [`${action.lane} ${action.instanceId}`] : []))).toEqual([
+      `az1-l1 ${A}`,
+      `az2-l1 ${A}`,
+    ]);
+  });
+
   test("that is done stands, whatever becomes of the others", () => {
     const lost = worldWith({ "az2-a": { leaving: true }, "az2-b": { evidence: SILENT } });
     const done = { ...RECORD, notices: { "i-az2-b": { at: ago(0), because: "drain", force: false, by: "nat" } } } as const;
@@ -171,6 +189,15 @@ describe("a hold", () => {
     expect(plan).toContainEqual(
       expect.objectContaining({ frozen: true, because: expect.stringMatching(/but moves are held by ben until .*migration/) }),
     );
+  });
+
+  test("that has ended before it was heard freezes nothing, and is refused", () => {
+    const { plan, refused } = decide(
+      situation({ world: worldWith({ "az1-a": { evidence: SILENT } }), requests: [{ kind: "hold", ...HOLD, until: ago(0) }] }),
+    );
+
+    expect(refused).toEqual([expect.stringContaining("before it was heard")]);
+    expect(plan.map(({ kind }) => kind)).toContain("point-route");
   });
 
   test("freezes replacements", () => {

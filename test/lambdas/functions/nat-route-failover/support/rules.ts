@@ -173,8 +173,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "a plan that is carried out and looked at again leaves nothing to do": (step, _, decide) => {
     const world = applyPlan(step.decision.world, step.decision.plan);
     const again = decide({ world, record: written(step), now: step.now, policy: POLICY });
-    // A drain that waited is refused when its NAT had to take a lane after all: that much is still to be remembered.
-    const isRest = (action: Action) => action.kind === "none" || (action.kind === "record" && again.refused.length > 0);
-    return again.plan.filter((action) => !isRest(action)).map((action) => `${action.kind}: ${action.because}`);
+    return again.plan.filter(({ kind }) => kind !== "none").map((action) => `${action.kind}: ${action.because}`);
   },
 };
