@@ -1,0 +1,58 @@
+import { NO_MEMORY } from "../../../../lambdas/functions/nat-health-probe/decide";
+import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
+import { Death, FAULTS, Saboteur } from "../../support/saboteur";
+import type { Fault } from "../../support/saboteur";
+import { answer, world } from "./builders";
+
+const TICK = { "detail-type": "Scheduled Event", source: "aws.events", detail: {} };
+const TICK_MS = 60_000;
+const PORTS = ["readFleet", "askProber", "readTargetHealth", "send"];
+
+/** The prober of z2 does not answer; ticks of the schedule, each to a new process, the first with the fault. */
+async function ticks(count: number, fault?: { readonly fault: Fault; readonly at: number }) {
+  const it = world();
+  const askProber = async (...args: Parameters<typeof it.services.askProber>) => {
+    if (args[0] === "prober-z2") throw new Error("The operation was aborted due to timeout");
+    return answer("z1");
+  };
+  const begun = it.time.now;
+  let calls: readonly string[] = [];
+  for (let tick = 0; tick < count; tick += 1) {
+    it.time.now = begun + tick * TICK_MS;
+    const end = it.time.now + TICK_MS;
+    const saboteur = new Saboteur(tick === 0 ? fault : undefined);
+    const sleep = async (ms: number) => (saboteur.isDead ? Promise.reject(new Death()) : it.services.sleep(ms));
+    const services = { ...it.services, askProber, memory: { current: NO_MEMORY } };
+    const watched = { ...saboteur.watch(services, PORTS), sleep };
+    // An error goes to Lambda, which tries again within the minute: here the next tick is what helps.
+    await handle(TICK, watched, { requestId: `r${tick}`, remainingMs: () => end - it.time.now }).catch(() => undefined);
+    if (tick === 0) calls = saboteur.calls;
+  }
+  return { calls, sent: it.sent };
+}
+
+describe("a lane is broken, and", () => {
+  test.each(FAULTS)("each call in turn %s: the next tick tells the breach and sweeps, if this one did not", async (fault) => {
+    const { calls } = await ticks(1);
+    const faults: string[] = [];
+    for (const [at, call] of calls.entries()) {
+      const { sent } = await ticks(2, { fault, at });
+      const breaches = sent.filter((message) => message.kind === "breach");
+      if (breaches.length === 0) faults.push(`${call} (call ${at + 1}): no breach`);
+      if (breaches.some((message) => message.lane !== "z2-l1"))
+        faults.push(`${call} (call ${at + 1}): a breach of a lane that is well`);
+      if (!sent.some(({ kind }) => kind === "sweep")) faults.push(`${call} (call ${at + 1}): no sweep`);
+    }
+
+    expect(calls.length).toBeGreaterThan(30);
+    expect(faults).toEqual([]);
+  });
+
+  test("a message that was sent and whose answer was lost is sent again as the same message", async () => {
+    const { calls } = await ticks(1);
+    const { sent } = await ticks(1, { fault: "timed out", at: calls.indexOf("send") });
+    const sweeps = sent.filter(({ kind }) => kind === "sweep").map(({ correlationId }) => correlationId);
+
+    expect(new Set(sweeps).size).toBe(1);
+  });
+});
