@@ -7,6 +7,7 @@ export const ENVIRONMENT = {
   heartbeatKeyParameter: "HA_NAT_HEARTBEAT_KEY_PARAMETER",
   queueUrl: "HA_NAT_QUEUE_URL",
   checkDocument: "HA_NAT_CHECK_DOCUMENT",
+  repairDocument: "HA_NAT_REPAIR_DOCUMENT",
   /** egress-prober: its lane and zone, and targets as JSON `["1.1.1.1","aws.amazon.com"]`. */
   lane: "HA_NAT_LANE",
   zone: "HA_NAT_ZONE",

@@ -5,6 +5,7 @@ export const FUNCTION_NAMES = {
   routeFailover: "nat-route-failover",
   lifecycleHandler: "asg-lifecycle-handler",
   eipRecover: "eip-recover",
+  configGuard: "config-guard",
 } as const;
 
 export type FunctionName = (typeof FUNCTION_NAMES)[keyof typeof FUNCTION_NAMES];

@@ -34,6 +34,26 @@ export interface ZoneTopology {
   readonly publicSubnetId: string;
 }
 
+/** One rule of a network ACL. */
+export interface AclEntry {
+  readonly number: number;
+  readonly egress: boolean;
+  /** IANA number as text, or `-1` for all. */
+  readonly protocol: string;
+  readonly action: "allow" | "deny";
+  readonly cidr: string;
+  /** Absent for all ports. */
+  readonly ports?: { readonly from: number; readonly to: number };
+}
+
+/** What config-guard holds the network to. */
+export interface Guarded {
+  /** Of the public subnets, in full: an entry that is not here has no business there. */
+  readonly networkAcl: { readonly networkAclId: string; readonly entries: readonly AclEntry[] };
+  /** Of the NATs: every protocol and port, from and to these blocks, and nothing else. */
+  readonly securityGroup: { readonly ingress: readonly string[]; readonly egress: readonly string[] };
+}
+
 /** `topology`: written by Terraform, read by functions and `verify_nat.sh`. Says what exists, never who serves whom. */
 export interface Topology {
   readonly schema: 1;
@@ -44,6 +64,8 @@ export interface Topology {
   readonly lanes: readonly LaneTopology[];
   /** Absent with `steering: eip`. */
   readonly targetGroupArn?: string;
+  /** Absent in a topology that an older version wrote. */
+  readonly guarded?: Guarded;
 }
 
 export interface Peer {

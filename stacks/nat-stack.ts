@@ -8,7 +8,7 @@ import { parameterPath } from "../contract/parameters";
 import { PROJECT, physicalName } from "../contract/project";
 import { TAGS } from "../contract/tags";
 import { ControlPlane, controlPlaneNames, everyMinutesOf } from "../modules/control-plane";
-import { Artifact, FrontDoor, InstanceRole, LaneAddresses, NatFleet } from "../modules/nat-fleet";
+import { Artifact, FrontDoor, InstanceRole, LaneAddresses, NatFleet, natGroupBlocks } from "../modules/nat-fleet";
 import { Network } from "../modules/network";
 import { Observability } from "../modules/observability";
 import type { Bundles } from "../modules/shared/bundles";
@@ -50,6 +50,7 @@ export class NatStack extends TerraformStack {
       network,
       addresses: addresses.byLane,
       targetGroupArn,
+      natGroup: natGroupBlocks(config.securityGroup, config.vpcCidr),
       bundles,
       settings: config,
       logRetentionDays: config.logRetentionDays,

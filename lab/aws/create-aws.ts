@@ -20,6 +20,7 @@ import type { Endpoint } from "./endpoint";
 import { autoScalingHandlers } from "./handlers/autoscaling";
 import { cloudWatchHandlers } from "./handlers/cloudwatch";
 import { ec2AddressHandlers } from "./handlers/ec2-addresses";
+import { ec2GuardHandlers } from "./handlers/ec2-guards";
 import { ec2InstanceHandlers } from "./handlers/ec2-instances";
 import { ec2RouteHandlers } from "./handlers/ec2-routes";
 import { ec2VpcHandlers } from "./handlers/ec2-vpc";
@@ -58,6 +59,8 @@ export interface AwsSettings {
   readonly detectDeadMs?: number;
   /** Schedules and retries of asynchronous invocations run this many times faster; data-plane times never. @default 1 */
   readonly clockFactor?: number;
+  /** Schedules of more than a minute run this many times faster: what runs every minute lasts for a minute. @default 1 */
+  readonly scheduleFactor?: number;
   /** Delays of EC2 writes. The endpoint has the same one for its answers. */
   readonly latency: Latency;
 }
@@ -104,7 +107,8 @@ const DEFAULT_DETECT_DEAD_MS = 5000;
 export function createAws(options: AwsOptions): LabAws {
   const state = createState(options);
   const { model, tasks, journal } = state;
-  const bus = new EventBus({ ...state, clockFactor: options.settings.clockFactor ?? 1 });
+  const { clockFactor = 1, scheduleFactor = 1 } = options.settings;
+  const bus = new EventBus({ ...state, clockFactor, scheduleFactor });
   const scaling = new AutoScaling({
     ...state,
     bus,
@@ -190,6 +194,7 @@ function register({ endpoint, keyRing }: AwsOptions, state: State, scaling: Auto
       ...ec2RouteHandlers(state),
       ...ec2AddressHandlers(state),
       ...ec2VpcHandlers(state),
+      ...ec2GuardHandlers(state),
     })
     .add(
       autoscaling,

@@ -39,6 +39,7 @@ function runningVerb(program: Command, name: string, description: string): Comma
 interface UpFlags extends Flags {
   readonly latency: string;
   readonly bootMs: number;
+  readonly scheduleFactor: number;
   readonly timeout: number;
   readonly keep?: boolean;
 }
@@ -48,10 +49,12 @@ function defineUp(program: Command): void {
     .argument("[env]", "environment", "test")
     .option("--latency <setting>", "of the EC2 API: default, zero or throttled", "default")
     .option("--boot-ms <ms>", "how long a machine takes before its user data starts", number(0, 600_000), 0)
+    .option("--schedule-factor <n>", "schedules of more than a minute run this many times faster", number(1, 1000), 1)
     .option("--timeout <seconds>", "how long to wait until everything is in service", number(1, 3600), 120)
     .option("--keep", "leave a lab that did not settle running")
-    .action(async (env: string, { json = false, latency, bootMs, timeout, keep = false }: UpFlags) => {
-      await verbs.upVerb({ root, env, latency, bootMs, timeoutSeconds: timeout, keep }, json);
+    .action(async (env: string, { json = false, timeout, keep = false, ...settings }: UpFlags) => {
+      const { latency, bootMs, scheduleFactor } = settings;
+      await verbs.upVerb({ root, env, latency, bootMs, scheduleFactor, timeoutSeconds: timeout, keep }, json);
     });
 }
 

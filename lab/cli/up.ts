@@ -20,6 +20,8 @@ export interface UpOptions {
   readonly env: string;
   readonly latency: string;
   readonly bootMs: number;
+  /** Schedules of more than a minute run this many times faster. @default 1 */
+  readonly scheduleFactor?: number;
   readonly timeoutSeconds: number;
   /** Leaves a lab that did not settle running, to look into it. */
   readonly keep: boolean;
@@ -46,6 +48,7 @@ export async function up(options: UpOptions): Promise<LabStatus> {
   const settings = {
     LAB_LATENCY: options.latency,
     LAB_BOOT_MS: String(options.bootMs),
+    LAB_SCHEDULE_FACTOR: String(options.scheduleFactor ?? 1),
     LAB_AWS_CLI_PATH: process.env["PATH"] ?? "",
   };
   const launched = await launch({ root, env, folder, programs, settings });

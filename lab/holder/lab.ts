@@ -21,6 +21,8 @@ export interface LabOptions {
   readonly env: string;
   readonly latency: LatencySetting;
   readonly bootMs: number;
+  /** Schedules of more than a minute run this many times faster. */
+  readonly scheduleFactor: number;
   /** PATH of whoever started the lab: where its AWS CLI may be. */
   readonly callerPath: string;
 }
@@ -75,7 +77,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   });
   const aws = createAws({
     ...{ model, fabric: world, clients: world.clients.map(({ instance }) => instance), runner, keyRing, endpoint },
-    settings: { bootMs: options.bootMs, latency },
+    settings: { bootMs: options.bootMs, scheduleFactor: options.scheduleFactor, latency },
     log: (line) => console.error(line),
   });
   // The endpoint is made before the state that knows what a resource is; no call comes before `start`.

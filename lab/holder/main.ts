@@ -34,7 +34,8 @@ async function main(): Promise<void> {
     throw new Error(`latency ${setting("LAB_LATENCY")} is unknown; allowed: ${LATENCY_SETTINGS.join(", ")}; choose one of them`);
   }
   const callerPath = setting("LAB_AWS_CLI_PATH");
-  const lab = await createLab({ root, env, latency, bootMs: Number(setting("LAB_BOOT_MS")), callerPath });
+  const numbers = { bootMs: Number(setting("LAB_BOOT_MS")), scheduleFactor: Number(setting("LAB_SCHEDULE_FACTOR")) };
+  const lab = await createLab({ root, env, latency, ...numbers, callerPath });
   const { model, world, aws, endpoint, directory, paths } = lab;
   const acts = new LabAwsActs({ aws, latency: lab.latency, region: model.region, awsSocket: lab.awsSocket });
   await listen(createServer(endpoint.listener), { fd: DESCRIPTORS.aws });

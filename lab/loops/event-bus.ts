@@ -14,6 +14,8 @@ export interface BusParts {
   readonly journal: Journal;
   /** Schedules run this many times faster. */
   readonly clockFactor: number;
+  /** Those of more than a minute, besides. @default 1 */
+  readonly scheduleFactor?: number;
 }
 
 /** What the emitter says of an event; the bus adds the rest. */
@@ -52,7 +54,8 @@ export class EventBus {
   start(): void {
     for (const rule of this.rules) {
       if (rule.everyMs === undefined) continue;
-      const period = rule.everyMs / this.parts.clockFactor;
+      const { clockFactor, scheduleFactor = 1 } = this.parts;
+      const period = rule.everyMs / clockFactor / (rule.everyMs > MINUTE_MS ? scheduleFactor : 1);
       this.parts.tasks.spawn(`schedule ${rule.name}`, async () => {
         for (;;) {
           await this.parts.tasks.sleep(period);
@@ -119,6 +122,7 @@ export class EventBus {
   }
 }
 
+const MINUTE_MS = 60_000;
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** Milliseconds of `rate(5 minutes)`. */

@@ -11,7 +11,7 @@ export interface StackModel {
   readonly subnets: readonly SubnetModel[];
   readonly routeTables: readonly RouteTableModel[];
   readonly networkAcls: readonly NetworkAclModel[];
-  readonly securityGroups: readonly { readonly groupId: string; readonly name: string }[];
+  readonly securityGroups: readonly SecurityGroupModel[];
   readonly addresses: readonly AddressModel[];
   readonly launchTemplates: readonly LaunchTemplateModel[];
   readonly autoScalingGroups: readonly AutoScalingGroupModel[];
@@ -79,6 +79,20 @@ export interface NetworkAclRule {
 export interface NetworkAclModel {
   readonly networkAclId: string;
   readonly rules: readonly NetworkAclRule[];
+  readonly tags?: Tags;
+}
+
+export interface SecurityGroupModel {
+  readonly groupId: string;
+  readonly name: string;
+  readonly tags?: Tags;
+  readonly rules?: readonly SecurityGroupRule[];
+}
+
+export interface SecurityGroupRule {
+  readonly egress: boolean;
+  readonly protocol: string;
+  readonly cidr: string;
 }
 
 export interface AddressModel {

@@ -1,4 +1,12 @@
-import type { AddressModel, NetworkAclModel, NetworkAclRule, RouteTableModel, StackModel, SubnetModel } from "./model";
+import type {
+  AddressModel,
+  NetworkAclModel,
+  NetworkAclRule,
+  RouteTableModel,
+  SecurityGroupModel,
+  StackModel,
+  SubnetModel,
+} from "./model";
 import type { Resource, Resources } from "./resource";
 
 type Network = Pick<
@@ -14,10 +22,7 @@ export function readNetwork(resources: Resources): Network {
     subnets: readSubnets(resources),
     routeTables: readRouteTables(resources),
     networkAcls: readNetworkAcls(resources),
-    securityGroups: resources.of("aws_security_group").map((group) => ({
-      groupId: group.attribute("id"),
-      name: group.text("name"),
-    })),
+    securityGroups: readSecurityGroups(resources),
     addresses: resources.of("aws_eip").map(readAddress),
   };
 }
@@ -76,6 +81,21 @@ function readRouteTables(resources: Resources): readonly RouteTableModel[] {
   });
 }
 
+/** Told by Describe only: the lab's packets pass every group, as an untracked one lets them on AWS. */
+function readSecurityGroups(resources: Resources): readonly SecurityGroupModel[] {
+  const rules = [false, true].flatMap((egress) =>
+    resources.of(`aws_vpc_security_group_${egress ? "egress" : "ingress"}_rule`).map((rule) => ({
+      groupId: rule.text("security_group_id"),
+      rule: { egress, protocol: rule.text("ip_protocol"), cidr: rule.text("cidr_ipv4") },
+    })),
+  );
+  return resources.of("aws_security_group").map((group) => {
+    const groupId = group.attribute("id");
+    const own = rules.filter((rule) => rule.groupId === groupId);
+    return { groupId, name: group.text("name"), tags: group.tags(), rules: own.map(({ rule }) => rule) };
+  });
+}
+
 function readNetworkAcls(resources: Resources): readonly NetworkAclModel[] {
   const rules = resources.of("aws_network_acl_rule");
   return resources.of("aws_network_acl").map((acl) => {
@@ -83,7 +103,7 @@ function readNetworkAcls(resources: Resources): readonly NetworkAclModel[] {
     const networkAclId = acl.attribute("id");
     const own = rules.filter((rule) => rule.text("network_acl_id") === networkAclId).map(readRule);
     // A NACL is asked in the order of its rule numbers.
-    return { networkAclId, rules: own.sort((left, right) => left.number - right.number) };
+    return { networkAclId, rules: own.sort((left, right) => left.number - right.number), tags: acl.tags() };
   });
 }
 

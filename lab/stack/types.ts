@@ -10,6 +10,8 @@ export const MODELLED: readonly string[] = [
   "aws_network_acl",
   "aws_network_acl_rule",
   "aws_security_group",
+  "aws_vpc_security_group_egress_rule",
+  "aws_vpc_security_group_ingress_rule",
   "aws_eip",
   "aws_launch_template",
   "aws_autoscaling_group",
@@ -46,8 +48,6 @@ export const IGNORED: Readonly<Record<string, string>> = {
   aws_sns_topic_subscription: "the lab sends no mail",
   aws_sqs_queue_policy: "only the stack's own rules send to a queue besides the roles",
   aws_vpc_endpoint: "gateway endpoints are AWS's own path to S3 and DynamoDB, which the lab's clients never use",
-  aws_vpc_security_group_egress_rule: "every group of the stack lets everything out",
-  aws_vpc_security_group_ingress_rule: "the NATs' group is open by design; the NACL and nftables of the lab are real",
 };
 
 /** Throws for a type in neither list: what the lab silently left out would be proved by nobody. */

@@ -1,3 +1,5 @@
+import type { NetworkAclRule } from "../stack/model";
+
 /**
  * What the lab's AWS state may do to the kernel, and read from it. The kernel is the store: routes, addresses and liveness
  * are *read* from it at each Describe, so breaking the kernel behind the API shows in the API.
@@ -32,6 +34,12 @@ export interface Fabric {
 
   readSourceDestCheck(eniId: string): Promise<boolean>;
   writeSourceDestCheck(eniId: string, on: boolean): Promise<void>;
+
+  /** Rules of a network ACL as the kernel applies them, in their order; the last one, which drops the rest, not included. */
+  readAclRules(networkAclId: string): Promise<readonly NetworkAclRule[]>;
+  /** Adds the rule, or replaces the one with its number and direction. */
+  writeAclRule(networkAclId: string, rule: NetworkAclRule): Promise<void>;
+  deleteAclRule(networkAclId: string, slot: Pick<NetworkAclRule, "number" | "egress">): Promise<void>;
 
   /** A load balancer node's health check: TCP connect and GET from the load balancer's address in the zone. */
   checkTarget(

@@ -34,7 +34,12 @@ export class SharedReading<T> {
   }
 }
 
-type NftListing = readonly Readonly<Record<string, { readonly name?: string; readonly elem?: readonly unknown[] }>>[];
+type NftListing = readonly Readonly<
+  Record<
+    string,
+    { readonly name?: string; readonly elem?: readonly unknown[]; readonly chain?: string; readonly comment?: string }
+  >
+>[];
 
 interface Concatenation {
   readonly concat: readonly string[];
@@ -77,6 +82,13 @@ export class KernelView {
         throw new Error(`nft lists ${map} in a form that the lab cannot read: ${JSON.stringify(element)}`);
       return [String(element[0]), String(element[1])] as const;
     });
+  }
+
+  /** Comments of a chain's rules, in their order; undefined for a rule without one. */
+  async comments(chain: string): Promise<readonly (string | undefined)[]> {
+    const listing = await this.listing.read();
+    if (!listing.some((entry) => entry["chain"]?.name === chain)) throw new Error(`the router has no nftables chain ${chain}`);
+    return listing.flatMap(({ rule }) => (rule?.chain === chain ? [rule.comment] : []));
   }
 
   private async find(kind: "set" | "map", name: string): Promise<readonly unknown[]> {

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { addressText, cidrRange } from "../aws/state/cidr";
-import type { StackModel, SubnetModel } from "../stack/model";
+import type { NetworkAclRule, StackModel, SubnetModel } from "../stack/model";
 import { ipBatch, nft, run } from "./command";
 import { EniTable } from "./eni-table";
 import type { Eni } from "./eni-table";
 import type { KernelRoute, RouteTarget } from "./fabric";
 import { ACTIVE_METRIC, MARK_METRIC, toKernelRoutes } from "./kernel-routes";
 import { KernelView } from "./kernel-view";
-import { GATEWAY_DEVICE, IMDS_ADDRESS, routerRuleset } from "./ruleset";
+import { GATEWAY_DEVICE, IMDS_ADDRESS, aclChain, aclRules, parseAclComment, routerRuleset } from "./ruleset";
 
 /** Addresses of the link between the router and the internet namespace: carrier-grade space, never part of a VPC here. */
 export const GATEWAY_LINK = { router: "100.64.0.1", internet: "100.64.0.2" } as const;
@@ -29,6 +29,7 @@ export interface EniSpec {
 export class Router {
   readonly enis: EniTable;
   private readonly kernel = new KernelView();
+  private aclTurn: Promise<unknown> = Promise.resolve();
   private readonly tables: ReadonlyMap<string, number>;
   private readonly subnets: ReadonlyMap<string, { readonly subnet: SubnetModel; readonly index: number }>;
 
@@ -198,6 +199,28 @@ export class Router {
     await nft(`${on ? "add" : "delete"} element ip vpc checked { "${device}" }`);
   }
 
+  async readAclRules(networkAclId: string): Promise<readonly NetworkAclRule[]> {
+    const index = this.aclIndex(networkAclId);
+    const sides = [true, false].map(async (egress) => {
+      const comments = await this.kernel.comments(aclChain(index, egress));
+      return comments.flatMap((comment) => parseAclComment(comment, egress) ?? []);
+    });
+    return (await Promise.all(sides)).flat();
+  }
+
+  /** One change at a time: each makes its chain anew, from what the kernel has. */
+  changeAcl(networkAclId: string, slot: Pick<NetworkAclRule, "number" | "egress">, rule: NetworkAclRule | null): Promise<void> {
+    const change = this.aclTurn.then(async () => {
+      const { number, egress } = slot;
+      const rules = (await this.readAclRules(networkAclId)).filter((known) => known.egress === egress && known.number !== number);
+      const chain = `ip vpc ${aclChain(this.aclIndex(networkAclId), egress)}`;
+      const lines = aclRules(rule === null ? rules : [...rules, rule]).map((line) => `add rule ${chain} ${line}`);
+      await nft([`flush chain ${chain}`, ...lines, ""].join("\n"));
+    });
+    this.aclTurn = change.catch(() => undefined);
+    return change;
+  }
+
   /** The subnet's router address: the first after the network address, as in every VPC. */
   gateway(subnetId: string): string {
     return addressText(cidrRange(this.subnet(subnetId).subnet.cidr).first + 1);
@@ -208,6 +231,12 @@ export class Router {
     if (table === undefined)
       throw new Error(`route table ${routeTableId} is not in the stack; it has ${[...this.tables.keys()].join(", ")}`);
     return table;
+  }
+
+  private aclIndex(networkAclId: string): number {
+    const index = this.model.networkAcls.findIndex((acl) => acl.networkAclId === networkAclId);
+    if (index < 0) throw new Error(`network ACL ${networkAclId} is not in the stack`);
+    return index;
   }
 
   private subnet(subnetId: string): { readonly subnet: SubnetModel; readonly index: number } {

@@ -22,7 +22,7 @@ export function routerRuleset(model: StackModel, loadBalancerAddresses: readonly
   set load_balancers { type ipv4_addr; ${elements(loadBalancerAddresses)} }
   map public_to_private { type ipv4_addr : ipv4_addr; }
   map private_to_public { type ipv4_addr : ipv4_addr; }
-${model.subnets.map((subnet, index) => subnetChains(subnet, index, model.networkAcls)).join("")}
+${model.networkAcls.map(aclChains).join("")}${model.subnets.map((subnet, index) => subnetChains(subnet, index, model.networkAcls)).join("")}
   map subnet_egress { type ifname : verdict; }
   map subnet_ingress { type ifname : verdict; }
   chain prerouting {
@@ -67,23 +67,53 @@ function elements(values: readonly string[]): string {
 
 /** A NACL sees what crosses its subnet's border, each direction by itself; inside the subnet nothing. */
 function subnetChains(subnet: SubnetModel, index: number, acls: readonly NetworkAclModel[]): string {
-  const acl = acls.find(({ networkAclId }) => networkAclId === subnet.networkAclId);
+  const acl = acls.findIndex(({ networkAclId }) => networkAclId === subnet.networkAclId);
+  // Without a NACL of its own a subnet has the VPC's default one, which lets everything pass.
+  const jump = (egress: boolean): string => (acl < 0 ? "" : `    jump ${aclChain(acl, egress)}\n`);
   return `
   set devices_${index} { type ifname; }
   chain egress_${index} {
     oifname @devices_${index} return
-${aclRules(acl, true)}  }
+${jump(true)}  }
   chain ingress_${index} {
     iifname @devices_${index} return
-${aclRules(acl, false)}  }
+${jump(false)}  }
 `;
 }
 
-/** Without a NACL of its own a subnet has the VPC's default one, which lets everything pass. */
-function aclRules(acl: NetworkAclModel | undefined, egress: boolean): string {
-  if (acl === undefined) return "";
-  const rules = acl.rules.filter((rule) => rule.egress === egress).sort((a, b) => a.number - b.number);
-  return [...rules.map(aclRule), "drop"].map((rule) => `    ${rule}\n`).join("");
+/** Chain of one direction of a NACL, by its place in the model. */
+export function aclChain(index: number, egress: boolean): string {
+  return `acl_${index}_${egress ? "egress" : "ingress"}`;
+}
+
+function aclChains(acl: NetworkAclModel, index: number): string {
+  return [true, false]
+    .map((egress) => {
+      const rules = aclRules(acl.rules.filter((rule) => rule.egress === egress));
+      return `  chain ${aclChain(index, egress)} {\n${rules.map((rule) => `    ${rule}\n`).join("")}  }\n`;
+    })
+    .join("");
+}
+
+/**
+ * The rules of one direction, and the one that EC2 puts last. Each says in its comment which of EC2's it is: a rule that is not in
+ * the kernel any more is not described any more.
+ */
+export function aclRules(rules: readonly NetworkAclRule[]): readonly string[] {
+  const inOrder = rules.toSorted((a, b) => a.number - b.number);
+  return [...inOrder.map((rule) => `${aclRule(rule)} comment "${aclComment(rule)}"`), "drop"];
+}
+
+function aclComment({ number, allow, protocol, cidr, fromPort, toPort }: NetworkAclRule): string {
+  return [number, allow ? "allow" : "deny", protocol, cidr, fromPort, toPort].join(" ");
+}
+
+/** Undefined for a rule of the chain that is none of EC2's: the last one. */
+export function parseAclComment(comment: string | undefined, egress: boolean): NetworkAclRule | undefined {
+  const [number, action, protocol, cidr, fromPort, toPort] = comment?.split(" ") ?? [];
+  if (protocol === undefined || cidr === undefined) return undefined;
+  const ports = { fromPort: Number(fromPort), toPort: Number(toPort) };
+  return { number: Number(number), egress, allow: action === "allow", protocol, cidr, ...ports };
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { "1": "icmp", "6": "tcp", "17": "udp" };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { addressText, cidrRange } from "../aws/state/cidr";
-import type { StackModel, SubnetModel } from "../stack/model";
+import type { NetworkAclRule, StackModel, SubnetModel } from "../stack/model";
 import type { Certificates } from "./certificates";
 import type { ClientInstance, Fabric, InstanceSpec, KernelRoute, KeyRing, RouteTarget } from "./fabric";
 import { INTERNET } from "./fabric";
@@ -174,6 +174,18 @@ export class World implements Fabric {
 
   mapPublicAddress(publicIp: string, privateIp: string | null): Promise<void> {
     return this.router.mapPublicAddress(publicIp, privateIp);
+  }
+
+  readAclRules(networkAclId: string): Promise<readonly NetworkAclRule[]> {
+    return this.router.readAclRules(networkAclId);
+  }
+
+  writeAclRule(networkAclId: string, rule: NetworkAclRule): Promise<void> {
+    return this.router.changeAcl(networkAclId, rule, rule);
+  }
+
+  deleteAclRule(networkAclId: string, slot: Pick<NetworkAclRule, "number" | "egress">): Promise<void> {
+    return this.router.changeAcl(networkAclId, slot, null);
   }
 
   readSourceDestCheck(eniId: string): Promise<boolean> {

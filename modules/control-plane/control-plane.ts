@@ -34,7 +34,7 @@ export interface ControlPlaneProps extends TopologyParts {
 }
 
 /**
- * The functions, the failover queue with its dead letters, rules, permissions, the topology parameter and the check document.
+ * The functions, the failover queue with its dead letters, rules, permissions, the topology parameter and the documents that run on NATs.
  * Creates nothing that carries traffic: when all of it is down, the data plane stays as it is. Costs about $5 a month and lane
  * (a prober and a probe that run all the time).
  */
@@ -69,7 +69,7 @@ export class ControlPlane extends Construct {
     const functions = this.makeFunctions([queue.asyncDeadLetters]);
     const mapping = this.feed(queue.queueArn, functions);
     const wired = rules.flatMap((rule) => this.wire(rule, rule.to === "queue" ? [queue.policy] : functions));
-    this.ready = [queue.queue, ...functions, mapping, ...wired, this.topology(), this.checkDocument()];
+    this.ready = [queue.queue, ...functions, mapping, ...wired, this.topology(), ...this.documents()];
   }
 
   private makeFunctions(after: readonly ITerraformDependable[]): readonly ITerraformDependable[] {
@@ -157,12 +157,20 @@ export class ControlPlane extends Construct {
     });
   }
 
-  private checkDocument(): SsmDocument {
-    return new SsmDocument(this, "CheckDocument", {
-      name: names.checkDocument(this.props.deployment.env),
+  private documents(): readonly SsmDocument[] {
+    const { env } = this.props.deployment;
+    return [
+      this.document("CheckDocument", names.checkDocument(env), "nat-check-document.json"),
+      this.document("RepairDocument", names.repairDocument(env), "nat-repair-document.json"),
+    ];
+  }
+
+  private document(id: string, name: string, file: string): SsmDocument {
+    return new SsmDocument(this, id, {
+      name,
       documentType: "Command",
       documentFormat: "JSON",
-      content: readFileSync(join(__dirname, "nat-check-document.json"), "utf8"),
+      content: readFileSync(join(__dirname, file), "utf8"),
       tags: this.tags,
     });
   }

@@ -80,9 +80,15 @@ export function eventRules(d: Deployment, zones: readonly string[]): readonly Ev
   ];
 }
 
-/** What has eip-recover look. */
+/** What has eip-recover and config-guard look. */
 function driftRules(): readonly EventRule[] {
   return [
+    {
+      name: "config-watch",
+      description: "is everything as it was deployed",
+      when: { schedule: DRIFT_SCHEDULE },
+      to: FUNCTION_NAMES.configGuard,
+    },
     {
       name: "address-watch",
       description: "are all public addresses where their lanes are",

@@ -9,13 +9,8 @@ import { queueUrl } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
 import { names } from "./names";
-import {
-  egressProberStatements,
-  eipRecoverStatements,
-  healthProbeStatements,
-  lifecycleStatements,
-  routeFailoverStatements,
-} from "./statements";
+import { configGuardStatements, eipRecoverStatements } from "./drift-statements";
+import { egressProberStatements, healthProbeStatements, lifecycleStatements, routeFailoverStatements } from "./statements";
 
 /** What an operator may tune. Units in the names. */
 export interface ControlPlaneSettings {
@@ -58,6 +53,8 @@ export interface FunctionSpec {
   readonly statements: readonly Statement[];
 }
 
+const door = (d: Deployment): FunctionCopy["environment"] => ({ [ENVIRONMENT.queueUrl]: queueUrl(d, names.queue(d.env)) });
+
 /** The functions of a fleet with these lanes. */
 export function functionSpecs(
   d: Deployment,
@@ -70,8 +67,7 @@ export function functionSpecs(
     [ENVIRONMENT.topologyParameter]: parameterPath(d.env, "topology"),
   };
   const peers = { [ENVIRONMENT.peersParameter]: parameterPath(d.env, "peers") };
-  const door = { [ENVIRONMENT.queueUrl]: queueUrl(d, names.queue(d.env)) };
-  const single = (bundle: FunctionName, environment: FunctionCopy["environment"]): readonly FunctionCopy[] => [
+  const single: Single = (bundle, environment) => [
     { name: physicalName(d.env, bundle), environment: { ...common, ...environment } },
   ];
   return [
@@ -99,7 +95,7 @@ export function functionSpecs(
       memoryMb: 256,
       copies: single(FUNCTION_NAMES.healthProbe, {
         ...peers,
-        ...door,
+        ...door(d),
         [ENVIRONMENT.probeIntervalSeconds]: String(s.probeIntervalSeconds),
         [ENVIRONMENT.probeDeadlineMs]: String(s.probeDeadlineMs),
         [ENVIRONMENT.healthzDeadlineMs]: String(s.healthzDeadlineMs),
@@ -116,23 +112,47 @@ export function functionSpecs(
       memoryMb: 256,
       copies: single(FUNCTION_NAMES.lifecycleHandler, {
         ...peers,
-        ...door,
+        ...door(d),
         [ENVIRONMENT.heartbeatKeyParameter]: parameterPath(d.env, "heartbeat-key"),
         [ENVIRONMENT.checkDocument]: names.checkDocument(d.env),
         [ENVIRONMENT.launchDeadlineSeconds]: String(s.launchDeadlineSeconds),
       }),
       statements: lifecycleStatements(d),
     },
+    ...driftSpecs(d, single),
+    proberSpec(d, lanes, s),
+  ];
+}
+
+type Single = (bundle: FunctionName, environment: FunctionCopy["environment"]) => readonly FunctionCopy[];
+
+/** Those that look for what others changed. */
+function driftSpecs(d: Deployment, single: Single): readonly FunctionSpec[] {
+  return [
     {
       bundle: FUNCTION_NAMES.eipRecover,
       description: "Finds public addresses that are not where their lane is, and has them brought back",
       trigger: { kind: "schedule", expression: DRIFT_SCHEDULE },
       timeoutSeconds: 60,
       memoryMb: 256,
-      copies: single(FUNCTION_NAMES.eipRecover, door),
+      copies: single(FUNCTION_NAMES.eipRecover, door(d)),
       statements: eipRecoverStatements(d),
     },
-    proberSpec(d, lanes, s),
+    {
+      bundle: FUNCTION_NAMES.configGuard,
+      description: "Finds what of the NATs and their network was changed, and has it put right",
+      trigger: { kind: "schedule", expression: DRIFT_SCHEDULE },
+      // The next run starts ten seconds later.
+      timeoutSeconds: 230,
+      memoryMb: 256,
+      copies: single(FUNCTION_NAMES.configGuard, {
+        ...door(d),
+        [ENVIRONMENT.stateParameter]: parameterPath(d.env, "state"),
+        [ENVIRONMENT.checkDocument]: names.checkDocument(d.env),
+        [ENVIRONMENT.repairDocument]: names.repairDocument(d.env),
+      }),
+      statements: configGuardStatements(d),
+    },
   ];
 }
 

@@ -8,4 +8,5 @@ export const names = {
   /** Asynchronous invocations that failed for good. */
   asyncDeadLetters: (env: string): string => physicalName(env, "async-dlq"),
   checkDocument: (env: string): string => physicalName(env, "nat-check"),
+  repairDocument: (env: string): string => physicalName(env, "nat-repair"),
 } as const;

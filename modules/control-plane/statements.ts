@@ -1,35 +1,9 @@
 /** DATA: what the functions may do. No write on `*` but where AWS has no resource type; each with its reason. */
-import { parameterPath } from "../../contract/parameters";
-import type { ParameterKind } from "../../contract/parameters";
-import { TAGS } from "../../contract/tags";
-import {
-  documentArn,
-  ec2Arns,
-  functionArn,
-  genericArn,
-  groupArns,
-  parameterArn,
-  queueArn,
-  targetGroupName,
-} from "../shared/deployment";
+import { documentArn, ec2Arns, functionArn, genericArn, groupArns, queueArn, targetGroupName } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
 import { names } from "./names";
-
-const ours = (d: Deployment): Pick<Statement, "condition"> => ({
-  condition: { StringEquals: { [`aws:ResourceTag/${TAGS.env}`]: d.env } },
-});
-
-const parameters = (d: Deployment, ...kinds: readonly ParameterKind[]): readonly string[] =>
-  kinds.map((kind) => parameterArn(d, parameterPath(d.env, kind)));
-
-/** EC2 and the other describe calls: AWS has no resource type for them. */
-const describe = (sid: string, actions: readonly string[]): Statement => ({
-  sid,
-  actions,
-  resources: ["*"],
-  because: "read only; describe calls have no resource type",
-});
+import { describe, ours, parameters, SOURCE_DEST_CHECK_OFF } from "./statement-parts";
 
 /** nat-route-failover. */
 export function routeFailoverStatements(d: Deployment, probers: readonly string[]): readonly Statement[] {
@@ -138,7 +112,7 @@ export function lifecycleStatements(d: Deployment): readonly Statement[] {
       sid: "SwitchOffSourceDestCheck",
       actions: ["ec2:ModifyInstanceAttribute"],
       resources: [ec2Arns(d, "instance")],
-      ...ours(d),
+      ...ours(d, SOURCE_DEST_CHECK_OFF),
       because: "a launch template cannot",
     },
     {
@@ -165,25 +139,6 @@ export function lifecycleStatements(d: Deployment): readonly Statement[] {
       actions: ["sqs:SendMessage"],
       resources: [queueArn(d, names.queue(d.env))],
       because: "elections when a NAT comes or goes",
-    },
-  ];
-}
-
-/** eip-recover: it looks, and asks; nat-route-failover is the one that moves addresses. */
-export function eipRecoverStatements(d: Deployment): readonly Statement[] {
-  return [
-    {
-      sid: "ReadParameters",
-      actions: ["ssm:GetParameters"],
-      resources: parameters(d, "topology"),
-      because: "which addresses there are",
-    },
-    describe("Observe", ["ec2:DescribeInstances", "ec2:DescribeRouteTables", "ec2:DescribeAddresses"]),
-    {
-      sid: "SendToDoor",
-      actions: ["sqs:SendMessage"],
-      resources: [queueArn(d, names.queue(d.env))],
-      because: "addresses to be brought back",
     },
   ];
 }

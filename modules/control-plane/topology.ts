@@ -11,10 +11,12 @@ export interface TopologyParts {
   readonly addresses: ReadonlyMap<string, readonly LaneAddress[]>;
   /** @default - no load balancer (`steering: eip`) */
   readonly targetGroupArn?: string | undefined;
+  /** Blocks of the NATs' security group. */
+  readonly natGroup: { readonly ingress: string; readonly egress: string };
 }
 
 /** The document of the `topology` parameter. Its IDs are references that Terraform fills in. */
-export function topologyOf({ deployment, network, addresses, targetGroupArn }: TopologyParts): Topology {
+export function topologyOf({ deployment, network, addresses, targetGroupArn, natGroup }: TopologyParts): Topology {
   return {
     schema: 1,
     env: deployment.env,
@@ -37,5 +39,9 @@ export function topologyOf({ deployment, network, addresses, targetGroupArn }: T
       })),
     ),
     ...(targetGroupArn === undefined ? {} : { targetGroupArn }),
+    guarded: {
+      networkAcl: network.guardedAcl,
+      securityGroup: { ingress: [natGroup.ingress], egress: [natGroup.egress] },
+    },
   };
 }

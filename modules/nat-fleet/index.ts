@@ -3,3 +3,4 @@ export { FrontDoor } from "./front-door";
 export { InstanceRole } from "./instance-role";
 export { LaneAddresses } from "./addresses";
 export { NatFleet } from "./nat-fleet";
+export { natGroupBlocks } from "./security-group";

@@ -3,7 +3,7 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { physicalName } from "../../contract/project";
-import { TAGS } from "../../contract/tags";
+import { ROLES, TAGS } from "../../contract/tags";
 import type { Network } from "../network";
 import type { Deployment } from "../shared/deployment";
 
@@ -14,6 +14,16 @@ export interface NatSecurityGroupProps {
   /** `untracked`: connections can survive a move. `strict`: the tracked form, survival is not promised. */
   readonly mode: "untracked" | "strict";
 }
+
+/** From and to where the NATs' group lets everything pass: its rules, and what config-guard holds them to. */
+export function natGroupBlocks(
+  mode: NatSecurityGroupProps["mode"],
+  vpcCidr: string,
+): { readonly ingress: string; readonly egress: string } {
+  return { ingress: mode === "untracked" ? EVERYWHERE : vpcCidr, egress: EVERYWHERE };
+}
+
+const EVERYWHERE = "0.0.0.0/0";
 
 const WORDS = {
   untracked: "NATs. Open to all by design, so that EC2 keeps no state of its own; nftables and the NACL keep the internet out",
@@ -30,20 +40,21 @@ export class NatSecurityGroup extends Construct {
   public constructor(scope: Construct, id: string, props: NatSecurityGroupProps) {
     super(scope, id);
     const name = physicalName(props.deployment.env, "nat");
-    const tags = { Name: name, [TAGS.env]: props.deployment.env };
+    const tags = { Name: name, [TAGS.env]: props.deployment.env, [TAGS.role]: ROLES.nat };
     const group = new SecurityGroup(this, "Resource", {
       name,
       description: WORDS[props.mode],
       vpcId: props.network.vpc.id,
       tags,
     });
+    const { ingress, egress } = natGroupBlocks(props.mode, props.network.plan.vpcCidr);
     new VpcSecurityGroupIngressRule(this, "In", {
       securityGroupId: group.id,
       ipProtocol: "-1",
-      cidrIpv4: props.mode === "untracked" ? "0.0.0.0/0" : props.network.plan.vpcCidr,
+      cidrIpv4: ingress,
       tags,
     });
-    new VpcSecurityGroupEgressRule(this, "Out", { securityGroupId: group.id, ipProtocol: "-1", cidrIpv4: "0.0.0.0/0", tags });
+    new VpcSecurityGroupEgressRule(this, "Out", { securityGroupId: group.id, ipProtocol: "-1", cidrIpv4: egress, tags });
     this.id = group.id;
   }
 }

@@ -8,6 +8,7 @@ import { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import type { ITerraformDependable } from "cdktf";
+import type { Guarded } from "../../contract/parameters";
 import { physicalName } from "../../contract/project";
 import { ROLES, TAGS } from "../../contract/tags";
 import type { Deployment } from "../shared/deployment";
@@ -53,6 +54,8 @@ export class Network extends Construct {
   public readonly zones: readonly ZoneNetwork[];
   /** What must exist before an instance can use the network, and outlive the last one. */
   public readonly ready: readonly ITerraformDependable[];
+  /** The network ACL of the public subnets, as config-guard holds it. */
+  public readonly guardedAcl: Guarded["networkAcl"];
 
   private readonly env: string;
 
@@ -85,6 +88,7 @@ export class Network extends Construct {
       subnetIds: this.zones.map((zone) => zone.publicSubnet.id),
       tags: this.named("public"),
     });
+    this.guardedAcl = acl.guarded;
     this.endpoints(props.deployment.region, publicTable);
     new FlowLogs(this, "FlowLogs", { deployment: props.deployment, vpc: this.vpc, retention: props.flowLogRetention });
     this.ready = [gateway, toInternet, acl.ready, ...reservations];

@@ -51,7 +51,7 @@ export const notRunning = (bundle: string, name: string, everyMinutes: number): 
 };
 
 /** Functions that look for what others changed. */
-export const KEEPERS = [FUNCTION_NAMES.eipRecover] as const;
+export const KEEPERS = [FUNCTION_NAMES.eipRecover, FUNCTION_NAMES.configGuard] as const;
 
 const ofKeeper = (env: string, bundle: string) => ({
   ...minutely,

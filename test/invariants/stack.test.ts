@@ -69,7 +69,7 @@ describe.each(["test", "prod"])("%s", (env) => {
         }),
       );
     }
-    expect(functions).toHaveLength(env === "test" ? 6 : 7);
+    expect(functions).toHaveLength(env === "test" ? 7 : 8);
   });
 
   test("a function that events start has dead letters; the queue of the others has its own", () => {
@@ -78,6 +78,7 @@ describe.each(["test", "prod"])("%s", (env) => {
 
     expect(withDeadLetters.sort()).toEqual([
       `ha-nat-${env}-asg-lifecycle-handler`,
+      `ha-nat-${env}-config-guard`,
       `ha-nat-${env}-eip-recover`,
       `ha-nat-${env}-nat-health-probe`,
     ]);
@@ -121,11 +122,14 @@ describe.each(["test", "prod"])("%s", (env) => {
 
     expect(byPattern.map((s) => s.Sid).sort()).toEqual([
       "CheckInstance",
+      "CheckInstance",
+      "MendNetworkAcl",
       "MoveAddresses",
       "MoveRoutes",
       "SwitchOffSourceDestCheck",
+      "SwitchOffSourceDestCheck",
     ]);
-    for (const s of byPattern) expect(s.Condition).toEqual({ StringEquals: { [`aws:ResourceTag/${TAGS.env}`]: env } });
+    for (const s of byPattern) expect(s.Condition).toMatchObject({ StringEquals: { [`aws:ResourceTag/${TAGS.env}`]: env } });
   });
 
   test("the groups come after all that a lifecycle hook needs, so that destroy takes them first", () => {

@@ -1,3 +1,4 @@
+import type { NetworkAclRule } from "../../lab/stack/model";
 import type { Fabric, InstanceSpec, KernelRoute, RouteTarget } from "../../lab/world/fabric";
 
 /** A kernel of maps that behaves like the lab's: ENIs come and go with their machines, and every write is recorded. */
@@ -12,6 +13,8 @@ export class FakeFabric implements Fabric {
   private readonly routes = new Map<string, Map<string, RouteTarget>>();
   private readonly holders = new Map<string, string>();
   private readonly publics = new Map<string, string>();
+  /** Network ACL → its rules. */
+  readonly acls = new Map<string, readonly NetworkAclRule[]>();
   private readonly unchecked = new Set<string>();
   /** What the metadata service tells beyond the launch: `<instance ID> <path>` → text. */
   readonly metadata = new Map<string, string>();
@@ -94,6 +97,23 @@ export class FakeFabric implements Fabric {
     this.writes.push(`source-dest-check ${eniId} ${on ? "on" : "off"}`);
     if (on) this.unchecked.delete(eniId);
     else this.unchecked.add(eniId);
+  }
+
+  async readAclRules(networkAclId: string): Promise<readonly NetworkAclRule[]> {
+    return (this.acls.get(networkAclId) ?? []).toSorted((a, b) => a.number - b.number);
+  }
+
+  async writeAclRule(networkAclId: string, rule: NetworkAclRule): Promise<void> {
+    await this.deleteAclRule(networkAclId, rule);
+    this.acls.set(networkAclId, [...(this.acls.get(networkAclId) ?? []), rule]);
+  }
+
+  async deleteAclRule(networkAclId: string, { number, egress }: Pick<NetworkAclRule, "number" | "egress">): Promise<void> {
+    const rules = this.acls.get(networkAclId) ?? [];
+    this.acls.set(
+      networkAclId,
+      rules.filter((rule) => rule.number !== number || rule.egress !== egress),
+    );
   }
 
   async checkTarget(_zone: string, address: string): Promise<{ readonly status: number } | { readonly error: string }> {

@@ -26,6 +26,7 @@ const everything: Resources = () => ["*"];
 const route: Resources = (id, { arn }) => id("RouteTableId").map((x) => arn("ec2", `route-table/${x}`));
 const eni: Resources = (id, { arn }) => id("NetworkInterfaceId").map((x) => arn("ec2", `network-interface/${x}`));
 const instance: Resources = (id, { arn }) => [...id("InstanceId"), ...id("InstanceIds")].map((x) => arn("ec2", `instance/${x}`));
+const acl: Resources = (id, { arn }) => id("NetworkAclId").map((x) => arn("ec2", `network-acl/${x}`));
 const address: Resources = (id, { arn }) => id("AllocationId").map((x) => arn("ec2", `elastic-ip/${x}`));
 const parameter: Resources = (id, { arn }) =>
   [...id("Name"), ...id("Names"), ...id("Path")].map((x) => arn("ssm", `parameter/${x.replace(/^\//, "")}`));
@@ -67,6 +68,9 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   "ec2:CreateRoute": route,
   "ec2:ReplaceRoute": route,
   "ec2:DeleteRoute": route,
+  "ec2:CreateNetworkAclEntry": acl,
+  "ec2:ReplaceNetworkAclEntry": acl,
+  "ec2:DeleteNetworkAclEntry": acl,
   "ec2:AssignPrivateIpAddresses": eni,
   "ec2:UnassignPrivateIpAddresses": eni,
   "ec2:ModifyNetworkInterfaceAttribute": eni,

@@ -24,6 +24,8 @@ function tagsOfEc2(model: StackModel, instances: Instances, kind: string, id: st
       return instances.all().find((record) => record.eniId === id)?.eniTags;
     case "route-table":
       return model.routeTables.find((table) => table.routeTableId === id)?.tags;
+    case "network-acl":
+      return model.networkAcls.find((acl) => acl.networkAclId === id)?.tags;
     case "elastic-ip":
       return model.addresses.find((address) => address.allocationId === id)?.tags;
     case "subnet":

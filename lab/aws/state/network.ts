@@ -1,3 +1,4 @@
+import type { NetworkAclRule } from "../../stack/model";
 import type { Fabric, KernelRoute, RouteTarget } from "../../world/fabric";
 import type { Effects, Wanted } from "./effects";
 import type { Instances } from "./instances";
@@ -105,6 +106,28 @@ export class Network {
     );
   }
 
+  readAclRules(networkAclId: string): Promise<readonly NetworkAclRule[]> {
+    return this.parts.fabric.readAclRules(networkAclId);
+  }
+
+  /** The rule exists, or will once every accepted write has worked. */
+  async hasAclRule(networkAclId: string, slot: AclSlot): Promise<boolean> {
+    const wanted = this.parts.effects.wanted(aclKey(networkAclId, slot));
+    if (wanted !== undefined) return wanted !== null;
+    const rules = await this.readAclRules(networkAclId);
+    return rules.some(({ number, egress }) => number === slot.number && egress === slot.egress);
+  }
+
+  writeAclRule(networkAclId: string, rule: NetworkAclRule): void {
+    const { fabric, effects } = this.parts;
+    effects.schedule(aclKey(networkAclId, rule), "rule", () => fabric.writeAclRule(networkAclId, rule));
+  }
+
+  deleteAclRule(networkAclId: string, slot: AclSlot): void {
+    const { fabric, effects } = this.parts;
+    effects.schedule(aclKey(networkAclId, slot), null, () => fabric.deleteAclRule(networkAclId, slot));
+  }
+
   /** As AWS does when ENIs are deleted: public addresses whose private one nobody holds any more are let go. */
   releaseOrphans(): Promise<void> {
     return this.exclusive(async () => {
@@ -128,6 +151,11 @@ export class Network {
     return { secondaries: existing, holders, publics: new Map([...publics].filter(([, privateIp]) => holders.has(privateIp))) };
   }
 }
+
+type AclSlot = Pick<NetworkAclRule, "number" | "egress">;
+
+const aclKey = (networkAclId: string, { number, egress }: AclSlot): string =>
+  `acl ${networkAclId} ${egress ? "egress" : "ingress"} ${number}`;
 
 const routeKey = (routeTableId: string, destination: string): string => `route ${routeTableId} ${destination}`;
 

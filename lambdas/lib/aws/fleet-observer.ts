@@ -68,6 +68,7 @@ function toEni(instance: Instance, instanceId: string, state: string): ObservedE
     eniId: eni?.NetworkInterfaceId ?? incomplete(`the interface of ${instanceId} has no ID`),
     primary: primary.address,
     addresses: held.map(({ address }) => address),
+    ...(eni?.SourceDestCheck === undefined ? {} : { sourceDestCheck: eni.SourceDestCheck }),
   };
 }
 

@@ -28,6 +28,24 @@ export const topologySchema: Schema<Topology> = z.object({
     }),
   ),
   targetGroupArn: z.exactOptional(text),
+  guarded: z.exactOptional(
+    z.object({
+      networkAcl: z.object({
+        networkAclId: text,
+        entries: z.array(
+          z.object({
+            number: count,
+            egress: z.boolean(),
+            protocol: text,
+            action: z.enum(["allow", "deny"]),
+            cidr: text,
+            ports: z.exactOptional(z.object({ from: count, to: count })),
+          }),
+        ),
+      }),
+      securityGroup: z.object({ ingress: z.array(text), egress: z.array(text) }),
+    }),
+  ),
 });
 
 export const peersSchema: Schema<Peers> = z.object({

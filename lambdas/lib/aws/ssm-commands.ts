@@ -1,5 +1,6 @@
 import { GetCommandInvocationCommand, SendCommandCommand } from "@aws-sdk/client-ssm";
 import type { SSMClient } from "@aws-sdk/client-ssm";
+import * as z from "zod/mini";
 import { isNotFound } from "./errors";
 
 /** How long Systems Manager tries to deliver before it gives up; the least it accepts. Seconds. */
@@ -15,9 +16,16 @@ export type CheckResult =
   | { readonly state: "running" }
   /** `replication`: the agent's word on its copies of its peers' flows; null when the payload is older than that. */
   | { readonly state: "passed"; readonly replication: string | null }
-  | { readonly state: "failed"; readonly because: string };
+  /** `failing`: what nat-check finds wrong; null when the command ended without its answer (it timed out, or never arrived). */
+  | { readonly state: "failed"; readonly because: string; readonly failing: readonly FailedCheck[] | null };
 
-/** Runs one document, ours, on one instance. Never a document that takes a command as an argument. */
+export interface FailedCheck {
+  /** e.g. `ruleset`, `self-probe`. */
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** Runs one document, ours (nat-check, or nat-repair), on one instance. Never a document that takes a command as an argument. */
 export interface NatCheck {
   /** `started: false`: the instance's agent has not registered with Systems Manager (yet). */
   start(instanceId: string): Promise<CheckStart>;
@@ -48,7 +56,8 @@ export function natCheck(client: SSMClient, documentName: string): NatCheck {
         if (status === "Success") return { state: "passed", replication: replicationIn(output) };
         if (RUNNING.has(status)) return { state: "running" };
         const words = (output.trim() || errors.trim()).slice(0, REASON_LENGTH);
-        return { state: "failed", because: `${answer.StatusDetails ?? status}${words === "" ? "" : `: ${words}`}` };
+        const because = `${answer.StatusDetails ?? status}${words === "" ? "" : `: ${words}`}`;
+        return { state: "failed", because, failing: failingIn(output) };
       } catch (error) {
         // The command is known before its invocation is: a moment later it will be there.
         if (!isNotFound(error)) throw error;
@@ -58,12 +67,27 @@ export function natCheck(client: SSMClient, documentName: string): NatCheck {
   };
 }
 
+const checkAnswer = z.object({
+  schema: z.literal(1),
+  replication: z.optional(z.nullable(z.string())),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});
+
 function replicationIn(output: string): string | null {
+  return answerIn(output)?.replication ?? null;
+}
+
+function failingIn(output: string): readonly FailedCheck[] | null {
+  const failing = answerIn(output)?.checks.flatMap(({ name, ok, detail }) => (ok ? [] : [{ name, detail }])) ?? [];
+  // It failed and says that nothing is wrong: that is no answer.
+  return failing.length === 0 ? null : failing;
+}
+
+/** The document that nat-check prints; undefined when the output is something else, or was cut. */
+function answerIn(output: string): z.infer<typeof checkAnswer> | undefined {
   try {
-    const answer: unknown = JSON.parse(output);
-    const state = typeof answer === "object" && answer !== null && "replication" in answer ? answer.replication : null;
-    return typeof state === "string" ? state : null;
+    return checkAnswer.safeParse(JSON.parse(output)).data;
   } catch {
-    return null;
+    return undefined;
   }
 }

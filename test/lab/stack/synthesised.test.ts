@@ -39,7 +39,7 @@ describe.each([
   test("is understood whole: zones, groups, functions, the door", () => {
     expect(new Set(model.subnets.map((subnet) => subnet.zone)).size).toBe(zones);
     expect(model.autoScalingGroups.map((group) => group.desired)).toEqual(Array.from({ length: zones }, () => natsPerZone));
-    expect(model.functions.length).toBe(3 + zones);
+    expect(model.functions.length).toBe(5 + zones);
     expect(model.queues.filter((queue) => queue.fifo && queue.deadLetterArn !== undefined)).toHaveLength(1);
     expect(model.eventSourceMappings.map((mapping) => mapping.functionName)).toEqual([`ha-nat-${env}-nat-route-failover`]);
     expect(model.eventRules.every((rule) => rule.targets.length === 1)).toBe(true);

@@ -63,7 +63,7 @@ describe("launch", () => {
       },
       result: async () => {
         const answer = answers.shift();
-        if (answer === "failed") return { state: "failed" as const, because: "Failed: ruleset is not loaded" };
+        if (answer === "failed") return { state: "failed" as const, because: "Failed: ruleset is not loaded", failing: null };
         return answer === "passed" ? { state: "passed" as const, replication: "alone" } : { state: "running" as const };
       },
     };
@@ -77,7 +77,10 @@ describe("launch", () => {
 
   test("a check that never passes ends in ABANDON at the deadline, with the check's own words in the log", async () => {
     const { services, invocation, did, logged, state, begun } = world();
-    const check = { ...services.check, result: async () => ({ state: "failed" as const, because: "Failed: ip_forward is 0" }) };
+    const check = {
+      ...services.check,
+      result: async () => ({ state: "failed" as const, because: "Failed: ip_forward is 0", failing: null }),
+    };
 
     await handle(event("launch"), { ...services, check }, invocation);
 

@@ -69,7 +69,11 @@ test("a failure carries the check's own words, cut short", async () => {
     StandardErrorContent: "noise",
   });
 
-  expect(await check.result("c1", "i-1")).toEqual({ state: "failed", because: 'Failed: {"ok":false,"wrong":["ip_forward"]}' });
+  expect(await check.result("c1", "i-1")).toEqual({
+    state: "failed",
+    because: 'Failed: {"ok":false,"wrong":["ip_forward"]}',
+    failing: null,
+  });
 });
 
 test("a command whose invocation is not known yet is running", async () => {
@@ -82,4 +86,20 @@ test("any other error of the result goes out", async () => {
   ssm.on(GetCommandInvocationCommand).rejects(failure("ThrottlingException"));
 
   await expect(check.result("c1", "i-1")).rejects.toThrow("ThrottlingException");
+});
+
+test.each([
+  [
+    '{"schema":1,"ok":false,"replication":null,"checks":[{"name":"agent","ok":false,"detail":"dead"},{"name":"ruleset","ok":true,"detail":""}]}',
+    [{ name: "agent", detail: "dead" }],
+  ],
+  ['{"schema":1,"ok":true,"replication":null,"checks":[]}', null],
+  ['{"schema":1,"ok":false,"checks":[{"name":"agent"}]}', null],
+  ['{"schema":2,"ok":false,"checks":[{"name":"agent","ok":false,"detail":"dead"}]}', null],
+  ['{"schema":1,"ok":false,"replication":nu', null],
+  ["", null],
+])("a failure carries what nat-check finds wrong, or null without its answer: %s", async (StandardOutputContent, failing) => {
+  ssm.on(GetCommandInvocationCommand).resolves({ Status: "Failed", StandardOutputContent });
+
+  expect(await check.result("c1", "i-1")).toMatchObject({ state: "failed", failing });
 });

@@ -1,0 +1,70 @@
+import { FUNCTION_NAMES } from "../../../contract/functions";
+import { repairOrder } from "./decide";
+import type { Checked, Finding } from "./decide";
+import { COMMAND_MS, check, runDocument } from "./observe";
+import type { Services } from "./services";
+
+/** The longest reason that the door takes, characters. */
+const MOST_WORDS = 256;
+/** After a repair the agent starts, and its self-probe must be good before nat-check passes. */
+const AGENT_MS = 20_000;
+const RECHECK_MS = 2_000;
+/** A repair, the agent's start and the last check, each as long as it may take. */
+const REPAIR_MS = 2 * COMMAND_MS + AGENT_MS;
+const BY = FUNCTION_NAMES.configGuard;
+
+/** Puts the network right, what can be put right; a failure stops nothing else and is logged: the next look tells what is left. */
+export async function mendNetwork(findings: readonly Finding[], s: Services): Promise<void> {
+  const routes = findings.filter(({ mend }) => mend.kind === "ask-door");
+  const work = findings.map(async ({ drift, mend }) => {
+    try {
+      if (mend.kind === "switch-off-source-dest-check") await s.switchOffSourceDestCheck(mend.instanceId);
+      if (mend.kind === "change-acl") await s.rules.change(mend.change);
+    } catch (error) {
+      s.log.error("could not mend", { ...drift, error });
+    }
+  });
+  await Promise.all(work);
+  if (routes.length === 0) return;
+  const because = routes.map(({ drift }) => `${drift.subject}: ${drift.before}`).join("; ");
+  await s.send({ ...base(`${BY}`, s), kind: "repair", by: BY, because: because.slice(0, MOST_WORDS) });
+}
+
+/** One repair of each, and its nat-check afterwards; what there is no time for is left to the next run. */
+export async function repairNats(
+  findings: readonly Finding[],
+  remainingMs: () => number,
+  s: Services,
+): Promise<readonly Checked[]> {
+  const zoneOf = new Map(findings.flatMap(({ mend }) => (mend.kind === "repair" ? [[mend.instanceId, mend.zone] as const] : [])));
+  const zones = repairOrder(findings).map(async (instanceIds) => {
+    const checked: Checked[] = [];
+    for (const instanceId of instanceIds)
+      if (remainingMs() > REPAIR_MS) checked.push(await repairNat(instanceId, zoneOf.get(instanceId) ?? "", s));
+    return checked;
+  });
+  return (await Promise.all(zones)).flat();
+}
+
+async function repairNat(instanceId: string, zone: string, s: Services): Promise<Checked> {
+  const repaired = await runDocument(s.repair, instanceId, s);
+  s.log.info("repaired", { instanceId, ...repaired });
+  let checked = await check({ instanceId, zone }, s);
+  await s.waiter.until(
+    async () => {
+      if (checked.outcome.state !== "passed") checked = await check({ instanceId, zone }, s);
+      return checked.outcome.state === "passed";
+    },
+    { intervalMs: RECHECK_MS, deadlineMs: AGENT_MS },
+  );
+  return checked;
+}
+
+export async function askForReplacement(instanceId: string, because: string, s: Services): Promise<void> {
+  await s.send({ ...base(`${BY}-${instanceId}`, s), kind: "replace", by: BY, instanceId, because: because.slice(0, MOST_WORDS) });
+}
+
+function base(what: string, { env, clock }: Services) {
+  const now = clock.now();
+  return { schema: 1, env, at: now.toISOString(), correlationId: `${what}-${now.getTime()}` } as const;
+}
