@@ -15,12 +15,12 @@
  *
  * Then, per lane, over its last n counted rounds:
  *
- * | failed rounds | breach on | last message      | action               |
- * |---------------|-----------|-------------------|----------------------|
- * | < k           | -         | -                 | none; breach is over |
- * | ≥ k           | no        | -                 | send breach          |
- * | ≥ k           | yes       | ≥ 30 s ago        | send breach          |
- * | ≥ k           | yes       | < 30 s ago        | none                 |
+ * | # | failed rounds | breach on | last message      | action               |
+ * |---|---------------|-----------|-------------------|----------------------|
+ * | 1 | < k           | -         | -                 | none; breach is over |
+ * | 2 | ≥ k           | no        | -                 | send breach          |
+ * | 3 | ≥ k           | yes       | ≥ 30 s ago        | send breach          |
+ * | 4 | ≥ k           | yes       | < 30 s ago        | none                 |
  *
  * And once in every minute of the clock: send sweep.
  */

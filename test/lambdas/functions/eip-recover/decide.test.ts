@@ -11,12 +11,12 @@ const withAddress = (association: (typeof LANE.addresses)[number]["association"]
   worldWith({}, [{ ...LANE, addresses: LANE.addresses.map((address) => ({ ...address, association })) }]);
 
 describe("an address strays", () => {
-  test("never where everything is right", () => {
+  test("2: never where everything is right", () => {
     expect(ADDRESS).toBeDefined();
     expect(strays(PERFECT)).toEqual([]);
   });
 
-  test("to nothing, when somebody took the association away", () => {
+  test("5: to nothing, when somebody took the association away", () => {
     expect(strays(withAddress(null))).toEqual([
       {
         kind: "address",
@@ -53,7 +53,7 @@ describe("an address strays", () => {
     });
   });
 
-  test("not, when the lane is away and the guest address carries it", () => {
+  test("3: not, when the lane is away and the guest address carries it", () => {
     const away = lane("az1-l1", "az2-a");
     const nats = PERFECT.nats.map((known) =>
       known.instanceId === "i-az2-a" ? nat("az2-a", {}, floatingOf("az2-l1"), guestOf("az1-l1", "az2")) : known,
@@ -62,17 +62,17 @@ describe("an address strays", () => {
     expect(strays({ lanes: [away, lane("az2-l1", "az2-a")], nats })).toEqual([]);
   });
 
-  test("not, when the lane is away and guests were given up", () => {
+  test("4: not, when the lane is away and guests were given up", () => {
     const away = { ...lane("az1-l1", "az2-a"), guests: {} };
 
     expect(strays({ lanes: [away], nats: PERFECT.nats })).toEqual([]);
   });
 
   test.each([
-    ["missing", { state: "missing" } as const],
-    ["a black hole", { state: "blackhole", eniId: "eni-gone" } as const],
-    ["at somebody else's interface", to("foreign")],
-  ])("not, when the route is %s: routes come first", (_name, route) => {
+    ["1: missing", { state: "missing" } as const],
+    ["1: a black hole", { state: "blackhole", eniId: "eni-gone" } as const],
+    ["1: at somebody else's interface", to("foreign")],
+  ])("%s route: nothing strays, for routes come first", (_name, route) => {
     expect(strays(worldWith({}, [{ ...LANE, route }]))).toEqual([]);
   });
 });
@@ -81,21 +81,21 @@ describe("what is done", () => {
   const drift = (before: string): Drift => ({ kind: "address", subject: "az1-l1", before, after: "right" });
 
   test.each([
-    ["nothing, when nothing strays", [], null, { kind: "end" }],
+    ["2, 3: nothing, when nothing strays", [], null, { kind: "end" }],
     [
-      "another look, when something strays for the first time",
+      "5: another look, when something strays for the first time",
       [drift("a")],
       null,
       { kind: "look-again", suspected: [drift("a")] },
     ],
-    ["nothing, when it went right meanwhile", [], [drift("a")], { kind: "end" }],
-    ["nothing, when it strays otherwise: it moves", [drift("b")], [drift("a")], { kind: "end" }],
-    ["a repair of what both looks agree on", [drift("a"), drift("b")], [drift("a")], { kind: "repair", drifts: [drift("a")] }],
+    ["6: nothing, when it went right meanwhile", [], [drift("a")], { kind: "end" }],
+    ["6: nothing, when it strays otherwise: it moves", [drift("b")], [drift("a")], { kind: "end" }],
+    ["7: a repair of what both looks agree on", [drift("a"), drift("b")], [drift("a")], { kind: "repair", drifts: [drift("a")] }],
   ] as const)("%s", (_name, now, earlier, expected) => {
     expect(decide(now, earlier)).toEqual(expected);
   });
 
-  test("what is no longer as reported was mended; what is elsewhere wrong is left", () => {
+  test("8, 9, 10: what is no longer as reported was mended; what is elsewhere wrong is left", () => {
     const other = { ...drift("a"), subject: "az2-l1" };
 
     expect(judge([drift("a"), other], [drift("b")])).toEqual({ mended: [other], left: [drift("a")] });

@@ -45,11 +45,11 @@ function play(here: readonly LaneRound[], from: Memory = NO_MEMORY) {
 }
 
 describe("k of n rounds", () => {
-  test("one failed round is not a breach", () => {
+  test("1: one failed round is not a breach", () => {
     expect(play([dead, good, good]).told).toEqual([]);
   });
 
-  test("two of three are, and it says how many and which targets", () => {
+  test("2: two of three are, and it says how many and which targets", () => {
     const { memory } = play([dead]);
 
     const { actions } = decide(memory, { at: 1_000, lanes: { here: null, elsewhere: good } }, policy);
@@ -59,17 +59,17 @@ describe("k of n rounds", () => {
     ]);
   });
 
-  test("rounds older than the window are forgotten", () => {
+  test("1: rounds older than the window are forgotten", () => {
     expect(play([dead, good, good, dead]).told).toEqual([]);
   });
 
-  test("a breach that lasts is told once, and again every 30 s", () => {
+  test("2, 3, 4: a breach that lasts is told once, and again every 30 s", () => {
     const rounds = Array.from({ length: 65 }, () => dead);
 
     expect(play(rounds).told).toEqual(["1 breach", "31 breach", "61 breach"]);
   });
 
-  test("a breach that ended and comes again is told at once", () => {
+  test("1, 2: a breach that ended and comes again is told at once", () => {
     expect(play([dead, dead, good, good, dead, dead]).told).toEqual(["1 breach", "5 breach"]);
   });
 
