@@ -1,3 +1,4 @@
+import { tinyStack } from "../support/tiny-stack";
 import { existsSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { nft, run } from "../../../lab/world/command";
@@ -71,6 +72,21 @@ async function main(): Promise<void> {
     lowFromVpc: await connects(CLIENT, "http://10.9.1.10:880/"),
     privateFromInternet: await connects("internet", "http://10.9.1.10:8080/"),
   };
+  const [{ networkAclId } = { networkAclId: "" }] = tinyStack.networkAcls;
+  const aclRules = await world.readAclRules(networkAclId);
+  const deny = aclRules.find(({ allow }) => !allow);
+  if (deny === undefined) throw new Error(`the tiny stack's network ACL denies nothing: ${JSON.stringify(aclRules)}`);
+  await world.writeAclRule(networkAclId, { ...deny, allow: true });
+  const opened = { low: await connects("internet", "http://192.0.2.10:880/"), rules: await world.readAclRules(networkAclId) };
+  await world.deleteAclRule(networkAclId, deny);
+  const removed = await world.readAclRules(networkAclId);
+  await world.writeAclRule(networkAclId, deny);
+  const closed = { low: await connects("internet", "http://192.0.2.10:880/"), rules: await world.readAclRules(networkAclId) };
+  await nft("flush chain ip vpc acl_0_ingress");
+  const aclBehindTheApi = await world.readAclRules(networkAclId);
+  await world.writeAclRule(networkAclId, deny);
+  for (const rule of aclRules) await world.writeAclRule(networkAclId, rule);
+  const aclChanges = { rules: aclRules, opened, removed, closed, behindTheApi: aclBehindTheApi };
   const imds = "http://169.254.169.254/latest";
   const tokenOf = ["-sX", "PUT", "-H", "x-aws-ec2-metadata-token-ttl-seconds: 60", `${imds}/api/token`];
   const header = `x-aws-ec2-metadata-token: ${await inside(CLIENT, "curl", ...tokenOf)}`;
@@ -88,7 +104,7 @@ async function main(): Promise<void> {
   await until(async () => !(await run("ip", ["-br", "link"])).includes("9abcdef0"), "the dead node's interface goes");
   const results: WorldResults = {
     ...{ aliveAtFirst, withoutRoute, withCheck, withNat, routed, afterKernelDelete, withoutKernelRoute },
-    ...{ secondaries, publics, publicsBehindTheApi, acl, services, target },
+    ...{ secondaries, publics, publicsBehindTheApi, acl, aclChanges, services, target },
     ...{ imdsFromClient, imdsRoleOfClient, imdsFromForged, client: world.clients[0]?.instance.instanceId ?? "" },
     aliveAfterKill: world.isInstanceAlive(spec.instanceId),
     routesAfterKill: await world.readRoutes("rtb-lane"),

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { NetworkAclRule } from "../../../lab/stack/model";
 import type { KernelRoute } from "../../../lab/world/fabric";
 import { describeInNamespaces, runInNamespaces } from "../support/in-namespaces";
 
@@ -14,6 +15,13 @@ export interface WorldResults {
   readonly publics: readonly (readonly [string, string])[];
   readonly publicsBehindTheApi: readonly (readonly [string, string])[];
   readonly acl: Readonly<Record<"low" | "high" | "lowFromVpc" | "privateFromInternet", boolean>>;
+  readonly aclChanges: {
+    readonly rules: readonly NetworkAclRule[];
+    readonly opened: { readonly low: boolean; readonly rules: readonly NetworkAclRule[] };
+    readonly removed: readonly NetworkAclRule[];
+    readonly closed: { readonly low: boolean; readonly rules: readonly NetworkAclRule[] };
+    readonly behindTheApi: readonly NetworkAclRule[];
+  };
   readonly imdsFromClient: string;
   readonly imdsRoleOfClient: string;
   readonly imdsFromForged: string;
@@ -62,6 +70,18 @@ describeInNamespaces("a VPC of one zone", () => {
     expect(new Map(seen.publics).get("198.51.100.7")).toBe("10.9.1.50");
     expect(new Map(seen.publics).has("192.0.2.10")).toBe(true);
     expect(new Map(seen.publicsBehindTheApi).has("192.0.2.10")).toBe(false);
+  });
+
+  test("a changed network ACL lets through what it says, and is read from the kernel, in its order", () => {
+    const { rules, opened, removed, closed, behindTheApi } = seen.aclChanges;
+    const deny = rules.find(({ allow }) => !allow);
+
+    expect(rules.length).toBeGreaterThan(1);
+    expect([opened.low, closed.low]).toEqual([true, false]);
+    expect(opened.rules).toEqual(rules.map((rule) => (rule === deny ? { ...rule, allow: true } : rule)));
+    expect(removed).toEqual(rules.filter((rule) => rule !== deny));
+    expect(closed.rules).toEqual(rules);
+    expect(behindTheApi).toEqual(rules.filter(({ egress }) => egress));
   });
 
   test("the network ACL keeps the internet from low ports only, and nobody reaches a private address from outside", () => {
