@@ -50,11 +50,12 @@ export class Ledger {
     return "refresh";
   }
 
-  /** The sweep is over: calls back for every flow that was promised and is no more. The object is the same each time. */
-  finish(gone: (flow: Flow) => void): void {
-    for (const key of this.promised.keys()) gone(readKey(key));
+  /** The sweep is over: every flow that was promised and is no more, with lifetime 0. The object is the same each time. */
+  finish(): Iterator<Flow, undefined> {
+    const gone = this.promised.keys();
     this.promised = this.seen;
     this.seen = new Map();
+    return flowsOf(gone);
   }
 
   /** The sweep was broken off: nothing is known to be gone. */
@@ -77,6 +78,11 @@ function shortLived(flow: Flow, { newborn, tcp, udp }: Lifetimes): number {
 
 function packed(expiry: number, tcpState: number): number {
   return expiry * 16 + tcpState;
+}
+
+function* flowsOf(keys: Iterable<string>): Generator<Flow, undefined> {
+  for (const key of keys) yield readKey(key);
+  return undefined;
 }
 
 const reread = emptyFlow();

@@ -4,10 +4,12 @@ import { SequenceWindow } from "./sequence-window";
 
 /** Milliseconds. */
 export const SYNC_TIMES = {
-  /** A full sweep that does not go on for so long is asked for again. */
+  /** A full sweep that does not go on for so long is asked for again; twice as long after each that came to nothing, up to the longest. */
   askAgain: 2_000,
-  /** A packet is late for so long before it is asked for. */
+  longest: 10_000,
+  /** A packet is late for so long before it is asked for, and asked for again after so long. */
   late: 60,
+  again: 500,
   /** ...and given up after this. */
   givenUp: 1_500,
 } as const;
@@ -49,6 +51,8 @@ export class PeerSync {
   private windows = { zone: new SequenceWindow(), nat: new SequenceWindow() };
   private sweep = NO_SWEEP;
   private lostBefore = 0;
+  private askAt = -Infinity;
+  private asked = 0;
   synced = false;
   /** It was synced with the present boot of the peer. */
   wasSynced = false;
@@ -68,7 +72,9 @@ export class PeerSync {
 
   /** The token to ask for a full sweep with, when it is time to ask; `fresh` makes one that was never used. */
   ask(now: number, fresh: () => number): number | undefined {
-    if (this.synced || now - this.sweep.movedAt < SYNC_TIMES.askAgain) return undefined;
+    if (this.synced || now < this.askAt || now - this.sweep.movedAt < SYNC_TIMES.askAgain) return undefined;
+    this.askAt = now + Math.min(SYNC_TIMES.longest, SYNC_TIMES.askAgain * 2 ** this.asked);
+    this.asked += 1;
     this.sweep = { ...NO_SWEEP, token: fresh(), movedAt: now, living: new Set(), gone: new Set() };
     return this.sweep.token;
   }
@@ -108,7 +114,7 @@ export class PeerSync {
   /** Packets to ask for again, per stream. */
   missing(now: number, limit: number): readonly { readonly stream: "zone" | "nat"; readonly sequences: readonly number[] }[] {
     return (["zone", "nat"] as const).flatMap((stream) => {
-      const sequences = this.windows[stream].missing(now - SYNC_TIMES.late, limit);
+      const sequences = this.windows[stream].missing(now, { lateMs: SYNC_TIMES.late, againMs: SYNC_TIMES.again, limit });
       return sequences.length === 0 ? [] : [{ stream, sequences }];
     });
   }
@@ -137,6 +143,9 @@ export class PeerSync {
     this.flows = expected;
     this.sweptAt = now;
     this.sweep = NO_SWEEP;
+    // What is lost soon again is lost because somebody is too busy; a full sweep would make it worse.
+    this.askAt = now + SYNC_TIMES.longest;
+    this.asked = 0;
     return { owned, living };
   }
 
@@ -144,6 +153,8 @@ export class PeerSync {
     this.lostBefore = this.lost;
     this.windows = { zone: new SequenceWindow(), nat: new SequenceWindow() };
     this.sweep = NO_SWEEP;
+    this.askAt = -Infinity;
+    this.asked = 0;
     this.synced = false;
     this.wasSynced = false;
   }

@@ -5,7 +5,7 @@ export const RECORD_BYTES = 26;
 
 /**
  * `announced` and `first` (swept for the first time) replace what is in their place. `refresh`: swept again; sets lifetime and state of the
- * copy. `spare`: a copy's copy, of a NAT that does not carry the lane; better than nothing, worse than anything.
+ * copy. `spare`: of a full sweep, but promised to nobody yet; better than nothing, and no better than anything.
  */
 export const RECORD_KIND = { announced: 0, first: 1, refresh: 2, spare: 3 } as const;
 

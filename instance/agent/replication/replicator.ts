@@ -183,6 +183,7 @@ export class Replicator {
         const peer = this.fleet.peers.find((candidate) => candidate.instanceId === instanceId);
         if (peer === undefined) return;
         const ours = body.stream === "zone" ? this.streams.zone(peer.zone) : this.streams.nat(instanceId);
+        this.sweeper.pace.complained(now);
         return ours.resend(body.sequences, peer.address);
       }
     }

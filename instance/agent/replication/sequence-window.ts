@@ -4,7 +4,7 @@ const WINDOW = 1024;
 /** What has come of one stream: each packet counts once, and what is missing is known. */
 export class SequenceWindow {
   private highest: number | null = null;
-  private readonly absent = new Map<number, number>();
+  private readonly absent = new Map<number, { readonly since: number; askedAt: number }>();
   /** Packets that were given up. */
   lost = 0;
 
@@ -22,17 +22,22 @@ export class SequenceWindow {
     const gap = sequence - this.highest - 1;
     if (gap > WINDOW) this.lost += gap - WINDOW;
     for (let missing = Math.max(this.highest + 1, sequence - WINDOW); missing < sequence; missing++)
-      this.absent.set(missing, now);
+      this.absent.set(missing, { since: now, askedAt: -Infinity });
     this.highest = sequence;
     return "next";
   }
 
-  /** Sequences that are missing since before `since`, oldest first, at most `limit`. */
-  missing(since: number, limit: number): readonly number[] {
+  /** Sequences to ask for again: missing for `lateMs`, not asked for within `againMs`; oldest first, at most `limit`. */
+  missing(
+    now: number,
+    { lateMs, againMs, limit }: { readonly lateMs: number; readonly againMs: number; readonly limit: number },
+  ): readonly number[] {
     const found: number[] = [];
-    for (const [sequence, at] of this.absent) {
+    for (const [sequence, entry] of this.absent) {
       if (found.length >= limit) break;
-      if (at <= since) found.push(sequence);
+      if (now - entry.since < lateMs || now - entry.askedAt < againMs) continue;
+      entry.askedAt = now;
+      found.push(sequence);
     }
     return found;
   }
@@ -40,8 +45,8 @@ export class SequenceWindow {
   /** Gives up what is missing since before `since`; returns how many these were. */
   giveUp(since: number): number {
     let given = 0;
-    for (const [sequence, at] of this.absent)
-      if (at <= since || sequence <= (this.highest ?? 0) - WINDOW) {
+    for (const [sequence, entry] of this.absent)
+      if (entry.since <= since || sequence <= (this.highest ?? 0) - WINDOW) {
         this.absent.delete(sequence);
         given += 1;
       }

@@ -3,6 +3,7 @@ import type { KernelTable } from "./kernel";
 import type { Destination, Lanes } from "./lanes";
 import { Ledger, type Lifetimes } from "./ledger";
 import type { OutStream } from "./out-stream";
+import { BURST_PACKETS, Pace } from "./pace";
 import { NAT_OFFSET, RECORD_KIND, writeRecord } from "./record";
 
 /** Between sweeps; longer when a sweep is dear, so that sweeping takes at most a twentieth of a core. Milliseconds. */
@@ -10,9 +11,6 @@ export const SWEEP_EVERY_MS = 15_000;
 const SWEEP_SHARE = 20;
 /** Time in a row on the table before others get their turn. Milliseconds. */
 const TURN_MS = 3;
-/** Packets in a row to one zone or NAT, and the pause after them: what a receiver's socket holds while it works. */
-const BURST_PACKETS = 32;
-const BURST_PAUSE_MS = 10;
 /** An orphan's new lifetime when there are many: some of them are dead, and dead ones fill the table. Seconds. */
 const ORPHAN_LIFETIME = 300;
 
@@ -32,6 +30,7 @@ export interface SweeperPorts {
 /** Walks the kernel's table, one walk at a time: regular sweeps for everybody, full sweeps for who asks, adoption of orphans. */
 export class Sweeper {
   readonly ledger = new Ledger();
+  readonly pace = new Pace();
   private walking: Promise<unknown> = Promise.resolve();
   private nextAt = 0;
   private running = false;
@@ -76,7 +75,12 @@ export class Sweeper {
           const verdict = this.ledger.judge(flow, seconds, lives);
           if (verdict !== "nothing") send(flow, to, RECORD_KIND[verdict]);
         });
-        this.ledger.finish((gone) => send({ ...gone, lifetime: 0 }, lanes.destinationsOf(gone.nat) ?? [], RECORD_KIND.first));
+        const gone = this.ledger.finish();
+        await this.paced(streams, () => {
+          const { value: flow, done } = gone.next();
+          if (flow !== undefined) send(flow, lanes.destinationsOf(flow.nat) ?? [], RECORD_KIND.first);
+          return done !== true;
+        });
       } catch (error) {
         this.ledger.abandon();
         throw error;
@@ -89,7 +93,7 @@ export class Sweeper {
   }
 
   /**
-   * All flows that `zone` would serve, over the stream of the NAT that asked. What peers were not promised yet gets a newborn's lifetime: it
+   * All flows that we carry and `zone` would serve, over the stream of the NAT that asked; copies are their own NAT's to tell of. What peers were not promised yet gets a newborn's lifetime: it
    * may be gone before the sweep that would promise it, and then nobody takes it back.
    */
   sweepFor(zone: string, stream: OutStream, token: number, owned: ReadonlySet<number>): Promise<void> {
@@ -101,10 +105,10 @@ export class Sweeper {
       try {
         await this.walk(new Set([stream]), (flow) => {
           const nat = there(flow.nat);
-          if (nat === undefined || !isOpen(flow)) return;
+          if (nat === undefined || !owned.has(flow.nat) || !isOpen(flow)) return;
           const { buffer, at } = stream.next();
-          const lifetime = this.ledger.has(flow) ? flow.lifetime : Math.min(flow.lifetime, newborn);
-          writeRecord(buffer, at, flow, lifetime, owned.has(flow.nat) ? RECORD_KIND.refresh : RECORD_KIND.spare);
+          if (this.ledger.has(flow)) writeRecord(buffer, at, flow, flow.lifetime, RECORD_KIND.refresh);
+          else writeRecord(buffer, at, flow, Math.min(flow.lifetime, newborn), RECORD_KIND.spare);
           buffer.writeUInt32BE(nat, at + NAT_OFFSET);
         });
         stream.flush();
@@ -161,9 +165,13 @@ export class Sweeper {
   }
 
   /** Milliseconds on the table. */
-  private async walk(streams: ReadonlySet<OutStream>, take: (flow: Flow) => void): Promise<number> {
-    const { table, now, wait } = this.ports;
-    const next = table.dump(take);
+  private walk(streams: ReadonlySet<OutStream>, take: (flow: Flow) => void): Promise<number> {
+    return this.paced(streams, this.ports.table.dump(take));
+  }
+
+  /** Repeats `next` until it says that there is no more, in turns, and no faster than receivers can take. Milliseconds of work. */
+  private async paced(streams: ReadonlySet<OutStream>, next: () => boolean): Promise<number> {
+    const { now, wait } = this.ports;
     const packets = () => [...streams].reduce((sum, stream) => sum + stream.packets, 0);
     let busy = 0;
     let sent = packets();
@@ -172,8 +180,10 @@ export class Sweeper {
       while (more && now() - from < TURN_MS && packets() - sent < BURST_PACKETS) more = next();
       busy += now() - from;
       if (packets() - sent < BURST_PACKETS) await this.ports.yield();
-      else await wait(BURST_PAUSE_MS);
-      if (packets() - sent >= BURST_PACKETS) sent = packets();
+      else {
+        await wait(this.pace.pauseMs(now()));
+        sent = packets();
+      }
     }
     return busy;
   }

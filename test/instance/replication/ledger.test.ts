@@ -5,7 +5,8 @@ import { flow, LIFETIMES } from "./support/fleet";
 const sweep = (ledger: Ledger, flows: readonly Flow[], now: number) => {
   const verdicts = flows.map((each) => ledger.judge(each, now, LIFETIMES));
   const gone: string[] = [];
-  ledger.finish((each) => gone.push(translatedKey(each)));
+  const ended = ledger.finish();
+  for (let next = ended.next(); next.done !== true; next = ended.next()) gone.push(translatedKey(next.value));
   return { verdicts, gone };
 };
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { Pace } from "../../../instance/agent/replication/pace";
 import { PeerSync } from "../../../instance/agent/replication/peer-sync";
 import { SequenceWindow } from "../../../instance/agent/replication/sequence-window";
 import { flow } from "./support/flows";
@@ -19,9 +20,12 @@ describe("a stream's sequences", () => {
   test("that are missing are known, may come late, and are lost when they are given up", () => {
     const window = new SequenceWindow();
     for (const sequence of [10, 11, 14]) window.accept(sequence, 100);
-    expect(window.missing(99, 10)).toEqual([]);
-    expect(window.missing(100, 10)).toEqual([12, 13]);
-    expect(window.missing(100, 1)).toEqual([12]);
+    const asking = { lateMs: 60, againMs: 500, limit: 10 };
+    expect(window.missing(159, asking)).toEqual([]);
+    expect(window.missing(160, { ...asking, limit: 1 })).toEqual([12]);
+    expect(window.missing(160, asking)).toEqual([13]);
+    expect(window.missing(659, asking)).toEqual([]);
+    expect(window.missing(660, asking)).toEqual([12, 13]);
     expect(window.accept(13, 150)).toBe("late");
     expect(window.giveUp(100)).toBe(1);
     expect([window.lost, window.complete, window.accept(12, 200)]).toEqual([1, true, "repeated"]);
@@ -32,7 +36,7 @@ describe("a stream's sequences", () => {
     window.accept(1, 0);
     window.accept(5_000, 0);
     expect(window.lost).toBe(5_000 - 2 - 1_024);
-    expect(window.missing(0, 10_000)).toHaveLength(1_024);
+    expect(window.missing(0, { lateMs: 0, againMs: 0, limit: 10_000 })).toHaveLength(1_024);
   });
 });
 
@@ -81,5 +85,31 @@ describe("what is held of a peer", () => {
     expect(sync.admit(flow(1), 1)).toBe(false);
     expect(sync.admit(flow(1, { lifetime: 60 }), 0)).toBe(true);
     expect(sync.admit(flow(1), 1)).toBe(true);
+  });
+
+  test("it asks ever more rarely for what does not come, and not soon again for what came and was lost", () => {
+    const sync = new PeerSync();
+    let token = 0;
+    const asks: number[] = [];
+    for (let now = 0; now <= 40_000; now += 100) if (sync.ask(now, () => (token += 1)) !== undefined) asks.push(now);
+    expect(asks).toEqual([0, 2_000, 6_000, 14_000, 24_000, 34_000]);
+    sync.ended(token, { flows: 0, owned: [] }, 40_000);
+    sync.doubt();
+    expect(sync.ask(49_999, () => 99)).toBeUndefined();
+    expect(sync.ask(50_000, () => 99)).toBe(99);
+  });
+});
+
+describe("the pace of a sweep", () => {
+  test("halves with every complaint, those of one moment counting once, and doubles with every second without one", () => {
+    const pace = new Pace();
+    const [usual] = [pace.pauseMs(0)];
+    for (const at of [1_000, 1_050, 1_300]) pace.complained(at);
+    expect(pace.pauseMs(1_300)).toBe(4 * usual);
+    expect(pace.pauseMs(2_299)).toBe(4 * usual);
+    expect(pace.pauseMs(2_300)).toBe(2 * usual);
+    expect(pace.pauseMs(3_300)).toBe(usual);
+    for (let at = 4_000; at < 9_000; at += 200) pace.complained(at);
+    expect(pace.pauseMs(9_000)).toBe(32 * usual);
   });
 });
