@@ -13,8 +13,7 @@ export const LEAST = PORTS / 2;
 const FAILURES = 3;
 const REFRESH_MS = 2_000;
 const LOOK_EVERY_MS = 60_000;
-/** Looking takes at most a quarter of a core, and only in trouble: ~0.25 s for 64,000 flows. */
-const SHARE = 4;
+/** Between two looks, at least as long as the last one took: half a core, and only in trouble. ~0.25 s for 64,000 flows, seconds on a busy machine. */
 const SOONEST_MS = 500;
 /** An element outlives so many refreshes; an agent that ends leaves nothing refused for longer. */
 const REFRESHES = 3;
@@ -100,7 +99,7 @@ export class PortWatch {
 
   private isDue(): boolean {
     const since = this.ports.now() - this.lookedAt;
-    if (since < Math.max(SOONEST_MS, this.tookMs * SHARE)) return false;
+    if (since < Math.max(SOONEST_MS, this.tookMs)) return false;
     if (this.failures >= FAILURES) return true;
     if (this.full.size > 0) return since >= REFRESH_MS;
     return since >= LOOK_EVERY_MS && (this.ports.tableCount() >= LEAST || this.most !== null);
@@ -115,7 +114,7 @@ export class PortWatch {
       const full = fullOnes(uses, this.full);
       this.most = uses.length === 0 ? null : Math.max(...uses.map(({ count }) => count));
       const took = this.ports.now() - from;
-      const seconds = Math.ceil((REFRESHES * Math.max(REFRESH_MS, took * SHARE)) / 1000);
+      const seconds = Math.ceil((REFRESHES * Math.max(REFRESH_MS, 2 * took)) / 1000);
       if (full.length > 0 || this.full.size > 0) await this.ports.nft(fullSetCommands(this.addresses, full, seconds));
       this.full = new Set(full.map(keyOf));
     } finally {

@@ -107,10 +107,10 @@ describe("when it looks", () => {
     kernel.uses = [use(PORTS)];
     await after(250);
     kernel.insertFailed = 100;
-    await after(11_900);
+    await after(2900);
 
     expect(kernel.looks).toBe(1);
-    expect(commands[0]).toContain("timeout 36s");
+    expect(commands[0]).toContain("timeout 18s");
     await after(100);
     expect(kernel.looks).toBe(2);
   });
