@@ -22,6 +22,8 @@ here("nat-check and nat-up, with the agent running", () => {
     ["ruleset", "nft delete table ip ha_nat", "table ip ha_nat is not in the kernel"],
     ["ruleset", "nft insert rule ip ha_nat forward accept", "table ip ha_nat was changed since nat-up loaded it"],
     ["addresses", "ip addr del 10.0.0.21/32 dev lo", "not on lo: 10.0.0.21"],
+    ["silence", "ip rule del pref 10 to 10.0.0.21", "this machine's own stack would answer for 10.0.0.21"],
+    ["silence", "ip rule add pref 0 lookup local", "table local comes before the rules"],
     ["probe-namespace", "ip -n ha-nat-probe link set eth0 down", "namespace ha-nat-probe has no way out"],
     ["probe-namespace", "ip link del ha-nat-probe", "namespace ha-nat-probe has no way out"],
   ])("%s: %s is found and mended", async (check, fault, words) => {
@@ -79,13 +81,26 @@ here("nat-up with input that is not right", () => {
     expect(world.sh("nat", "nft -s list table ip ha_nat")).toBe(rules);
   });
 
+  test("without its rules it does not answer for the lanes' addresses: a reset would end a connection that another NAT carries on", () => {
+    world.sh("nat", "nft flush ruleset");
+
+    const answered = world.scan("internet", "10.0.0.20", "881,8080");
+    const own = world.scan("internet", "10.0.0.10", "881,8080");
+    world.natUp();
+
+    expect(own).toEqual(["881 ECONNREFUSED", "8080 ECONNREFUSED"]);
+    expect(answered).toEqual([]);
+  });
+
   test("addresses of an older nat.json leave lo, addresses of others stay", () => {
     world.sh("nat", "ip addr add 192.0.2.77/32 dev lo; ip addr add 10.0.0.99/32 dev lo label lo:ha-nat");
+    world.sh("nat", "ip rule add pref 10 iif eth0 to 10.0.0.99 blackhole");
 
     world.natUp();
 
     const held = world.sh("nat", "ip -4 -o addr show dev lo");
     expect(held).toContain("192.0.2.77");
     expect(held).not.toContain("10.0.0.99");
+    expect(world.sh("nat", "ip rule show pref 10")).not.toContain("10.0.0.99");
   });
 });
