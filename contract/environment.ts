@@ -17,6 +17,8 @@ export const ENVIRONMENT = {
   probeDeadlineMs: "HA_NAT_PROBE_DEADLINE_MS",
   breachFailures: "HA_NAT_BREACH_FAILURES",
   breachWindow: "HA_NAT_BREACH_WINDOW",
+  /** nat-health-probe: whom it asks to finish what was left behind. */
+  lifecycleFunction: "HA_NAT_LIFECYCLE_FUNCTION",
   /** nat-route-failover. */
   healthzDeadlineMs: "HA_NAT_HEALTHZ_DEADLINE_MS",
   cooldownSeconds: "HA_NAT_COOLDOWN_SECONDS",

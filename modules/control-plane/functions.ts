@@ -96,6 +96,8 @@ export function functionSpecs(
       copies: single(FUNCTION_NAMES.healthProbe, {
         ...peers,
         ...door(d),
+        [ENVIRONMENT.lifecycleFunction]: physicalName(d.env, FUNCTION_NAMES.lifecycleHandler),
+        [ENVIRONMENT.launchDeadlineSeconds]: String(s.launchDeadlineSeconds),
         [ENVIRONMENT.probeIntervalSeconds]: String(s.probeIntervalSeconds),
         [ENVIRONMENT.probeDeadlineMs]: String(s.probeDeadlineMs),
         [ENVIRONMENT.healthzDeadlineMs]: String(s.healthzDeadlineMs),

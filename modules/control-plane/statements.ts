@@ -1,4 +1,6 @@
 /** DATA: what the functions may do. No write on `*` but where AWS has no resource type; each with its reason. */
+import { FUNCTION_NAMES } from "../../contract/functions";
+import { physicalName } from "../../contract/project";
 import { documentArn, ec2Arns, functionArn, genericArn, groupArns, queueArn, targetGroupName } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
@@ -71,7 +73,13 @@ export function healthProbeStatements(d: Deployment, probers: readonly string[])
       resources: probers.map((name) => functionArn(d, name)),
       because: "every lane's path",
     },
-    describe("Observe", ["elasticloadbalancing:DescribeTargetHealth"]),
+    describe("Observe", ["elasticloadbalancing:DescribeTargetHealth", "autoscaling:DescribeAutoScalingGroups"]),
+    {
+      sid: "AskHandler",
+      actions: ["lambda:InvokeFunction"],
+      resources: [functionArn(d, physicalName(d.env, FUNCTION_NAMES.lifecycleHandler))],
+      because: "to take up hooks and entries that were left behind",
+    },
     {
       sid: "SendToDoor",
       actions: ["sqs:SendMessage"],
@@ -100,6 +108,7 @@ export function lifecycleStatements(d: Deployment): readonly Statement[] {
       "ec2:DescribeInstances",
       "ec2:DescribeRouteTables",
       "autoscaling:DescribeAutoScalingGroups",
+      "elasticloadbalancing:DescribeTargetHealth",
       "ssm:GetCommandInvocation",
     ]),
     {

@@ -2,6 +2,8 @@ import { Construct } from "constructs";
 import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import type { ITerraformDependable } from "cdktf";
+import { lifecycleHookName } from "../../contract/lifecycle";
+import type { Transition } from "../../contract/lifecycle";
 import { physicalName } from "../../contract/project";
 import { ROLES, TAGS } from "../../contract/tags";
 import type { Network, ZoneNetwork } from "../network";
@@ -57,9 +59,9 @@ export class NatFleet extends Construct {
     const { props } = this;
     const template = this.template(zone.plan.zone);
     const name = groupName(props.deployment, zone.plan.zone);
-    const hook = (transition: string, result: "ABANDON" | "CONTINUE") => ({
-      name: physicalName(props.deployment.env, transition.toLowerCase()),
-      lifecycleTransition: `autoscaling:EC2_INSTANCE_${transition}`,
+    const hook = (transition: Transition, result: "ABANDON" | "CONTINUE") => ({
+      name: lifecycleHookName(props.deployment.env, transition),
+      lifecycleTransition: `autoscaling:EC2_INSTANCE_${transition === "launch" ? "LAUNCHING" : "TERMINATING"}`,
       heartbeatTimeout: HOOK_TIMEOUT_SECONDS,
       defaultResult: result,
     });
@@ -72,7 +74,7 @@ export class NatFleet extends Construct {
       healthCheckType: "EC2",
       healthCheckGracePeriod: 60,
       // A newcomer that fails its checks leaves (ABANDON); one that goes leaves in any case.
-      initialLifecycleHook: [hook("LAUNCHING", "ABANDON"), hook("TERMINATING", "CONTINUE")],
+      initialLifecycleHook: [hook("launch", "ABANDON"), hook("terminate", "CONTINUE")],
       // Launch before terminate, one at a time: connections move to the newcomer while the old one still works. A new version of
       // the launch template starts a refresh.
       instanceMaintenancePolicy: roomForOneMore(props.natsPerZone.min),

@@ -7,6 +7,7 @@ import { decideLaunch, decideTerminate } from "./decide";
 import type { LifecycleEvent } from "./event";
 import { parseEvent } from "./event";
 import { observe } from "./observe";
+import { orphanedHook, sweepStale } from "./leftovers";
 import type { Services } from "./services";
 import { buildServices } from "./services";
 
@@ -25,9 +26,12 @@ const RESERVE_MS = 8_000;
  *   dead-letter queue has it.
  */
 export async function handle(raw: unknown, services: Services, invocation: Invocation): Promise<void> {
-  const event = parseEvent(raw);
-  if (event.kind === "ignored") return services.log.info("ignored", { because: event.because });
+  const parsed = parseEvent(raw);
+  if (parsed.kind === "ignored") return services.log.info("ignored", { because: parsed.because });
   const topology = await services.readTopology();
+  if (parsed.kind === "sweep-stale") return sweepStale(topology, services);
+  const event = parsed.kind === "finish-hook" ? await orphanedHook(parsed, topology, services) : parsed;
+  if (event === undefined) return;
   if (!Object.values(topology.zones).some(({ asgName }) => asgName === event.hook.group)) {
     return services.log.info("ignored", { because: `${event.hook.group} is no Auto Scaling group of ${topology.env}` });
   }

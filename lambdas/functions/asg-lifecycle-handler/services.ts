@@ -14,7 +14,7 @@ import { peersSchema, topologySchema } from "../../lib/aws/schemas";
 import { switchOffSourceDestCheck } from "../../lib/aws/source-dest-check";
 import type { NatCheck } from "../../lib/aws/ssm-commands";
 import { natCheck } from "../../lib/aws/ssm-commands";
-import { deregisterTarget, registerTarget } from "../../lib/aws/target-group";
+import { deregisterTarget, readTargetHealth, registerTarget } from "../../lib/aws/target-group";
 import type { Fleet, RouteTables } from "../../lib/domain/fleet-ports";
 import type { Clock, Log } from "../../lib/domain/ports";
 import type { Runtime } from "../../lib/runtime/entry";
@@ -34,6 +34,8 @@ export interface Services {
   readonly newKey: () => HeartbeatKeys;
   readonly switchOffSourceDestCheck: (instanceId: string) => Promise<void>;
   readonly check: NatCheck;
+  /** Instance IDs in the target group. */
+  readonly readTargets: (targetGroupArn: string) => Promise<readonly string[]>;
   readonly register: (targetGroupArn: string, instanceId: string) => Promise<void>;
   readonly deregister: (targetGroupArn: string, instanceId: string) => Promise<void>;
   readonly hooks: LifecycleHooks;
@@ -66,6 +68,7 @@ export function buildServices(runtime: Runtime): Services {
     newKey: () => ({ schema: 1, current: randomBytes(KEY_BYTES).toString("base64") }),
     switchOffSourceDestCheck: (instanceId) => switchOffSourceDestCheck(ec2, instanceId),
     check: natCheck(ssm, settings.checkDocument),
+    readTargets: async (arn) => (await readTargetHealth(elb, arn)).map(({ instanceId }) => instanceId),
     register: (arn, instanceId) => registerTarget(elb, arn, instanceId),
     deregister: (arn, instanceId) => deregisterTarget(elb, arn, instanceId),
     hooks: lifecycleHooks(autoScaling),

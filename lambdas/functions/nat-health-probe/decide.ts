@@ -22,7 +22,16 @@
  * | 3 | ≥ k           | yes       | ≥ 30 s ago        | send breach          |
  * | 4 | ≥ k           | yes       | < 30 s ago        | none                 |
  *
- * And once in every minute of the clock: send sweep.
+ * And once in every minute of the clock: send sweep, and look for what was left behind (sweep.ts):
+ *
+ * | found                                                              | for                                | action                      |
+ * |--------------------------------------------------------------------|------------------------------------|-----------------------------|
+ * | an instance at its launch hook                                     | ≥ the handler's deadline + 60 s    | have the handler take it up |
+ * | an instance at its terminate hook                                  | ≥ 90 s                             | have the handler take it up |
+ * | either                                                             | less                               | none                        |
+ * | a peer or a target whose instance is in no group                   | two minutes' looks, one after another | have the handler sweep   |
+ * | either                                                             | one look                           | none                        |
+ * | the groups could not be read                                       | -                                  | none; nothing is forgotten  |
  */
 
 /** One lane in one round: target → every check passed. `null`: the prober did not answer in time, or failed. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../../../contract/report";
-import { elbClient, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
+import { autoScalingClient, elbClient, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
+import { groupMembers } from "../../lib/aws/fleet-observer";
 import { fleetQueue } from "../../lib/aws/fleet-queue";
+import { functionStarter } from "../../lib/aws/function-starter";
 import { readParameters } from "../../lib/aws/parameters";
 import { proberInvoker } from "../../lib/aws/prober-invoker";
 import { peersSchema, topologySchema } from "../../lib/aws/schemas";
@@ -17,6 +19,9 @@ import { parseEvent } from "./event";
 import { measure } from "./measure";
 import type { Eyes, Fleet, Seen } from "./observe";
 import { laneRounds, observe, toReport } from "./observe";
+import { NOTHING_SWEPT } from "./sweep";
+import { sweepRound } from "./sweep-round";
+import type { Sweeper } from "./sweep-round";
 import type { Settings } from "./settings";
 import { parseSettings } from "./settings";
 
@@ -27,7 +32,7 @@ const TICK_MS = 60_000;
 /** For the calls around the probes: parameters, queue, metrics. */
 const ROUND_OVERHEAD_MS = 3_000;
 
-export interface Services extends Eyes, Hands {
+export interface Services extends Eyes, Hands, Sweeper {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<unknown>;
@@ -41,6 +46,8 @@ export function buildServices(runtime: Runtime): Services {
   const { capture, log, metrics, clock } = runtime;
   const ssm = ssmClient(capture);
   const elb = elbClient(capture);
+  const lambda = lambdaClient(capture);
+  const autoScaling = autoScalingClient(capture);
   const parameters = {
     topology: { name: settings.topologyParameter, schema: topologySchema },
     peers: { name: settings.peersParameter, schema: peersSchema, ifMissing: { schema: 1, peers: [] } },
@@ -54,7 +61,10 @@ export function buildServices(runtime: Runtime): Services {
     sleep,
     memory: { current: NO_MEMORY },
     readFleet: () => readParameters(ssm, parameters),
-    askProber: proberInvoker(lambdaClient(capture)),
+    swept: { current: NOTHING_SWEPT },
+    readMembers: (groupNames) => groupMembers(autoScaling, groupNames),
+    askProber: proberInvoker(lambda),
+    askHandler: functionStarter(lambda, settings.lifecycleFunction),
     readTargetHealth: (arn) => readTargetHealth(elb, arn),
     send: fleetQueue(sqsClient(capture), settings.queueUrl),
   };
@@ -104,6 +114,8 @@ async function round(fleet: Fleet, services: Services): Promise<void> {
   }
   services.log.info("round", summary(seen));
   await act(decided.actions, now, services);
+  const isMinute = decided.memory.sweptMinute !== memory.current.sweptMinute;
+  if (isMinute) await sweepRound(fleet, seen, now.getTime(), settings.launchDeadlineSeconds * 1_000, services);
   // After the messages are sent: a breach that could not be told is told by the next round.
   memory.current = decided.memory;
 }

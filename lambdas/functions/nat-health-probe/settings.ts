@@ -7,6 +7,10 @@ export interface Settings {
   readonly topologyParameter: string;
   readonly peersParameter: string;
   readonly queueUrl: string;
+  /** Deployed name of asg-lifecycle-handler. */
+  readonly lifecycleFunction: string;
+  /** How long that is at work for a launch. */
+  readonly launchDeadlineSeconds: number;
   /** From the start of a round to the start of the next. */
   readonly probeIntervalSeconds: number;
   /** Given to a prober for its checks. */
@@ -26,6 +30,8 @@ export function parseSettings(environment: Environment): Settings {
       topologyParameter: text(ENVIRONMENT.topologyParameter),
       peersParameter: text(ENVIRONMENT.peersParameter),
       queueUrl: text(ENVIRONMENT.queueUrl),
+      lifecycleFunction: text(ENVIRONMENT.lifecycleFunction),
+      launchDeadlineSeconds: integer(ENVIRONMENT.launchDeadlineSeconds, { min: 10, max: 880 }),
       probeIntervalSeconds: integer(ENVIRONMENT.probeIntervalSeconds, { min: 1, max: 60 }),
       probeDeadlineMs: integer(ENVIRONMENT.probeDeadlineMs, { min: 100, max: 30_000 }),
       healthzDeadlineMs: integer(ENVIRONMENT.healthzDeadlineMs, { min: 50, max: 5_000, fallback: 250 }),

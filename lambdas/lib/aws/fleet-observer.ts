@@ -28,19 +28,25 @@ export function fleetObserver(ec2: EC2Client, autoScaling: AutoScalingClient, en
       });
       return instances.map(toInstance).toSorted((a, b) => a.instanceId.localeCompare(b.instanceId));
     },
-    members: async (groupNames) => {
-      // No names would mean every group of the account.
-      if (groupNames.length === 0) return [];
-      const AutoScalingGroupNames = groupNames.slice(0, MOST_GROUPS);
-      const groups = await allPages(async (token) => {
-        const page = token === undefined ? {} : { NextToken: token };
-        const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames, ...page });
-        const { AutoScalingGroups = [], NextToken } = await autoScaling.send(command);
-        return { items: AutoScalingGroups, next: NextToken };
-      });
-      return groups.flatMap(toMembers);
-    },
+    members: (groupNames) => groupMembers(autoScaling, groupNames),
   };
+}
+
+/** Members of these groups, all pages; a group that does not exist (yet) has none. */
+export async function groupMembers(
+  autoScaling: AutoScalingClient,
+  groupNames: readonly string[],
+): Promise<readonly GroupMember[]> {
+  // No names would mean every group of the account.
+  if (groupNames.length === 0) return [];
+  const AutoScalingGroupNames = groupNames.slice(0, MOST_GROUPS);
+  const groups = await allPages(async (token) => {
+    const page = token === undefined ? {} : { NextToken: token };
+    const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames, ...page });
+    const { AutoScalingGroups = [], NextToken } = await autoScaling.send(command);
+    return { items: AutoScalingGroups, next: NextToken };
+  });
+  return groups.flatMap(toMembers);
 }
 
 function toInstance(instance: Instance): ObservedInstance {

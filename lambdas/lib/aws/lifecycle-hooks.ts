@@ -6,7 +6,8 @@ import { errorCode } from "./errors";
 export interface Hook {
   readonly group: string;
   readonly hook: string;
-  readonly token: string;
+  /** Absent when no event named it: the instance has one such hook only. */
+  readonly token?: string;
   readonly instanceId: string;
 }
 
@@ -26,7 +27,8 @@ export function lifecycleHooks(client: AutoScalingClient): LifecycleHooks {
 }
 
 function input({ group, hook, token, instanceId }: Hook) {
-  return { AutoScalingGroupName: group, LifecycleHookName: hook, LifecycleActionToken: token, InstanceId: instanceId };
+  const action = token === undefined ? {} : { LifecycleActionToken: token };
+  return { AutoScalingGroupName: group, LifecycleHookName: hook, InstanceId: instanceId, ...action };
 }
 
 async function unlessEnded(call: Promise<unknown>): Promise<void> {

@@ -77,6 +77,7 @@ export function world(changes: Partial<Services> = {}) {
       ["rtb-z2", { state: "missing" }],
     ]),
     electionsWork: true,
+    targets: [] as string[],
   };
   const did: string[] = [];
   const sent: FailoverMessage[] = [];
@@ -116,6 +117,7 @@ export function world(changes: Partial<Services> = {}) {
       },
       result: async () => ({ state: "passed", replication: state.peers.peers.length > 1 ? "synced" : "alone" }),
     },
+    readTargets: async () => state.targets,
     register: async (arn, id) => void did.push(`register ${arn} ${id}`),
     deregister: async (arn, id) => void did.push(`deregister ${arn} ${id}`),
     hooks: {

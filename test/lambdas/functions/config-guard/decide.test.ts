@@ -164,14 +164,18 @@ describe("a NAT", () => {
     zone: name.slice(0, 3),
     outcome: failing.length === 0 ? { state: "passed" } : { state: "failed", failing },
   });
-  const findings = (...nats: readonly Checked[]) => nats.flatMap((nat): readonly Finding[] => natFinding(nat) ?? []);
+  const findings = (...nats: readonly Checked[]) => nats.flatMap((nat): Finding | readonly Finding[] => natFinding(nat) ?? []);
 
   test.each([
     ["12: that passes is right", checked("az1-a"), undefined],
     ["7: whose ruleset was edited is repaired", checked("az1-a", RULESET), `ruleset: ${RULESET.detail}`],
     ["7: whose agent is dead is repaired", checked("az1-a", AGENT, SELF_PROBE), `agent: ${AGENT.detail}`],
     ["9: that reaches nobody is not misconfigured", checked("az1-a", SELF_PROBE), undefined],
-    ["10: that gave no answer is unknown", { ...checked("az1-a"), outcome: { state: "unknown", because: "x" } }, undefined],
+    [
+      "10: that gave no answer is unknown",
+      { ...checked("az1-a"), outcome: { state: "unknown" as const, because: "x" } },
+      undefined,
+    ],
   ])("%s", (_name, nat, before) => {
     expect(natFinding(nat)?.drift.before).toBe(before);
   });

@@ -1,8 +1,10 @@
 import type { Healthz } from "../../../../contract/healthz";
+import type { LifecycleRequest } from "../../../../contract/lifecycle";
 import type { FailoverMessage } from "../../../../contract/messages";
 import type { ProbeResult, ProberResponse } from "../../../../contract/prober";
 import type { Services } from "../../../../lambdas/functions/nat-health-probe/handler";
 import { NO_MEMORY } from "../../../../lambdas/functions/nat-health-probe/decide";
+import { NOTHING_SWEPT } from "../../../../lambdas/functions/nat-health-probe/sweep";
 import type { Fleet } from "../../../../lambdas/functions/nat-health-probe/observe";
 import type { Dimensions, Log } from "../../../../lambdas/lib/domain/ports";
 import { topology } from "../../support/topology";
@@ -68,6 +70,7 @@ export const silentLog: Log = {
 /** A world in memory: everything healthy, time passes by sleeping and by 100 ms a prober call. Records what was done. */
 export function world(changes: Partial<Services> = {}) {
   const sent: FailoverMessage[] = [];
+  const handed: LifecycleRequest[] = [];
   const metrics: { name: string; value: number; dimensions: Dimensions }[] = [];
   const asked: { name: string; request: unknown; deadlineMs: number }[] = [];
   const time = { now: Date.parse("2026-01-01T00:00:01Z"), rounds: 0 };
@@ -77,6 +80,8 @@ export function world(changes: Partial<Services> = {}) {
       topologyParameter: "/t",
       peersParameter: "/p",
       queueUrl: "https://q",
+      lifecycleFunction: "handler",
+      launchDeadlineSeconds: 240,
       probeIntervalSeconds: 5,
       probeDeadlineMs: 1_000,
       healthzDeadlineMs: 250,
@@ -94,6 +99,10 @@ export function world(changes: Partial<Services> = {}) {
       time.rounds += 1;
     },
     memory: { current: NO_MEMORY },
+    swept: { current: NOTHING_SWEPT },
+    readMembers: async () =>
+      healthyFleet.peers.peers.map(({ instanceId }) => ({ instanceId, lifecycle: "InService", health: "Healthy" })),
+    askHandler: async (request) => void handed.push(request),
     readFleet: async () => healthyFleet,
     askProber: async (name, request, deadlineMs) => {
       asked.push({ name, request, deadlineMs });
@@ -105,5 +114,5 @@ export function world(changes: Partial<Services> = {}) {
   };
   const end = time.now + 60_000;
   const invocation = { requestId: "r1", remainingMs: () => end - time.now };
-  return { services, invocation, sent, metrics, asked, time };
+  return { services, invocation, sent, handed, metrics, asked, time };
 }

@@ -5,6 +5,8 @@ const environment = {
   HA_NAT_TOPOLOGY_PARAMETER: "/ha-nat/test/topology",
   HA_NAT_PEERS_PARAMETER: "/ha-nat/test/peers",
   HA_NAT_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/ha-nat-test-failover.fifo",
+  HA_NAT_LIFECYCLE_FUNCTION: "ha-nat-test-asg-lifecycle-handler",
+  HA_NAT_LAUNCH_DEADLINE_SECONDS: "240",
   HA_NAT_PROBE_INTERVAL_SECONDS: "5",
   HA_NAT_PROBE_DEADLINE_MS: "2000",
   HA_NAT_BREACH_FAILURES: "2",

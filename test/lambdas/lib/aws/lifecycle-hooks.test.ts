@@ -49,3 +49,17 @@ test("any other validation error goes out", async () => {
 
   await expect(hooks.complete(hook, "CONTINUE")).rejects.toThrow("not found");
 });
+
+test("a hook that no event named is completed by its instance", async () => {
+  const { group, hook: name, instanceId } = hook;
+  autoScaling.on(CompleteLifecycleActionCommand).resolves({});
+
+  await hooks.complete({ group, hook: name, instanceId }, "CONTINUE");
+
+  expect(autoScaling.call(0).args[0].input).toEqual({
+    AutoScalingGroupName: "asg-z1",
+    LifecycleHookName: "hook-1",
+    InstanceId: "i-1",
+    LifecycleActionResult: "CONTINUE",
+  });
+});
