@@ -83,9 +83,12 @@ function defineRunning(program: Command): void {
     .action(async (flags: Flags & { readonly seconds: number; readonly connections: number }) => {
       await verbs.crowdVerb(context(flags), flags.seconds, flags.connections);
     });
-  runningVerb(program, "logs", "list logs, or print one")
+  runningVerb(program, "logs", "list logs, print one, or tell one failover in at most 30 lines")
     .argument("[name]", "node or function")
-    .action((name: string | undefined, flags: Flags) => verbs.logsVerb(context(flags), name));
+    .option("--failover <number>", "tell the story of this failover (1 is the first)", number(1, 100_000))
+    .action((name: string | undefined, flags: Flags & { readonly failover?: number }) =>
+      verbs.logsVerb(context(flags), name, flags.failover),
+    );
   runningVerb(program, "endpoint", "where the AWS API is, and the operator's keys").action((flags: Flags) =>
     verbs.endpointVerb(context(flags)),
   );

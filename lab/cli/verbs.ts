@@ -7,6 +7,7 @@ import type { CrowdRun } from "../holder/crowd-run";
 import type { LabStatus } from "../holder/status";
 import type { FaultReport } from "../holder/watch";
 import { crowdLines } from "../report/crowd";
+import { timeline } from "../report/timeline";
 import { ask, execIn } from "./control-client";
 import { takeDown } from "./down";
 import { requireEnvironment } from "./environments";
@@ -120,12 +121,17 @@ export async function verifyVerb(context: Context): Promise<number> {
   });
 }
 
-/** Logs of the run that is up, or of the last one. */
-export function logsVerb(context: Context, name: string | undefined): void {
+/** Logs of the run that is up, or of the last one; with a number the story of one failover in them. */
+export function logsVerb(context: Context, name: string | undefined, failover: number | undefined): void {
   const env = context.env ?? running(context).env;
   requireEnvironment(context.root, env);
   const folder = join(runFolder(context.root, env), "logs");
   const files = existsSync(folder) ? readdirSync(folder).map((file) => file.replace(/\.log$/, "")) : [];
+  if (failover !== undefined) {
+    const logs = Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, `${file}.log`), "utf8")]));
+    const lines = timeline(logs, failover);
+    return print(context.json, { failover, lines }, lines);
+  }
   if (name === undefined) return print(context.json, { folder, logs: files }, [folder, ...files.map((file) => `  ${file}`)]);
   if (!files.includes(name)) throw new CommandError(`log ${name} is not there; allowed: ${files.join(", ")}; choose one of them`);
   const text = readFileSync(join(folder, `${name}.log`), "utf8");

@@ -1,7 +1,19 @@
 /** `prod` in the lab: three zones, two NATs each. The standby of the zone takes over; then a zone is lost. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { parameterPath } from "../../../contract/parameters";
+import type { HeartbeatKeys } from "../../../contract/parameters";
 import { runningLabs } from "../../../lab/cli/runs";
 import { describeInNamespaces, root } from "../support/in-namespaces";
 import { lab, labJson, serverOf, survive } from "./lab";
+
+interface Endpoint {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
 
 const laneOf = (zone: string): string => `${zone}-l1`;
 
@@ -42,6 +54,23 @@ describeInNamespaces("the prod environment in the lab", () => {
     },
     60_000,
   );
+
+  test("the logs tell what happened, failover by failover, and no log has the heartbeat key", async () => {
+    const { code, stdout } = await lab("logs", "--env", "prod", "--failover", "2");
+    const { endpoint, region, accessKeyId, secretAccessKey } = await labJson<Endpoint>("endpoint", "--env", "prod");
+    const ssm = new SSMClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+    const { Parameters = [] } = await ssm.send(
+      new GetParametersCommand({ Names: [parameterPath("prod", "heartbeat-key")], WithDecryption: true }),
+    );
+    const { current } = JSON.parse(Parameters[0]?.Value ?? "{}") as HeartbeatKeys;
+    const folder = join(root, ".lab/prod/logs");
+    const telling = readdirSync(folder).filter((file) => readFileSync(join(folder, file), "utf8").includes(current));
+
+    expect({ code, lines: stdout.trim().split("\n").length <= 30 }).toEqual({ code: 0, lines: true });
+    expect(stdout).toMatch(/plans point-route use1-az\d-l1 .* because/);
+    expect(current).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect(telling).toEqual([]);
+  }, 30_000);
 
   test("lose-zone: another zone takes over within 10 s, with the same public address", async () => {
     const { lanes } = await survive("prod", "lose-zone", await server("use1-az1"));
