@@ -97,8 +97,14 @@ function driftRules(): readonly EventRule[] {
     },
     {
       name: "address-instance",
-      description: "an instance of the account changes state; its addresses may have gone with it",
-      when: { pattern: { source: ["aws.ec2"], "detail-type": ["EC2 Instance State-change Notification"] } },
+      description: "an instance of the account is gone; its addresses may have gone with it",
+      when: {
+        pattern: {
+          source: ["aws.ec2"],
+          "detail-type": ["EC2 Instance State-change Notification"],
+          detail: { state: ["stopped", "terminated"] },
+        },
+      },
       to: FUNCTION_NAMES.eipRecover,
     },
     {
