@@ -20,7 +20,7 @@ const rule = (change: Partial<EventRuleModel>): EventRuleModel => ({
   ...change,
 });
 
-function start(change: Partial<EventRuleModel>, clockFactor = 1) {
+function start(change: Partial<EventRuleModel>, clockFactor = 1, scheduleFactor = 1) {
   const clock = new ManualClock();
   const tasks = new Tasks(clock, () => undefined);
   const journal = new Journal(clock);
@@ -28,7 +28,7 @@ function start(change: Partial<EventRuleModel>, clockFactor = 1) {
   const runner = new FakeRunner();
   const functions = new Functions({ models: stackModel.functions, runner, queues, tasks, journal, clockFactor });
   const model = { ...stackModel, eventRules: [rule(change)] };
-  const bus = new EventBus({ model, functions, queues, tasks, journal, clockFactor });
+  const bus = new EventBus({ model, functions, queues, tasks, journal, clockFactor, scheduleFactor });
   bus.start();
   const emit = (state: string) =>
     bus.emit({ source: "aws.ec2", detailType: "EC2 Instance State-change Notification", resources: [], detail: { state } });
@@ -75,6 +75,20 @@ test("a schedule runs by the clock factor, with the target's own input", async (
   await tasks.stop();
   await turn();
   expect(clock.pending).toBe(0);
+});
+
+test.each([
+  ["rate(4 minutes)", 60_000],
+  ["rate(1 minute)", 60_000],
+])("%s by a schedule factor of 4 runs every minute: what runs every minute stays as it is", async (schedule, ms) => {
+  const targets = [{ arn: FUNCTION, messageGroupId: undefined, input: "{}" }];
+  const { clock, runner, tasks } = start({ schedule, pattern: undefined, targets }, 1, 4);
+
+  await clock.advance(ms - 1);
+  expect(runner.calls).toEqual([]);
+  await clock.advance(2);
+  expect(runner.calls).toHaveLength(1);
+  await tasks.stop();
 });
 
 test.each<[string, Partial<EventRuleModel>, RegExp]>([

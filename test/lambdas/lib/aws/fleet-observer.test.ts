@@ -52,6 +52,19 @@ describe("the instances of the fleet", () => {
     ]);
   });
 
+  test.each([true, false])("carry the source/destination check of their primary interface (%s)", async (check) => {
+    const [other, primary] = PERFECT.NetworkInterfaces ?? [];
+    answer({
+      ...PERFECT,
+      NetworkInterfaces: [
+        { ...other, SourceDestCheck: !check },
+        { ...primary, SourceDestCheck: check },
+      ],
+    });
+
+    expect((await observer().instances())[0]?.eni?.sourceDestCheck).toBe(check);
+  });
+
   test("are those of every page", async () => {
     ec2
       .on(DescribeInstancesCommand)
