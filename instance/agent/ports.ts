@@ -47,22 +47,22 @@ export function fullOnes(uses: readonly PortUse[], before: ReadonlySet<string>):
 
 /** The nft commands that make the sets of these addresses hold exactly these destinations. */
 export function fullSetCommands(addresses: readonly string[], full: readonly PortUse[], seconds: number): string {
-  const name = (address: string): string => `ip ${NFT_TABLE} full_${address.replaceAll(".", "_")}`;
-  const lines = addresses.flatMap((address) => {
-    const elements = full
-      .filter((use) => use.address === address)
-      .map(({ protocol, destination, port }) => `${protocol} . ${destination} . ${port} timeout ${seconds}s`);
-    return [
-      `flush set ${name(address)}`,
-      ...(elements.length === 0 ? [] : [`add element ${name(address)} { ${elements.join(", ")} }`]),
-    ];
+  const replace = (set: string, elements: readonly string[]): readonly string[] => {
+    const listed = elements.map((element) => `${element} timeout ${seconds}s`).join(", ");
+    const name = `ip ${NFT_TABLE} ${set}`;
+    return [`flush set ${name}\n`, ...(elements.length === 0 ? [] : [`add element ${name} { ${listed} }\n`])];
+  };
+  const each = addresses.flatMap((address) => {
+    const ours = full.filter((use) => use.address === address);
+    const elements = ours.map(({ protocol, destination, port }) => `${protocol} . ${destination} . ${port}`);
+    return replace(`full_${address.replaceAll(".", "_")}`, elements);
   });
-  return lines.map((line) => `${line}\n`).join("");
+  return [...replace("full", [...new Set(full.map(({ destination }) => destination))]), ...each].join("");
 }
 
 /**
  * Finds the destinations for which an address has run out of ports, and has new flows to them refused: the kernel would only drop
- * their packets. Looks when insertions fail, as they begin to do near the end, and while something is full. Writer of the sets `full_*`.
+ * their packets. Looks when insertions fail, as they begin to do near the end, and while something is full. Writer of the set `full` and the sets `full_*`.
  */
 export class PortWatch {
   private full: ReadonlySet<string> = new Set();

@@ -52,6 +52,8 @@ describe("which destinations are full", () => {
   test("the sets are replaced in one transaction, each address by its own", () => {
     expect(fullSetCommands([OURS, "198.51.100.51"], [use(64_000)], 6)).toBe(
       [
+        "flush set ip ha_nat full",
+        "add element ip ha_nat full { 203.0.113.10 timeout 6s }",
         "flush set ip ha_nat full_198_51_100_50",
         "add element ip ha_nat full_198_51_100_50 { tcp . 203.0.113.10 . 443 timeout 6s }",
         "flush set ip ha_nat full_198_51_100_51",
@@ -93,7 +95,7 @@ describe("when it looks", () => {
     kernel.uses = [use(60_000)];
     await after(2000);
 
-    expect(commands[1]).toBe("flush set ip ha_nat full_198_51_100_50\n");
+    expect(commands[1]).toBe("flush set ip ha_nat full\nflush set ip ha_nat full_198_51_100_50\n");
     expect(kernel.looks).toBe(2);
     await after(2000);
     expect(kernel.looks).toBe(2);
