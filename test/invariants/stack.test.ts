@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ENVIRONMENT } from "../../contract/environment";
 import { FUNCTION_NAMES } from "../../contract/functions";
+import type { Topology } from "../../contract/parameters";
 import { TAGS } from "../../contract/tags";
 import { roleStatements, synthesise } from "../stacks/support";
 
@@ -197,6 +198,26 @@ describe.each(["test", "prod"])("%s", (env) => {
     ]);
   });
 
+  test("config-guard holds network ACL and security group to what Terraform makes", () => {
+    const [topology] = Object.values(stack.all("aws_ssm_parameter"));
+    const { guarded } = JSON.parse(topology?.value as string) as Required<Topology>;
+    const numbers: Readonly<Record<string, string>> = { tcp: "6", udp: "17", "-1": "-1" };
+    const rules = Object.values(stack.all("aws_network_acl_rule")).map((rule) => ({
+      number: rule.rule_number,
+      egress: rule.egress,
+      protocol: numbers[rule.protocol as string],
+      action: rule.rule_action,
+      cidr: rule.cidr_block,
+      ...("from_port" in rule ? { ports: { from: rule.from_port, to: rule.to_port } } : {}),
+    }));
+    const cidrs = (side: string) => Object.values(stack.all(`aws_vpc_security_group_${side}_rule`)).map((rule) => rule.cidr_ipv4);
+
+    expect(guarded.networkAcl.entries).toHaveLength(rules.length);
+    expect(guarded.networkAcl.entries).toEqual(expect.arrayContaining(rules));
+    expect(guarded.securityGroup.ingress).toEqual(cidrs("ingress"));
+    expect(cidrs("egress")).toEqual(expect.arrayContaining([...guarded.securityGroup.egress]));
+  });
+
   test("every alarm's description ends with its runbook and says how urgent it is", () => {
     for (const alarm of Object.values(stack.all("aws_cloudwatch_metric_alarm"))) {
       const kind = (alarm.alarm_name as string).replace(`ha-nat-${env}-`, "").split("-")[0] ?? "";
@@ -225,6 +246,8 @@ test("steering: eip has no load balancer, no target group and none in the topolo
 
   expect(stack.resources.filter(({ type }) => type.startsWith("aws_lb"))).toEqual([]);
   expect(JSON.parse(topology?.value as string)).not.toHaveProperty("targetGroupArn");
+  const functions = Object.values(stack.all("aws_lambda_function")).map((fn) => fn.function_name);
+  expect(functions).toEqual(expect.arrayContaining(["ha-nat-prod-eip-recover", "ha-nat-prod-config-guard"]));
   expect(stack.output).not.toHaveProperty("target_group_arn");
 });
 
