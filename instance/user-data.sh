@@ -8,7 +8,7 @@ cat >"$home/etc/nat.json" <<'HA_NAT_CONFIG'
 @NAT_CONFIG@
 HA_NAT_CONFIG
 missing=()
-for need in aws:awscli-2 nft:nftables conntrack:conntrack-tools ip:iproute jq:jq node:nodejs22; do
+for need in aws:awscli-2 nft:nftables conntrack:conntrack-tools ip:iproute jq:jq python3:python3 node:nodejs22; do
   command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
 done
 ((${#missing[@]} == 0)) || dnf install --assumeyes --quiet "${missing[@]}"

@@ -55,7 +55,7 @@ describe("user data", () => {
     expect(unpacked).toBe(true);
     expect(asked).toEqual([
       "aws s3 cp --region us-east-1 --only-show-errors s3://bucket/key HOME/payload.tar.gz",
-      "systemctl enable --now HOME/systemd/ha-nat-up.service HOME/systemd/ha-nat-agent.service",
+      "systemctl enable --now HOME/systemd/ha-nat-up.service HOME/systemd/ha-nat-agent.service HOME/systemd/ha-nat-drain.service",
     ]);
   });
 
