@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
 const pure = ["lambdas/lib/domain/**/*.ts", "lambdas/functions/*/decide.ts", "contract/**/*.ts"];
 
 export default defineConfig([
-  globalIgnores(["node_modules", "cdktf.out", "dist", ".lab", "coverage", "test/fixtures/lint"]),
+  globalIgnores(["node_modules", "cdktf.out", "dist", ".lab", "coverage", ".stryker-tmp", "reports", "test/fixtures/lint"]),
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.recommendedTypeChecked],

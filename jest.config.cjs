@@ -5,7 +5,7 @@ module.exports = {
   // Measures times, so it runs alone: jest.lab.config.cjs.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/end-to-end/"],
   transform: { "\\.[cm]?tsx?$": "<rootDir>/test/support/esbuild-transform.cjs" },
-  modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist", "<rootDir>/.lab"],
+  modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist", "<rootDir>/.lab", "<rootDir>/.stryker-tmp"],
   setupFiles: ["<rootDir>/test/support/environment.cjs"],
   maxWorkers: 2,
   // Generous: a busy machine takes its time, and no test measures it this way.

@@ -116,6 +116,7 @@ const ROWS: readonly (readonly [string, Question, readonly string[]])[] = [
   ["empty the door", { action: "sqs:PurgeQueue", resource: queue("failover.fifo") }, nobody],
   ["take dead letters", { action: "sqs:ReceiveMessage", resource: queue("failover-dlq.fifo") }, nobody],
   ["ask a prober", { action: "lambda:InvokeFunction", resource: fn("egress-prober-use1-az1-l1") }, [PROBE, FAILOVER]],
+  ["have a hook finished anew", { action: "lambda:InvokeFunction", resource: fn("asg-lifecycle-handler") }, [PROBE]],
   ["invoke the failover itself", { action: "lambda:InvokeFunction", resource: fn("nat-route-failover") }, nobody],
   ["change a function", { action: "lambda:UpdateFunctionCode", resource: fn("nat-route-failover") }, nobody],
   ["change the payload", { action: "s3:PutObject", resource: `arn:aws:s3:::ha-nat-${ENV}/payload.tar.gz` }, nobody],
