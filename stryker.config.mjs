@@ -12,6 +12,8 @@ export default {
   coverageAnalysis: "perTest",
   // Two workers of jest on two cores measure nothing sooner than one.
   concurrency: 1,
+  // A mutant that only met a busy machine is not killed.
+  timeoutMS: 60_000,
   // The sandbox needs sources and tests only.
   ignorePatterns: [".lab", "cdktf.out", "dist", "docs", "reports", "coverage"],
   tempDirName: ".stryker-tmp",
