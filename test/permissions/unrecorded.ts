@@ -71,17 +71,7 @@ export const UNRECORDED: readonly Unrecorded[] = [
   },
   {
     roles: ["asg-lifecycle-handler"],
-    actions: ["autoscaling:RecordLifecycleActionHeartbeat"],
-    because: "a launch that takes longer than 25 s: a boot with a package installation; the lab's nodes boot in seconds",
-  },
-  {
-    roles: ["asg-lifecycle-handler"],
     actions: ["elasticloadbalancing:DescribeTargetHealth"],
     because: "looks for entries of NATs that are gone, when the probe asks for it: none was left behind",
-  },
-  {
-    roles: ["config-guard"],
-    actions: ["sqs:SendMessage"],
-    because: "asks for a route that two of its looks miss, and for the replacement of a NAT that a repair did not help",
   },
 ];
