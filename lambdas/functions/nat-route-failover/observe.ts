@@ -3,6 +3,7 @@ import type { Suspicion } from "../../../contract/messages";
 import { weigh } from "../../lib/domain/evidence";
 import type { Look } from "../../lib/domain/evidence";
 import type { DefaultRoute, ObservedInstance, World } from "../../lib/domain/fleet";
+import { standing } from "../../lib/domain/leaving";
 import { assemble } from "../../lib/domain/world";
 import { screen } from "./event";
 import type { Dropped, Trigger } from "./event";
@@ -23,7 +24,8 @@ const INVOCATION_MS = 550;
 
 /** One look for all triggers: every read that can run beside another does. Throws when EC2, Auto Scaling or a parameter is unsure. */
 export async function observe(heard: readonly Trigger[], s: Services): Promise<Observed> {
-  const [{ topology, record }, instances] = await Promise.all([s.documents.read(), s.fleet.instances()]);
+  const [{ topology, record: stored }, instances] = await Promise.all([s.documents.read(), s.fleet.instances()]);
+  const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now()) }) };
   const known = new Set(instances.map(({ instanceId }) => instanceId));
   const words = s.words.at(s.clock.now()).filter(({ reporter, suspect }) => known.has(reporter) && known.has(suspect));
   const { triggers, dropped } = screen(heard, known);

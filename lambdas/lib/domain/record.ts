@@ -3,7 +3,6 @@ import type { Action, MarkUnhealthy, PointRoute } from "./actions";
 import { isHealthy, isSeenBroken } from "./evidence";
 import { byInstance, byZone, serverOf } from "./fleet";
 import type { Lane, Nat, World } from "./fleet";
-import { standing } from "./leaving";
 
 /** The record before the first election. */
 export const EMPTY_RECORD: FleetRecord = { schema: 1, updatedAt: new Date(0).toISOString(), lanes: {}, marks: {} };
@@ -38,7 +37,7 @@ export function nextRecord(world: World, record: FleetRecord, actions: readonly 
       isSeenBroken(evidence) ? "holds" : isHealthy(evidence) ? "ended" : "unknown",
     ),
     leaving: since(world.nats, record.leaving ?? {}, at, ({ leaving }) => (leaving ? "holds" : "ended")),
-    notices: only(standing(record.notices, now), world.nats),
+    notices: only(record.notices, world.nats),
     refusals: only(
       record.refusals,
       world.nats.filter(({ leaving }) => !leaving),
