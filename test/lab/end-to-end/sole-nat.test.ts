@@ -47,7 +47,7 @@ describeInNamespaces("the test environment in the lab", () => {
 
   test("shows instances, routes, target health and parameters to the AWS CLI", async () => {
     const [reservations, tables, topology] = await Promise.all([
-      ask<{ Reservations: readonly unknown[] }>("ec2", "describe-instances"),
+      ask<{ Reservations: readonly unknown[] }>(...["ec2", "describe-instances", "--filters", "Name=tag:ha-nat:role,Values=nat"]),
       ask<{ RouteTables: readonly { Routes: readonly { DestinationCidrBlock: string; State: string }[] }[] }>(
         ...["ec2", "describe-route-tables", "--filters", `Name=tag:ha-nat:lane,Values=${LANE}`],
       ),
