@@ -9,7 +9,7 @@ const OPEN_BELOW = 63_500;
 /** Fewer are not looked at: less than half. */
 export const LEAST = PORTS / 2;
 
-/** Two processors that pick the same port lose a packet now and then; that is no exhaustion. */
+/** Two processors that pick the same port lose a packet now and then; that is no exhaustion. One a second is forgiven. */
 const FAILURES = 3;
 const REFRESH_MS = 2_000;
 const LOOK_EVERY_MS = 60_000;
@@ -68,6 +68,7 @@ export class PortWatch {
   private full: ReadonlySet<string> = new Set();
   private failedBefore: number | null = null;
   private failures = 0;
+  private tickedAt: number;
   private lookedAt: number;
   private tookMs = 0;
   private looking = false;
@@ -77,7 +78,8 @@ export class PortWatch {
     private readonly addresses: readonly string[],
     private readonly ports: PortWatchPorts,
   ) {
-    this.lookedAt = ports.now();
+    this.tickedAt = ports.now();
+    this.lookedAt = this.tickedAt;
   }
 
   /** Share of the ports in use at the busiest destination, when last looked; null below a half. */
@@ -88,9 +90,11 @@ export class PortWatch {
   /** Four times a second. Resolves when what it started is done. */
   async tick(): Promise<void> {
     try {
-      const failed = this.ports.insertFailed();
-      this.failures += Math.max(0, failed - (this.failedBefore ?? failed));
+      const [now, failed] = [this.ports.now(), this.ports.insertFailed()];
+      const forgiven = (now - this.tickedAt) / 1000;
+      this.failures = Math.max(0, this.failures - forgiven) + Math.max(0, failed - (this.failedBefore ?? failed));
       this.failedBefore = failed;
+      this.tickedAt = now;
       if (!this.looking && this.isDue()) await this.look();
     } catch (error) {
       this.ports.onFault(error);

@@ -64,13 +64,26 @@ describe("which destinations are full", () => {
 });
 
 describe("when it looks", () => {
-  test("a stray failed insertion is no reason", async () => {
+  test("stray failed insertions are no reason, however many in all", async () => {
     const { kernel, after } = watched();
     await after(1000);
-    kernel.insertFailed = 2;
-    await after(1000);
+    for (let n = 0; n < 100; n++) {
+      kernel.insertFailed += 2;
+      await after(2000);
+    }
 
     expect(kernel.looks).toBe(0);
+  });
+
+  test("two a second for a few seconds are", async () => {
+    const { kernel, after } = watched();
+    await after(1000);
+    for (let n = 0; n < 3; n++) {
+      kernel.insertFailed += 2;
+      await after(1000);
+    }
+
+    expect(kernel.looks).toBe(1);
   });
 
   test("failures from before it started are no reason", async () => {
