@@ -67,10 +67,12 @@ describeInNamespaces("a NAT that leaves", () => {
     const instance = (await status()).instances.find(({ node }) => node === before)?.instanceId;
 
     const { failed } = await whileAsking("use1-az2", 20, async () => {
-      await lab("fault", "spot-notice", "--env", "prod", "--node", before);
+      // The fault ends when the machine does.
+      const notice = lab("fault", "spot-notice", "--env", "prod", "--node", before);
       const moved = await until("prod", "the lane moves", (seen) => serverOf(seen, laneOf("use1-az2")) !== before, 12);
       expect(moved.instances.find(({ instanceId }) => instanceId === instance)?.state).toBe("running");
       await until("prod", "the instance goes", ({ instances }) => !isAlive(instances, instance), 20);
+      await notice;
     });
 
     expect(failed).toEqual([]);
