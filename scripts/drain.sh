@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Have a NAT give up its lanes, before it is stopped or replaced. No connection is lost where another NAT of its zone holds its flows.
+# Have a NAT give up its lanes, before it is stopped or replaced. No connection is lost where the NAT that takes over holds its flows.
 # Usage: scripts/drain.sh <env>|lab --nat NAT [--force | --undo] [--dry-run [--json]] [--yes]
 #   NAT       its name (use1-az1-a) or its instance ID
-#   --force   also when it is the last healthy NAT of its zone: its lanes go to another zone, their connections are lost
+#   --force   also when it is the last healthy NAT of its zone: its lanes go to another zone (with replicateTo: zone, server push stops there)
 #   --undo    take the drain back: the NAT may serve again
 #   --dry-run print what would be done (as JSON with --json), and do nothing
 #   --yes     do not ask before production changes

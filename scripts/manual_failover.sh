@@ -5,7 +5,7 @@
 #   NAT       its name (use1-az1-a) or its instance ID; auto: the best one that does not serve the lane now
 #   --dry-run print what would be done (as JSON with --json), and do nothing
 #   --yes     do not ask before production changes
-# Connections survive when the NAT is of the lane's own zone and holds their flows; the plan says so. A lane that was moved to another
+# Connections survive when the NAT holds their flows (with replicateTo: zone, only one of the lane's own zone does); the plan says so. A lane that was moved to another
 # zone returns by itself after a while (returnAfterSeconds); hold.sh keeps it there.
 # Exit 0: the lane is served by it (or: would be); 1: refused, or not done in time; 2: could not ask.
 # Seams: HA_NAT_ACCOUNT_ID_<ENV>, AWS_ENDPOINT_URL, HA_NAT_LAB_COMMAND, HA_NAT_LAB_ENV, HA_NAT_ANSWER_DEADLINE_SECONDS (90).
