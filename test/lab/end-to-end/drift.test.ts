@@ -5,10 +5,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { runningLabs } from "../../../lab/cli/runs";
 import type { LabStatus } from "../../../lab/holder/status";
 import { describeInNamespaces, root } from "../support/in-namespaces";
-import { lab, labJson, run } from "./lab";
+import { keepUp, labJson, run } from "./lab";
 
 const FACTOR = 12;
 const LIMIT_MS = 20_000 + 60_000;
@@ -89,19 +88,15 @@ describeInNamespaces("what an operator changes in the test environment", () => {
   let tableId = "";
   let instances: LabStatus["instances"] = [];
 
+  keepUp("test", "--schedule-factor", String(FACTOR));
+
   beforeAll(async () => {
-    const { code, stderr } = await lab("up", "test", "--schedule-factor", String(FACTOR));
-    if (code !== 0) throw new Error(`lab up test ended with ${code}: ${stderr}`);
     access = await labJson<Access>("endpoint", "--env", "test");
     ({ instances } = await labJson<LabStatus>("status", "--env", "test"));
     const filters = ["--filters", `Name=tag:ha-nat:lane,Values=${LANE}`];
     const tables = await aws<{ RouteTables: readonly { RouteTableId: string }[] }>("ec2", "describe-route-tables", ...filters);
     tableId = tables.RouteTables[0]?.RouteTableId ?? "";
   }, 180_000);
-
-  afterAll(async () => {
-    if (runningLabs(root).some(({ env }) => env === "test")) await lab("down", "--env", "test");
-  }, 60_000);
 
   test("a deleted default route comes back", async () => {
     await aws("ec2", "delete-route", "--route-table-id", tableId, "--destination-cidr-block", EVERYWHERE);

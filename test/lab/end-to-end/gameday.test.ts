@@ -1,8 +1,7 @@
 /** Established connections outlive their NAT: one run of each of three faults in `prod`, with a fresh crowd, judged by gameday itself. */
 import type { GamedayRecord } from "../../../lab/gameday/record";
-import { runningLabs } from "../../../lab/cli/runs";
-import { describeInNamespaces, root } from "../support/in-namespaces";
-import { lab } from "./lab";
+import { describeInNamespaces } from "../support/in-namespaces";
+import { downAfterwards, lab } from "./lab";
 
 const FAULTS = ["kill-standby", "kill-nat", "hang-nat"];
 /** A stall is one of TCP's own pauses: an outage of 1.3 s or 1.5 s is one of 1.4 s or 3.1 s. The deep run judges that, on a machine of its own. */
@@ -11,9 +10,7 @@ const judgesStalls = process.env.HA_NAT_DEEP === "1";
 const CONNECTIONS = 504;
 
 describeInNamespaces("gameday in the prod environment", () => {
-  afterAll(async () => {
-    if (runningLabs(root).some(({ env }) => env === "prod")) await lab("down", "--env", "prod");
-  }, 60_000);
+  downAfterwards("prod");
 
   test("every connection lives on, within the limits, and nobody from outside is let in", async () => {
     const asked = ["--faults", FAULTS.join(","), "--times", "1", "--connections", String(CONNECTIONS)];

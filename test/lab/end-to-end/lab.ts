@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
+import { runningLabs } from "../../../lab/cli/runs";
 import type { LabStatus } from "../../../lab/holder/status";
 import type { FaultReport } from "../../../lab/holder/watch";
 import { root } from "../support/in-namespaces";
@@ -24,6 +25,25 @@ export function run(program: string, args: readonly string[], env: NodeJS.Proces
 /** `npm run lab -- …`, as a person types it. The tests' own AWS variables stay outside. */
 export function lab(...args: readonly string[]): Promise<Ended> {
   return run("npm", ["run", "--silent", "lab", "--", ...args], { AWS_ENDPOINT_URL: undefined });
+}
+
+/** The lab of an environment comes up before a suite's tests and goes down after them. */
+export function keepUp(env: "prod" | "test", ...options: readonly string[]): void {
+  beforeAll(
+    async () => {
+      const { code, stderr } = await lab("up", env, ...options);
+      if (code !== 0) throw new Error(`lab up ${env} ended with ${code}: ${stderr}`);
+    },
+    env === "prod" ? 240_000 : 180_000,
+  );
+  downAfterwards(env);
+}
+
+/** What a suite leaves up goes down, whatever happened. */
+export function downAfterwards(env: "prod" | "test"): void {
+  afterAll(async () => {
+    if (runningLabs(root).some((running) => running.env === env)) await lab("down", "--env", env);
+  }, 60_000);
 }
 
 /** The answer of a verb with `--json`; its words on stderr belong to the failure. */

@@ -1,10 +1,9 @@
 /** `prod` in the lab: a NAT that is to stop hands its lanes over first, whoever says so, and no client notices. */
 import { setTimeout as wait } from "node:timers/promises";
-import { runningLabs } from "../../../lab/cli/runs";
 import type { LabStatus } from "../../../lab/holder/status";
 import type { Attempt } from "../../../lab/report/watch";
 import { describeInNamespaces, root } from "../support/in-namespaces";
-import { lab, labJson, serverOf, until } from "./lab";
+import { keepUp, lab, labJson, serverOf, until } from "./lab";
 
 const laneOf = (zone: string): string => `${zone}-l1`;
 /** A lost SYN is repeated after one second, the next time after three: whoever is late lost two, so the path was away for longer. */
@@ -35,14 +34,7 @@ async function whileAsking<T>(
 }
 
 describeInNamespaces("a NAT that leaves", () => {
-  beforeAll(async () => {
-    const { code, stderr } = await lab("up", "prod");
-    if (code !== 0) throw new Error(`lab up prod ended with ${code}: ${stderr}`);
-  }, 240_000);
-
-  afterAll(async () => {
-    if (runningLabs(root).some(({ env }) => env === "prod")) await lab("down", "--env", "prod");
-  }, 60_000);
+  keepUp("prod");
 
   test("by nat-drain: its lane is elsewhere when the program ends, and it still runs; the last one is refused", async () => {
     const before = await server("use1-az1");

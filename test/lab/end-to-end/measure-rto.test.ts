@@ -1,6 +1,4 @@
-import { runningLabs } from "../../../lab/cli/runs";
-import { root } from "../support/in-namespaces";
-import { lab, run } from "./lab";
+import { keepUp, lab, run } from "./lab";
 
 /**
  * scripts/measure_rto.sh as it runs on AWS: an instance behind the lane, commanded through its own NAT, measures connections to a
@@ -49,14 +47,7 @@ const TRACKED_GROUP = `table ip tracked_group {
 }`;
 
 describe("measure_rto.sh in prod in the lab", () => {
-  beforeAll(async () => {
-    const { code, stderr } = await lab("up", "prod");
-    if (code !== 0) throw new Error(`lab up prod ended with ${code}: ${stderr}`);
-  }, 240_000);
-
-  afterAll(async () => {
-    if (runningLabs(root).some(({ env }) => env === "prod")) await lab("down", "--env", "prod");
-  }, 60_000);
+  keepUp("prod");
 
   test("handover and push: there and back, every connection survives, stalls and remaps are seen in packets", async () => {
     const { code, report } = await measure("--case", "handover", "--case", "push");

@@ -1,9 +1,8 @@
 /** The operators' commands against the real functions: what they show, what they bring about, and what they refuse. */
 import type { LabStatus } from "../../../lab/holder/status";
-import { runningLabs } from "../../../lab/cli/runs";
-import { describeInNamespaces, root } from "../support/in-namespaces";
+import { describeInNamespaces } from "../support/in-namespaces";
 import type { Ended } from "./lab";
-import { lab, labJson, run, serverOf, until } from "./lab";
+import { keepUp, lab, labJson, run, serverOf, until } from "./lab";
 
 const LANE = "use1-az1-l1";
 
@@ -17,14 +16,7 @@ const server = async (): Promise<string> => serverOf(await status(), LANE);
 const nameOf = (node: string): string => node.replace(/^nat-/, "");
 
 describeInNamespaces("an operator of prod in the lab", () => {
-  beforeAll(async () => {
-    const { code, stderr } = await lab("up", "prod");
-    if (code !== 0) throw new Error(`lab up prod ended with ${code}: ${stderr}`);
-  }, 240_000);
-
-  afterAll(async () => {
-    if (runningLabs(root).some(({ env }) => env === "prod")) await lab("down", "--env", "prod");
-  }, 60_000);
+  keepUp("prod");
 
   test("drains a NAT, is refused the last one of the zone, and takes the drain back", async () => {
     const first = await server();

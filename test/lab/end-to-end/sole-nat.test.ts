@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runningLabs } from "../../../lab/cli/runs";
 import { describeInNamespaces, root } from "../support/in-namespaces";
 import { remaining, tracesOf } from "../support/traces";
-import { lab, labJson, run, serverOf, survive, until } from "./lab";
+import { keepUp, lab, labJson, run, serverOf, survive, until } from "./lab";
 
 const LANE = "use1-az1-l1";
 
@@ -30,14 +30,7 @@ async function ask<T>(...args: readonly string[]): Promise<T> {
 }
 
 describeInNamespaces("the test environment in the lab", () => {
-  beforeAll(async () => {
-    const { code, stderr } = await lab("up", "test");
-    if (code !== 0) throw new Error(`lab up test ended with ${code}: ${stderr}`);
-  }, 180_000);
-
-  afterAll(async () => {
-    if (runningLabs(root).some(({ env }) => env === "test")) await lab("down", "--env", "test");
-  }, 60_000);
+  keepUp("test");
 
   test("is verified by the operator's own script", async () => {
     const { code, stdout, stderr } = await lab("verify", "--env", "test");

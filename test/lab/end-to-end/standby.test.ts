@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { parameterPath } from "../../../contract/parameters";
 import type { HeartbeatKeys } from "../../../contract/parameters";
-import { runningLabs } from "../../../lab/cli/runs";
 import { describeInNamespaces, root } from "../support/in-namespaces";
-import { lab, labJson, serverOf, survive } from "./lab";
+import { keepUp, lab, labJson, serverOf, survive } from "./lab";
 
 interface Endpoint {
   readonly endpoint: string;
@@ -22,14 +21,7 @@ async function server(zone: string): Promise<string> {
 }
 
 describeInNamespaces("the prod environment in the lab", () => {
-  beforeAll(async () => {
-    const { code, stderr } = await lab("up", "prod");
-    if (code !== 0) throw new Error(`lab up prod ended with ${code}: ${stderr}`);
-  }, 240_000);
-
-  afterAll(async () => {
-    if (runningLabs(root).some(({ env }) => env === "prod")) await lab("down", "--env", "prod");
-  }, 60_000);
+  keepUp("prod");
 
   test("is verified by the operator's own script", async () => {
     const { code, stdout, stderr } = await lab("verify", "--env", "prod");
