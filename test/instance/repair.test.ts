@@ -9,8 +9,8 @@ if (reason !== null) console.warn(`SKIPPED: repairs were not tested in namespace
 
 /** Of systemd only what nat-repair asks of it: it writes down what, and starts the agent's own program. */
 const SYSTEMCTL = `#!/usr/bin/env bash
-echo "$*" >>"$HA_NAT_RUN_DIR/systemctl"
-[[ $1 != restart ]] || node "$HA_NAT_HOME/agent/nat-agent.mjs" >/dev/null 2>&1 </dev/null &
+echo "$*" >>"$WORLD_DIR/systemctl"
+if [[ $1 == restart ]]; then node "$HA_NAT_HOME/agent/nat-agent.mjs" >/dev/null 2>&1 </dev/null & fi
 `;
 
 here("nat-repair", () => {
@@ -20,7 +20,7 @@ here("nat-repair", () => {
     const path = `${join(world.dir, "stand-in")}:${process.env["PATH"]}`;
     return world.run("nat", "env", `PATH=${path}`, join(world.dir, "home/bin/nat-repair"), ...args);
   };
-  const asked = (): string => world.sh("nat", "cat $HA_NAT_RUN_DIR/systemctl 2>/dev/null || true");
+  const asked = (): string => world.sh("nat", "cat $WORLD_DIR/systemctl 2>/dev/null || true");
 
   beforeAll(async () => {
     world = await World.open();

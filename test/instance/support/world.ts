@@ -108,7 +108,13 @@ export class World {
   /** Runs a command in a node and waits for it. */
   run(node: Node, ...command: string[]): Ran {
     const [program, ...args] = this.enter(node, command);
-    const { status, stdout, stderr } = spawnSync(program, args, { env: this.environment(), encoding: "utf8", timeout: 60_000 });
+    // No standard input: it would be a socket, and a bash that is given one reads ~/.bashrc first.
+    const { status, stdout, stderr } = spawnSync(program, args, {
+      env: this.environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+      encoding: "utf8",
+      timeout: 60_000,
+    });
     return { code: status, stdout, stderr };
   }
 
