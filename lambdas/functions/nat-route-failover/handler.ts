@@ -18,7 +18,7 @@ import { actOnInstances, actOnLanes } from "./act";
 import type { Failure } from "./act";
 import { decide } from "./decide";
 import { parseEvent, requestsOf } from "./event";
-import { Sequences, Words } from "./memory";
+import { LastWhereabouts, Sequences, Words } from "./memory";
 import { observe } from "./observe";
 import type { Observed } from "./observe";
 import { answerPlan, isPlanRequest } from "./plan";
@@ -47,6 +47,7 @@ export function buildServices(runtime: Runtime): Services {
     ask: proberInvoker(lambdaClient(capture)),
     sequences: new Sequences(),
     words: new Words(),
+    whereabouts: new LastWhereabouts(),
     drift: driftReporter(settings.env, FUNCTION_NAMES.routeFailover, log, metrics),
     log,
     metrics,

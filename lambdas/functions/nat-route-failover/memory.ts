@@ -35,3 +35,25 @@ export class Words {
     return this.#heard.map(({ suspicion }) => suspicion);
   }
 }
+
+/** Where a NAT is asked for its health: its instance's primary private address. */
+export interface Whereabouts {
+  readonly instanceId: string;
+  readonly address: string;
+}
+
+/**
+ * Where every NAT was when we last looked. They are asked there at once, beside EC2's list of instances and not after it: an answer
+ * names its instance, so one from an address that changed hands counts for nothing.
+ */
+export class LastWhereabouts {
+  #nats: readonly Whereabouts[] = [];
+
+  last(): readonly Whereabouts[] {
+    return this.#nats;
+  }
+
+  keep(nats: readonly Whereabouts[]): void {
+    this.#nats = nats;
+  }
+}

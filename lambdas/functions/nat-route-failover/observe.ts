@@ -7,6 +7,7 @@ import { standing } from "../../lib/domain/leaving";
 import { assemble } from "../../lib/domain/world";
 import { screen } from "./event";
 import type { Dropped, Trigger } from "./event";
+import type { Whereabouts } from "./memory";
 import type { Services } from "./services";
 
 export interface Observed {
@@ -22,19 +23,24 @@ export interface Observed {
 /** A prober's own start and the way there and back, on top of the NATs' deadline. */
 const INVOCATION_MS = 550;
 
-/** One look for all triggers: every read that can run beside another does. Throws when EC2, Auto Scaling or a parameter is unsure. */
+/**
+ * One look for all triggers: every read that can run beside another does, for connections wait as long as it takes. Throws when EC2,
+ * Auto Scaling or a parameter is unsure.
+ */
 export async function observe(heard: readonly Trigger[], s: Services): Promise<Observed> {
-  const [{ topology, record: stored }, instances] = await Promise.all([s.documents.read(), s.fleet.instances()]);
-  const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now()) }) };
-  const known = new Set(instances.map(({ instanceId }) => instanceId));
-  const words = s.words.at(s.clock.now()).filter(({ reporter, suspect }) => known.has(reporter) && known.has(suspect));
-  const { triggers, dropped } = screen(heard, known);
-  const [routes, associations, members, looks] = await Promise.all([
-    s.routes.defaultRoutes(topology.lanes.map(({ routeTableId }) => routeTableId)),
-    s.addresses.associations(topology.lanes.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId))),
-    s.fleet.members(Object.values(topology.zones).map(({ asgName }) => asgName)),
-    examine(topology, instances, words, s),
+  const documents = s.documents.read();
+  const fleet = s.fleet.instances();
+  const lanes = documents.then(({ topology }) => topology.lanes);
+  const [{ topology, record: stored }, instances, routes, associations, members, { looks, words }] = await Promise.all([
+    documents,
+    fleet,
+    lanes.then((all) => s.routes.defaultRoutes(all.map(({ routeTableId }) => routeTableId))),
+    lanes.then((all) => s.addresses.associations(all.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId)))),
+    documents.then((read) => s.fleet.members(Object.values(read.topology.zones).map(({ asgName }) => asgName))),
+    examine(lanes, fleet, s),
   ]);
+  const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now()) }) };
+  const { triggers, dropped } = screen(heard, new Set(instances.map(({ instanceId }) => instanceId)));
   const breached = breachedBy(triggers, topology, routes);
   const evidence = new Map(
     instances.map((nat) => [nat.instanceId, weigh(nat, looks, words, breached.has(nat.eni?.eniId ?? ""))] as const),
@@ -43,25 +49,40 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
   return { topology, record, world, looks, triggers, dropped };
 }
 
-/** Asks every NAT through every lane's prober; asks again where silence comes as a surprise, for one lost packet must move nothing. */
+/**
+ * Asks every NAT through every lane's prober: where it was last time, at once; who was not there, as soon as EC2 has listed it; and
+ * again where silence comes as a surprise, for one lost packet must move nothing.
+ */
 async function examine(
-  topology: Topology,
-  instances: readonly ObservedInstance[],
-  words: readonly Suspicion[],
+  topologyLanes: Promise<Topology["lanes"]>,
+  fleet: Promise<readonly ObservedInstance[]>,
   s: Services,
-): Promise<readonly Look[]> {
-  const first = await lookThroughAll(topology, instances, s);
+): Promise<{ readonly looks: readonly Look[]; readonly words: readonly Suspicion[] }> {
+  const lanes = await topologyLanes;
+  const before = s.whereabouts.last();
+  const early = lookThroughAll(lanes, before, s);
+  const instances = await fleet;
+  const listed = instances.flatMap(whereabouts);
+  s.whereabouts.keep(listed);
+  const asked = new Set(before.map(({ instanceId, address }) => `${instanceId} ${address}`));
+  const others = listed.filter(({ instanceId, address }) => !asked.has(`${instanceId} ${address}`));
+  const first = (await Promise.all([early, lookThroughAll(lanes, others, s)])).flat();
+  const known = new Set(instances.map(({ instanceId }) => instanceId));
+  const words = s.words.at(s.clock.now()).filter(({ reporter, suspect }) => known.has(reporter) && known.has(suspect));
   const suspects = new Set(words.map(({ suspect }) => suspect));
   const surprising = instances.filter((nat) => !suspects.has(nat.instanceId) && weigh(nat, first, words).kind === "silent");
-  return surprising.length === 0 ? first : [...first, ...(await lookThroughAll(topology, surprising, s))];
+  return { looks: [...first, ...(await lookThroughAll(lanes, surprising.flatMap(whereabouts), s))], words };
 }
 
-async function lookThroughAll(topology: Topology, instances: readonly ObservedInstance[], s: Services): Promise<readonly Look[]> {
-  const nats = instances.flatMap(({ instanceId, eni }) => (eni === null ? [] : [{ instanceId, address: eni.primary }]));
+function whereabouts({ instanceId, eni }: ObservedInstance): readonly Whereabouts[] {
+  return eni === null ? [] : [{ instanceId, address: eni.primary }];
+}
+
+async function lookThroughAll(lanes: Topology["lanes"], nats: readonly Whereabouts[], s: Services): Promise<readonly Look[]> {
   if (nats.length === 0) return [];
   const deadlineMs = s.settings.healthzDeadlineMs;
   return Promise.all(
-    topology.lanes.map(async ({ lane, proberFunction }): Promise<Look> => {
+    lanes.map(async ({ lane, proberFunction }): Promise<Look> => {
       try {
         const answer = await s.ask(proberFunction, { schema: 1, healthz: { deadlineMs, nats } }, deadlineMs + INVOCATION_MS);
         return { lane, reached: true, results: answer.healthz ?? [] };

@@ -2,7 +2,7 @@ import type { AskProber } from "../../lib/aws/prober-invoker";
 import type { Addresses, Documents, Fleet, InstanceHealth, RouteTables } from "../../lib/domain/fleet-ports";
 import type { Clock, Log, Metrics, Waiter } from "../../lib/domain/ports";
 import type { DriftReporter } from "../../lib/runtime/drift-report";
-import type { Sequences, Words } from "./memory";
+import type { LastWhereabouts, Sequences, Words } from "./memory";
 import type { Settings } from "./settings";
 
 /** What the handler works with: built once, at cold start; in tests by in-memory fakes. */
@@ -16,6 +16,7 @@ export interface Services {
   readonly ask: AskProber;
   readonly sequences: Sequences;
   readonly words: Words;
+  readonly whereabouts: LastWhereabouts;
   readonly drift: DriftReporter;
   readonly log: Log;
   readonly metrics: Metrics;

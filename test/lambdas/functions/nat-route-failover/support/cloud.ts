@@ -1,7 +1,7 @@
 import type { FleetRecord, Topology } from "../../../../../contract/parameters";
 import type { ProberRequest, ProberResponse } from "../../../../../contract/prober";
 import type { Healthz } from "../../../../../contract/healthz";
-import { Sequences, Words } from "../../../../../lambdas/functions/nat-route-failover/memory";
+import { LastWhereabouts, Sequences, Words } from "../../../../../lambdas/functions/nat-route-failover/memory";
 import type { Services } from "../../../../../lambdas/functions/nat-route-failover/services";
 import type { LaneAction } from "../../../../../lambdas/lib/domain/actions";
 import type { World } from "../../../../../lambdas/lib/domain/fleet";
@@ -128,6 +128,7 @@ export class Cloud {
       ask: (name, request) => this.#call(`ask ${name}`, () => this.#probe(name, request)),
       sequences: new Sequences(),
       words: new Words(),
+      whereabouts: new LastWhereabouts(),
       drift: driftReporter("test", "nat-route-failover", this.#log(), { put }),
       log: this.#log(),
       metrics: { put },
