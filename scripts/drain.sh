@@ -17,25 +17,17 @@ source "$HERE/lib/operator.sh"
 readonly USAGE="usage: drain.sh <env>|lab --nat NAT [--force | --undo] [--dry-run [--json]] [--yes]"
 
 main() {
-  local place='' nat='' force=false undo=false dry=false as_json=false yes=false id kind question fields
+  local nat='' force=false undo=false id kind question fields
   while (($# > 0)); do
     case $1 in
       --nat) nat=${2:-} && shift ;;
       --force) force=true ;;
       --undo) undo=true ;;
-      --dry-run) dry=true ;;
-      --json) as_json=true ;;
-      --yes) yes=true ;;
-      -h | --help) sed -n '2,10s/^# //p' "${BASH_SOURCE[0]}" && return 0 ;;
-      -*) die "unknown option '$1'; $USAGE" ;;
-      *)
-        [[ -z $place ]] || die "one environment at a time, got '$place' and '$1'"
-        place=$1
-        ;;
+      *) common_argument "$1" ;;
     esac
     (($# == 0)) || shift
   done
-  enter_place "$place" "$USAGE"
+  enter_place
   [[ -n $nat ]] || die "no NAT; $USAGE"
   [[ $force == false || $undo == false ]] || die "--force and --undo exclude each other; $USAGE"
   open_fleet
@@ -49,14 +41,14 @@ main() {
       '{reporter: $by, instanceId: $id, because: "drain", force: $force}')
   fi
   ask_plan "$(new_message "$kind" "$fields")"
-  show_plan "$as_json" || return 1
-  [[ $dry == false ]] || return 0
-  confirm "$yes" "$question $nat ($id) in $ENV?"
+  show_plan || return 1
+  [[ $DRY == false ]] || return 0
+  confirm "$question $nat ($id) in $ENV?"
   until_recorded "$kind" "$fields" || return 1
   if [[ $undo == true ]]; then
     say "$nat ($id) may serve again"
   else
-    say "$nat ($id) serves no lane; it stays out until: drain.sh $place --nat $nat --undo"
+    say "$nat ($id) serves no lane; it stays out until: drain.sh $ASKED --nat $nat --undo"
   fi
 }
 

@@ -19,25 +19,17 @@ source "$HERE/lib/operator.sh"
 readonly USAGE="usage: hold.sh <env>|lab [--minutes N] [--because WORDS] | --resume [--dry-run [--json]] [--yes]"
 
 main() {
-  local place='' minutes=30 because='an operator works on it' resume=false dry=false as_json=false yes=false kind=hold fields until
+  local minutes=30 because='an operator works on it' resume=false kind=hold fields until
   while (($# > 0)); do
     case $1 in
       --minutes) minutes=${2:-} && shift ;;
       --because) because=${2:-} && shift ;;
       --resume) resume=true ;;
-      --dry-run) dry=true ;;
-      --json) as_json=true ;;
-      --yes) yes=true ;;
-      -h | --help) sed -n '2,11s/^# //p' "${BASH_SOURCE[0]}" && return 0 ;;
-      -*) die "unknown option '$1'; $USAGE" ;;
-      *)
-        [[ -z $place ]] || die "one environment at a time, got '$place' and '$1'"
-        place=$1
-        ;;
+      *) common_argument "$1" ;;
     esac
     (($# == 0)) || shift
   done
-  enter_place "$place" "$USAGE"
+  enter_place
   [[ $minutes =~ ^[1-9][0-9]{0,3}$ && $minutes -le 1440 ]] ||
     die "--minutes must be a whole number from 1 to 1440, got '$minutes'; say how long you need, it can be held again"
   [[ -n $because && ${#because} -le 256 ]] || die "--because must have 1 to 256 characters, got ${#because}"
@@ -49,17 +41,17 @@ main() {
     fields=$(jq -c '{by}' <<<"$fields")
   fi
   ask_plan "$(new_message "$kind" "$fields")"
-  show_plan "$as_json" || return 1
-  [[ $dry == false ]] || return 0
+  show_plan || return 1
+  [[ $DRY == false ]] || return 0
   if [[ $resume == true ]]; then
-    confirm "$yes" "let lanes of $ENV move by themselves again?"
+    confirm "let lanes of $ENV move by themselves again?"
     until_recorded resume "$fields" || return 1
     say "$ENV is no longer held"
     return 0
   fi
-  confirm "$yes" "freeze all lanes of $ENV until $until, emergencies included?"
+  confirm "freeze all lanes of $ENV until $until, emergencies included?"
   until_recorded hold "$fields" || return 1
-  say "$ENV is held until $until; end it with: hold.sh $place --resume"
+  say "$ENV is held until $until; end it with: hold.sh $ASKED --resume"
 }
 
 main "$@"

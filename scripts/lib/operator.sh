@@ -2,25 +2,47 @@
 # What the operators' commands share: one door (the failover queue), one plan (nat-route-failover's own). Source after common.sh and aws.sh.
 # An operator needs: sts:GetCallerIdentity, ssm:GetParameters on /ha-nat/<env>/*, lambda:InvokeFunction on nat-route-failover,
 # sqs:GetQueueUrl and sqs:SendMessage on the failover queue.
-# Sets ENV, PLACE (aws or lab), WORK (a directory of its own), and in open_fleet OPERATOR (who asks) and QUEUE_URL.
+# Sets ASKED (the environment, or lab), DRY and YES by the arguments; ENV, PLACE (aws or lab) and WORK (a directory of its own) in
+# enter_place; OPERATOR (who asks) and QUEUE_URL in open_fleet.
 
 # How long an answer may take to stand in the state parameter, seconds. A drain waits a minute for the others to hold its flows.
 readonly ANSWER_DEADLINE_SECONDS=${HA_NAT_ANSWER_DEADLINE_SECONDS:-90}
 # A message causes one look; what waits for something needs another one.
 readonly SAY_AGAIN_SECONDS=3
 
-# enter_place ENV_OR_LAB USAGE: where to go, and a directory for answers that goes with the shell.
+ASKED='' DRY=false AS_JSON=false YES=false
+
+# common_argument ARGUMENT: what all these commands take. The command's own header is its help.
+common_argument() {
+  # shellcheck disable=SC2034 # DRY is read by the commands that source this file
+  case $1 in
+    --dry-run) DRY=true ;;
+    --json) AS_JSON=true ;;
+    --yes) YES=true ;;
+    -h | --help)
+      sed -n '2,/^[^#]/s/^# //p' "$0"
+      exit 0
+      ;;
+    -*) die "unknown option '$1'; $USAGE" ;;
+    *)
+      [[ -z $ASKED ]] || die "one environment at a time, got '$ASKED' and '$1'"
+      ASKED=$1
+      ;;
+  esac
+}
+
+# enter_place: where to go, and a directory for answers that goes with the shell.
 enter_place() {
-  [[ -n $1 ]] || die "no environment; $2; allowed: $(known_environments | paste -sd' ' | sed 's/ /, /g'), lab"
-  require_environment "$1" lab
+  [[ -n $ASKED ]] || die "no environment; $USAGE; allowed: $(known_environments | paste -sd' ' | sed 's/ /, /g'), lab"
+  require_environment "$ASKED" lab
   command -v jq >/dev/null || die "jq is not on PATH (Debian package jq)"
   command -v aws >/dev/null || die "the AWS CLI is not on PATH (Debian package awscli)"
-  if [[ $1 == lab ]]; then
+  if [[ $ASKED == lab ]]; then
     PLACE=lab
     enter_lab
     ENV=$LAB_ENV
   else
-    PLACE=aws ENV=$1
+    PLACE=aws ENV=$ASKED
     choose_region "$ENV"
   fi
   WORK=$(mktemp -d)
@@ -76,9 +98,9 @@ ask_plan() {
     die "nat-route-failover failed: $(head -c 400 "$WORK/plan.json"); its log group is /aws/lambda/ha-nat-$ENV-nat-route-failover"
 }
 
-# show_plan JSON: the plan on stdout, as a table or (true) as JSON; returns 1 when the request is refused.
+# show_plan: the plan on stdout, as a table or as JSON; returns 1 when the request is refused.
 show_plan() {
-  if [[ $1 == true ]]; then
+  if [[ $AS_JSON == true ]]; then
     jq . "$WORK/plan.json"
   else
     jq -r --argjson peers "$(document peers)" --from-file "$HA_NAT_ROOT/scripts/lib/plan-table.jq" "$WORK/plan.json"
@@ -86,11 +108,11 @@ show_plan() {
   jq -e '.refused == null' "$WORK/plan.json" >/dev/null
 }
 
-# confirm YES QUESTION: people are asked before production changes; elsewhere, and with --yes, nobody is.
+# confirm QUESTION: people are asked before production changes; elsewhere, and with --yes, nobody is.
 confirm() {
   local answer=''
-  [[ $1 == false && $PLACE == aws && $ENV == prod ]] || return 0
-  printf '%s [y/N] ' "$2" >&2
+  [[ $YES == false && $PLACE == aws && $ENV == prod ]] || return 0
+  printf '%s [y/N] ' "$1" >&2
   read -r answer || :
   [[ $answer == [yY] || $answer == yes ]] || die "not confirmed, nothing was asked for; --yes answers the question beforehand"
 }
