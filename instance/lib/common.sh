@@ -22,6 +22,9 @@ HA_NAT_UPLINK=${HA_NAT_UPLINK:-}
   probe_link=ha-nat-probe
   probe_gateway=169.254.100.1
   probe_address=169.254.100.2
+
+  # Says of a route that it is ours; a number that nobody has in iproute2's rt_protos.
+  route_protocol=72
 }
 
 log() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -66,6 +69,9 @@ ruleset_digest() {
 
 # SNAT addresses of every lane, one a line.
 lane_addresses() { jq -r '.lanes[].addresses[]' "$config"; }
+
+# Addresses whose packets are dropped where the ruleset does not take them, one a line.
+blackholed_addresses() { ip -j -4 route show table local type blackhole proto "$route_protocol" | jq -r '.[].dst'; }
 
 # agent_get PATH: status line, headers and body of the agent's answer, within 2 s. --norc: where standard input is a socket, bash
 # takes itself for a remote shell and reads ~/.bashrc first.

@@ -74,7 +74,7 @@ define probe_link = \"\($probe_link)\"
 define probe = \($probe_address)
 define vpc = \(.vpcCidrs | elements("vpcCidrs"))
 define health_sources = \(.healthSourceCidrs | elements("healthSourceCidrs"))
-define clients = \([.lanes[].clientCidrs[]] + [$probe_address] | elements("clientCidrs of lanes"))
+define clients = \([.lanes[].clientCidrs[]] | elements("clientCidrs of lanes"))
 define never_reached = \(.vpcCidrs + ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"] | elements("vpcCidrs"))
 
 table ip ha_nat {

@@ -14,7 +14,7 @@ export const NET = {
   server: "203.0.113.10",
   servers: 16,
   serverGateway: "203.0.113.1",
-  /** SNAT addresses of `ours`, on `lo` of the NAT. */
+  /** SNAT addresses of `ours`. */
   snat: ["198.51.100.50", "198.51.100.51", "198.51.100.52", "198.51.100.53"],
   /** NAT and standby have a link of their own for replication. */
   active: "192.0.2.1",
@@ -22,7 +22,9 @@ export const NET = {
 } as const;
 
 /** Devices of the NAT: towards the clients, the servers, the other NAT. */
-export const DEVICE = { inside: "in0", outside: "out0", peer: "peer0" } as const;
+export const DEVICE = { inside: "net-in", outside: "net-out", peer: "peer0" } as const;
+/** To nftables, the first two are one. */
+export const INSIDE_AND_OUTSIDE = "net-*";
 
 const START_SYSCTLS = [
   "net.ipv4.ip_local_port_range = 1024 65535",
@@ -160,7 +162,6 @@ export class Path {
         `addr add ${NET.standby}/24 dev ${DEVICE.peer}`,
         `link set ${DEVICE.peer} up`,
         `route add default via ${NET.active} dev ${DEVICE.peer}`,
-        ...NET.snat.map((address) => `addr add ${address}/32 dev lo`),
       ],
       standby,
     );
@@ -184,7 +185,6 @@ function middle(): readonly string[] {
   return [
     `addr add ${NET.clientGateway}/24 dev ${DEVICE.inside}`,
     `addr add ${NET.serverGateway}/24 dev ${DEVICE.outside}`,
-    ...NET.snat.map((address) => `addr add ${address}/32 dev lo`),
     `link set ${DEVICE.inside} up`,
     `link set ${DEVICE.outside} up`,
   ];

@@ -4,7 +4,7 @@ import type { NatConfig } from "../../contract/nat-config";
 import { run } from "../world/command";
 import type { Needs } from "./model";
 import type { Path, Role } from "./network";
-import { DEVICE, NET } from "./network";
+import { DEVICE, INSIDE_AND_OUTSIDE, NET } from "./network";
 
 /** A way to be a router or a NAT. */
 export interface Ruleset {
@@ -97,16 +97,16 @@ export function natConfig({ addresses, selection, replication = { flows: "off", 
 
 /**
  * The payload's own files, rendered and loaded as nat-up does. A NAT on AWS has one interface; here the clients' side has one of
- * its own and takes the place of the probe's device, so that no router between dilutes what is measured.
+ * its own, so that no router between dilutes what is measured, and the uplink is a pattern that means both.
  */
 export async function applyOurs(path: Path, ours: Ours = ONE_ADDRESS): Promise<void> {
   const { root } = path.options;
   const { role = "nat" } = ours;
   const devices = role === "nat" ? ALL_DEVICES : [DEVICE.peer];
-  const [uplink = "", inside = ""] = role === "nat" ? [DEVICE.outside, DEVICE.inside] : [DEVICE.peer, DEVICE.peer];
+  const uplink = role === "nat" ? INSIDE_AND_OUTSIDE : DEVICE.peer;
   const config = join(path.folder, `nat-${role}.json`);
   writeFileSync(config, JSON.stringify(natConfig(ours)));
-  const names = ["--arg", "uplink", uplink, "--arg", "probe_link", inside, "--arg", "probe_address", "169.254.100.2"];
+  const names = ["--arg", "uplink", uplink, "--arg", "probe_link", "ha-nat-probe", "--arg", "probe_address", "169.254.100.2"];
   writeFileSync(
     join(path.folder, "config.nft"),
     await run("jq", ["-er", ...names, "-f", join(root, "instance/lib/config.nft.jq"), config]),
@@ -114,6 +114,8 @@ export async function applyOurs(path: Path, ours: Ours = ONE_ADDRESS): Promise<v
   const { peer } = ours;
   writeFileSync(join(path.folder, "peers.nft"), peer === undefined ? "\n" : `add element ip ha_nat peers { ${peer} }\n`);
   await path.exec(role, ["nft", "-I", path.folder, "-f", join(root, "instance/nftables/nat.nft")]);
+  for (const { addresses: owned } of natConfig(ours).lanes)
+    for (const address of owned) await path.exec(role, ["ip", "route", "add", "blackhole", address, "table", "local"]);
   await path.setSysctls(role, readFileSync(join(root, "instance/sysctl.d/90-ha-nat.conf"), "utf8"), devices);
 }
 

@@ -72,14 +72,16 @@ here("the ruleset, in bare namespaces with the real kernel", () => {
     expect(world.counter("nat", "ha_nat", "new_out")).toBe(before);
   });
 
-  test("what no rule admits is counted: a source that is no client, and the internet asking for a client", () => {
+  test("what no rule admits is counted: a source that is no client, the probe's from outside, the internet asking for a client", () => {
     const before = world.counter("nat", "ha_nat", "forward_drop");
-    world.sh("client-a", "ip addr add 10.0.130.5/32 dev eth0");
-    world.run("client-a", "node", ask, "udp", "198.51.100.10", "7", "0", "10.0.130.5");
+    for (const source of ["10.0.130.5", "169.254.100.2"]) {
+      world.sh("client-a", `ip addr add ${source}/32 dev eth0`);
+      world.run("client-a", "node", ask, "udp", "198.51.100.10", "7", "0", source);
+    }
     world.sh("router", "ip route replace 10.0.64.77 via 10.0.0.10");
     world.run("internet", "node", ask, "udp", "10.0.64.77", "7");
 
-    expect(world.counter("nat", "ha_nat", "forward_drop")).toBe(before + 2);
+    expect(world.counter("nat", "ha_nat", "forward_drop")).toBe(before + 3);
   });
 
   test("the MSS is clamped to 1460 both ways", () => {

@@ -67,7 +67,7 @@ def a2($moves):
       else held($seen) end];
 
 def a3($moves):
-  ["A3", "an address held only on lo is delivered to the interface that owns it"] + [
+  ["A3", "an address that the NAT does not hold is delivered to the interface that owns it"] + [
     [$moves[] | select(.sameZone) | . as $run | lane_of(.after; .lane).addresses[0] as $address
      | select($address.on == $address.floating and $address.eniId == nat($run.after; $run.to).eniId and $address.on != nat($run.after; $run.to).address)] as $ours
     | [$ours[] | select(.probe.fresh.addressAfter == null)] as $deaf
