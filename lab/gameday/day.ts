@@ -9,7 +9,7 @@ import type { Fleet } from "../holder/fleet";
 import type { LabStatus } from "../holder/status";
 import { judge, whyVoid } from "./judge";
 import type { Aftermath, FaultRecord, Run } from "./record";
-import { runRecord, stallsOf } from "./record";
+import { runRecord, stallFigures, stallsOf } from "./record";
 import type { ScanReport, ScanRequest } from "./scanner";
 
 export interface DayOptions {
@@ -19,6 +19,8 @@ export interface DayOptions {
   readonly faults: readonly Fault[];
   readonly times: number;
   readonly connections: number;
+  /** Told of each fault as soon as it was played. */
+  readonly onPlayed: (records: readonly FaultRecord[]) => void;
 }
 
 /** A zone that was lost comes home only after it was whole for five minutes. */
@@ -40,6 +42,7 @@ export async function playDay(options: DayOptions): Promise<readonly FaultRecord
   for (const [index, fault] of options.faults.entries()) {
     const record = await playFault(options, fault, index * options.times);
     records.push(record);
+    options.onPlayed(records);
     // The next fault would measure this one: the day is over, what it has shown is told.
     if (record.runs.at(-1)?.repairedAfterSeconds === null) break;
   }
@@ -64,7 +67,7 @@ async function playFault(options: DayOptions, fault: Fault, number: number): Pro
     runs.push(runRecord(crowdRun, told));
   }
   const { name, does, by, expects } = fault;
-  return { fault: name, does, by, expects, runs, voided, stallsMs: stallsMs.sort((a, b) => a - b) };
+  return { fault: name, does, by, expects, runs, voided, ...stallFigures(stallsMs) };
 }
 
 async function play({ run, programs, connections }: DayOptions, fault: Fault, number: number): Promise<[CrowdRun, Aftermath]> {

@@ -6,11 +6,10 @@ import { DESCRIPTIONS, KINDS } from "../crowd/kinds";
 
 /** `docs/reference/gameday.md`. Nothing in it depends on when it was written. */
 export function page(record: GamedayRecord): string {
-  const first = record.faults[0]?.runs.length ?? 0;
   return `# Gameday
 
 Written by \`npm run lab -- gameday --write\` (data: [gameday.json](gameday.json)). Environment \`${record.env}\` in the lab, EC2 latency
-\`${record.latency}\`, ${record.cores} cores for everything, kernel ${record.kernel}; ${first} runs of each fault, each with a fresh crowd.
+\`${record.latency}\`, ${record.cores} cores for everything, kernel ${record.kernel}; every run with a fresh crowd.
 
 The crowd: ${KINDS.map((kind) => `${kind} (${DESCRIPTIONS[kind]})`).join("; ")}; and new connections all the time, 50 a second a lane. A
 connection is dead when it is reset, closed, or when its last exchange does not come back. A stall is the longest wait for an answer, or
@@ -40,14 +39,14 @@ During every run somebody on the internet, and a client, knocked at the NATs' do
 `;
 }
 
-function row({ fault, runs, stallsMs }: FaultRecord): string {
+function row({ fault, runs, stallMs }: FaultRecord): string {
   const alive = total(runs, (run) => run.alive);
   const connections = total(runs, (run) => run.connections);
   const failed = `${total(runs, (run) => run.failures)} of ${total(runs, (run) => run.tries)}`;
   const moves = distribution(runs.map((run) => run.moves))?.median ?? 0;
   const held = runs.filter(({ reasons }) => reasons.length === 0).length;
   const cells = [
-    ...[fault, `${percent(alive, connections)} (${alive} of ${connections})`, threeOf(distribution(stallsMs)), outageOf(runs)],
+    ...[fault, `${percent(alive, connections)} (${alive} of ${connections})`, threeOf(stallMs), outageOf(runs)],
     ...[failed, total(runs, (run) => run.lost), moves, `${held} of ${runs.length}`],
   ];
   return `| ${cells.join(" | ")} |`;
@@ -84,8 +83,8 @@ function outageOf(runs: readonly Run[]): string {
   return known.length < runs.length ? `${figures}, ${runs.length - known.length} did not come back` : figures;
 }
 
-function threeOf(found: Distribution | undefined): string {
-  return found === undefined ? "–" : `${found.median} / ${found.p99} / ${found.worst}`;
+function threeOf(found: Distribution | null): string {
+  return found === null ? "–" : `${found.median} / ${found.p99} / ${found.worst}`;
 }
 
 function percent(part: number, whole: number): string {

@@ -23,7 +23,7 @@ function withoutMouse(text: string): string {
 
 /** Share of connections that stalled no longer than so many milliseconds, a line for each fault. */
 export function plotStalls(faults: readonly FaultRecord[]): string {
-  const shown = faults.filter(({ stallsMs }) => stallsMs.length > 0);
+  const shown = faults.filter(({ stallCurve }) => stallCurve.length > 0);
   return svg(
     {
       title: { text: "Stalls of established connections", left: "center" },
@@ -31,10 +31,10 @@ export function plotStalls(faults: readonly FaultRecord[]): string {
       grid: { left: 60, right: 30, top: 60 + 26 * Math.ceil(shown.length / 6), bottom: 50 },
       xAxis: { type: "log", name: "ms", nameLocation: "middle", nameGap: 28, min: 1 },
       yAxis: { type: "value", name: "share", min: 0, max: 1 },
-      series: shown.map(({ fault, stallsMs }) => ({
+      series: shown.map(({ fault, stallCurve }) => ({
         ...{ name: fault, type: "line", step: "end", showSymbol: false },
         // A logarithm has no zero.
-        data: stallsMs.map((stall, index) => [Math.max(1, stall), (index + 1) / stallsMs.length]),
+        data: stallCurve.map(([stall, share]) => [Math.max(1, stall), share]),
       })),
     },
     520,

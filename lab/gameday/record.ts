@@ -56,8 +56,23 @@ export interface FaultRecord {
   readonly runs: readonly Run[];
   /** Runs that were repeated, because the machine stood still. */
   readonly voided: number;
-  /** Of every living connection of every run, in order. */
-  readonly stallsMs: readonly number[];
+  /** Of every living connection of every run; null when there was none. */
+  readonly stallMs: Distribution | null;
+  /** Share of them that stalled no longer than so many milliseconds, at most {@link CURVE_POINTS} of them. */
+  readonly stallCurve: readonly (readonly [ms: number, share: number])[];
+}
+
+/** One by one the stalls would make megabytes; a drawing shows no more than this. */
+const CURVE_POINTS = 200;
+
+export function stallFigures(stallsMs: readonly number[]): Pick<FaultRecord, "stallMs" | "stallCurve"> {
+  const sorted = stallsMs.toSorted((a, b) => a - b);
+  const count = Math.min(CURVE_POINTS, sorted.length);
+  const ranks = Array.from({ length: count }, (_, index) => Math.ceil(((index + 1) * sorted.length) / count));
+  return {
+    stallMs: distribution(sorted) ?? null,
+    stallCurve: ranks.map((rank) => [sorted[rank - 1] ?? 0, Math.round((1e4 * rank) / sorted.length) / 1e4]),
+  };
 }
 
 export interface GamedayRecord {

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, release } from "node:os";
 import { join } from "node:path";
 import { bundleLab } from "../cli/bundle";
@@ -9,9 +9,10 @@ import { requireRun, runningLabs } from "../cli/runs";
 import { up } from "../cli/up";
 import { FAULTS, findFault } from "../faults/catalogue";
 import { playDay } from "./day";
+import { merged } from "./merge";
 import { page } from "./page";
 import { plotOutages, plotStalls } from "./plot";
-import type { GamedayRecord } from "./record";
+import type { FaultRecord, GamedayRecord } from "./record";
 
 export interface GamedayRequest {
   readonly root: string;
@@ -40,9 +41,15 @@ export async function gamedayVerb(request: GamedayRequest): Promise<void> {
   }
   const run = wasUp ?? (await bringUp(request));
   try {
-    const played = await playDay({ run, programs, faults, times: request.times, connections: request.connections });
     const latency = wasUp === undefined ? (request.latency ?? "default") : "of the lab that was up";
-    tell(request, { env, latency, kernel: release(), cores: availableParallelism(), faults: played });
+    const dayOf = (played: readonly FaultRecord[]): GamedayRecord => {
+      return { env, latency, kernel: release(), cores: availableParallelism(), faults: played };
+    };
+    const { times, connections } = request;
+    const onPlayed = (played: readonly FaultRecord[]): void => {
+      if (request.write) write(request.root, dayOf(played));
+    };
+    tell(request, dayOf(await playDay({ run, programs, faults, times, connections, onPlayed })));
   } finally {
     if (wasUp === undefined) await takeDown(root, run);
   }
@@ -54,22 +61,21 @@ async function bringUp({ root, env, latency = "default" }: GamedayRequest): Prom
 }
 
 function tell(request: GamedayRequest, record: GamedayRecord): void {
-  // One by one the stalls make megabytes; the figures that are made of them are kept.
-  const data = { ...record, faults: record.faults.map(({ stallsMs, ...rest }) => ({ ...rest, stalls: stallsMs.length })) };
-  const text = page(record);
-  if (request.write) write(request.root, data, text, record);
-  print(request.json, data, [text]);
+  print(request.json, record, [page(record)]);
   const failed = record.faults.flatMap(({ fault, runs }) => {
     return runs.flatMap(({ reasons }, index) => reasons.map((reason) => `${fault} ${index + 1}: ${reason}`));
   });
   if (failed.length > 0) throw new CommandError(`not everything held:\n${failed.join("\n")}`, 1);
 }
 
-function write(root: string, data: unknown, text: string, { faults }: GamedayRecord): void {
+function write(root: string, played: GamedayRecord): void {
   const folder = join(root, "docs/reference");
-  writeFileSync(join(folder, "gameday.json"), `${JSON.stringify(data, undefined, 2)}\n`);
-  writeFileSync(join(folder, "gameday.md"), text);
-  writeFileSync(join(folder, "gameday-stalls.svg"), plotStalls(faults));
-  writeFileSync(join(folder, "gameday-outages.svg"), plotOutages(faults));
+  const file = join(folder, "gameday.json");
+  const older = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as GamedayRecord) : undefined;
+  const record = merged(older, played);
+  writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
+  writeFileSync(join(folder, "gameday.md"), page(record));
+  writeFileSync(join(folder, "gameday-stalls.svg"), plotStalls(record.faults));
+  writeFileSync(join(folder, "gameday-outages.svg"), plotOutages(record.faults));
   say("docs/reference/gameday.md, .json and the plots are written");
 }

@@ -1,8 +1,9 @@
 import { FAILOVER } from "../../../lab/faults/fault";
+import { merged } from "../../../lab/gameday/merge";
 import { page } from "../../../lab/gameday/page";
 import { plotOutages, plotStalls } from "../../../lab/gameday/plot";
 import type { Aftermath, FaultRecord, GamedayRecord } from "../../../lab/gameday/record";
-import { runRecord, stallsOf } from "../../../lab/gameday/record";
+import { runRecord, stallFigures, stallsOf } from "../../../lab/gameday/record";
 import { crowdRun, laneCrowd } from "./samples";
 
 const whole: Aftermath = { knocked: 100, open: [], reasons: [], repairedAfterSeconds: 12 };
@@ -18,7 +19,7 @@ function record(outages: readonly (number | null)[], aftermath: Aftermath = whol
     ...{ fault: "kill-nat", does: "kills it", by: "kernel", expects: FAILOVER },
     runs: crowds.map((run) => runRecord(run, aftermath)),
     voided: 1,
-    stallsMs: crowds.flatMap(stallsOf),
+    ...stallFigures(crowds.flatMap(stallsOf)),
   };
 }
 
@@ -62,5 +63,46 @@ describe("the page", () => {
     expect(page(once)).toBe(page(structuredClone(once)));
     expect(plotStalls(once.faults)).toBe(plotStalls(structuredClone(once.faults)));
     expect(plotOutages(once.faults)).toMatch(/^<svg .*kill-nat.*<\/svg>\n$/s);
+  });
+});
+
+describe("the stalls of a fault", () => {
+  test("are few points, of which the last is the worst of all", () => {
+    const { stallMs, stallCurve } = stallFigures(Array.from({ length: 5040 }, (_, index) => 5040 - index));
+
+    expect(stallMs).toEqual({ median: 2520, p99: 4990, worst: 5040 });
+    expect(stallCurve).toHaveLength(200);
+    expect(stallCurve.at(0)).toEqual([26, 0.0052]);
+    expect(stallCurve.at(-1)).toEqual([5040, 1]);
+  });
+
+  test("are those there are when there are few, and none when nobody lived", () => {
+    expect(stallFigures([3, 1]).stallCurve).toEqual([
+      [1, 0.5],
+      [3, 1],
+    ]);
+    expect(stallFigures([])).toEqual({ stallMs: null, stallCurve: [] });
+  });
+});
+
+describe("a day's record beside an older one", () => {
+  const named = (fault: string, outageMs: number): FaultRecord => ({ ...record([outageMs]), fault });
+
+  test("takes the place of what it has played again; the rest stays, in the catalogue's order", () => {
+    const older = day(named("hang-nat", 1), named("kill-nat", 2));
+    const { faults } = merged(older, day(named("drain", 3), named("kill-nat", 4)));
+
+    expect(faults.map(({ fault, runs }) => [fault, runs[0]?.outageMs])).toEqual([
+      ["kill-nat", 4],
+      ["hang-nat", 1],
+      ["drain", 3],
+    ]);
+  });
+
+  test.each([["env"], ["latency"], ["kernel"]] as const)("does not stand beside one of another %s", (field) => {
+    const older = { ...day(named("hang-nat", 1)), [field]: "other" };
+
+    expect(merged(older, day(named("drain", 3))).faults.map(({ fault }) => fault)).toEqual(["drain"]);
+    expect(merged(undefined, day(named("drain", 3))).faults.map(({ fault }) => fault)).toEqual(["drain"]);
   });
 });
