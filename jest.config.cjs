@@ -7,7 +7,9 @@ module.exports = {
   transform: { "\\.[cm]?tsx?$": "<rootDir>/test/support/esbuild-transform.cjs" },
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist", "<rootDir>/.lab", "<rootDir>/.stryker-tmp"],
   setupFiles: ["<rootDir>/test/support/environment.cjs"],
-  maxWorkers: 2,
+  testSequencer: "<rootDir>/test/support/waiting-first.cjs",
+  // For two cores: two of them wait for moto most of their time.
+  maxWorkers: 3,
   // Generous: a busy machine takes its time, and no test measures it this way.
   testTimeout: 30_000,
 };

@@ -73,14 +73,22 @@ describe("measure_rto.sh in prod in the lab", () => {
     expect({ code, ok: report.ok }).toEqual({ code: 0, ok: true });
   }, 240_000);
 
-  test("push: a security group that tracks connections is found out", async () => {
-    const loaded = await lab("exec", "--env", "prod", "router", "--", "nft", TRACKED_GROUP);
-    expect(loaded).toMatchObject({ code: 0 });
+  // The other half of the time; what is made of its measurements is tested in evaluate.test.ts.
+  const deep = process.env.HA_NAT_DEEP === "1" ? test : test.skip;
+  deep(
+    "push: a security group that tracks connections is found out (skipped: npm run test:deep)",
+    async () => {
+      const loaded = await lab("exec", "--env", "prod", "router", "--", "nft", TRACKED_GROUP);
+      expect(loaded).toMatchObject({ code: 0 });
 
-    const { code, report } = await measure("--case", "push");
+      const { code, report } = await measure("--case", "push");
 
-    expect(verdicts(report)).toMatchObject({ A1: "not held", A3: "held" });
-    expect(report.assumptions[0]?.seen).toMatch(/^\d+ of \d+ connections in which only the server speaks stopped, while all 8 /);
-    expect({ code, ok: report.ok }).toEqual({ code: 1, ok: false });
-  }, 240_000);
+      expect(verdicts(report)).toMatchObject({ A1: "not held", A3: "held" });
+      expect(report.assumptions[0]?.seen).toMatch(
+        /^\d+ of \d+ connections in which only the server speaks stopped, while all 8 /,
+      );
+      expect({ code, ok: report.ok }).toEqual({ code: 1, ok: false });
+    },
+    240_000,
+  );
 });
