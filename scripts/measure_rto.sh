@@ -21,26 +21,20 @@ source "$HERE/lib/rto/moves.sh"
 
 readonly USAGE="usage: measure_rto.sh <env>|lab [--case handover|push|zone|blackhole]... [-n N] [--lane L] [--probe i-...] [--peer HOST:PORT] [--json] [--yes]"
 readonly MOST_TIMES=100 LAB_PEER_ADDRESS=203.0.113.80 LAB_PEER_PORT=7007
-ENVIRONMENT='' CASES=() TIMES=1 LANE='' PROBE='' PEER='' AS_JSON=false YES=false PEER_PID=''
+CASES=() TIMES=1 LANE='' PROBE='' PEER='' PEER_PID=''
 
 parse() {
   local option
   while (($# > 0)); do
     option=$1
     case $option in
-      --json) AS_JSON=true ;;
-      --yes) YES=true ;;
-      -h | --help) sed -n '2,15s/^# //p' "${BASH_SOURCE[0]}" && exit 0 ;;
       --case | -n | --lane | --probe | --peer)
         (($# > 1)) || die "$option needs a value; $USAGE"
         take "$option" "$2"
         shift
         ;;
-      -*) die "unknown option '$option'; $USAGE" ;;
-      *)
-        [[ -z $ENVIRONMENT ]] || die "one environment at a time, got '$ENVIRONMENT' and '$option'"
-        ENVIRONMENT=$option
-        ;;
+      --dry-run) die "measuring moves lanes; what a move would do is shown by manual_failover.sh --dry-run" ;;
+      *) common_argument "$option" ;;
     esac
     shift
   done
@@ -104,7 +98,7 @@ find_probe() {
 # A move may cost connections, a termination does. What was seen while a person thought is looked at again.
 confirm_cases() {
   local answer=''
-  confirm "$YES" "move $LANE of $ENV (${CASES[*]}, $TIMES times each)?"
+  confirm "move $LANE of $ENV (${CASES[*]}, $TIMES times each)?"
   if [[ $PLACE == aws && $YES == false && " ${CASES[*]} " == *" blackhole "* ]]; then
     printf 'terminate the NAT that serves %s of %s, %s times? [y/N] ' "$LANE" "$ENV" "$TIMES" >&2
     read -r answer || :
@@ -134,7 +128,7 @@ report() {
 main() {
   local case time
   parse "$@"
-  enter_place "$ENVIRONMENT" "$USAGE"
+  enter_place
   trap clean_up EXIT
   [[ $PLACE == lab || $ENV != prod || $YES == true || " ${CASES[*]} " != *" blackhole "* ]] ||
     die "blackhole terminates NATs of prod that serve; say --yes if that is meant"
