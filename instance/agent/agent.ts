@@ -68,10 +68,16 @@ export class Agent {
 
   takeFacts(facts: Facts): void {
     this.facts = facts;
+    this.suspect();
   }
 
   takeProbe(line: ProbeLine): void {
     this.tally.add(line, this.ports.now(), this.ports.date());
+    if (!line.ok) this.suspect();
+  }
+
+  takeLateProbe(): void {
+    this.tally.addLate();
   }
 
   probeEnded(): void {
@@ -121,7 +127,7 @@ export class Agent {
       date: this.ports.date(),
       lanes: this.config.lanes.map(({ lane }) => lane),
       facts: this.facts,
-      selfProbe: { summary: this.tally.summary(now), reason: this.tally.reason(now) },
+      selfProbe: { summary: this.tally.summary(now, this.faulty(now)), reason: this.tally.reason(now, this.faulty(now)) },
       keyLoaded: this.keys.length > 0,
       peers: this.heard(now),
       dropped: this.ports.dropped(),
@@ -150,15 +156,19 @@ export class Agent {
     return this.keys.length > 0 ? views : views.map((view) => ({ ...view, hearing: "awaited" }));
   }
 
+  private faulty(now: number): boolean {
+    return localReasons(this.facts, now).length > 0;
+  }
+
   private healthy(now: number): boolean {
-    return this.tally.state(now) === "ok" && localReasons(this.facts, now).length === 0;
+    return !this.faulty(now) && this.tally.state(now, false) === "ok";
   }
 
   private suspect(): void {
     const now = this.ports.now();
     const { send, memory } = decideSuspicions({
       now,
-      self: { instanceId: this.identity.instanceId, probe: this.tally.state(now), healthy: this.healthy(now) },
+      self: { instanceId: this.identity.instanceId, probe: this.tally.state(now, this.faulty(now)), healthy: this.healthy(now) },
       peers: this.heard(now),
       observerBackoffMs: this.config.timing.observerBackoffMs,
       memory: this.memory,
@@ -168,7 +178,7 @@ export class Agent {
   }
 
   private message({ suspect, reason, observers }: SuspicionDraft, now: number): Suspicion {
-    const { ok, consecutiveFailures } = this.tally.summary(now);
+    const { ok, consecutiveFailures } = this.tally.summary(now, this.faulty(now));
     this.suspicionSequence += 1;
     return {
       schema: 1,
@@ -190,7 +200,7 @@ export class Agent {
     const [key] = this.keys;
     if (key === undefined) return;
     const now = this.ports.now();
-    const { ok, consecutiveFailures: fails } = this.tally.summary(now);
+    const { ok, consecutiveFailures: fails } = this.tally.summary(now, this.faulty(now));
     const missing = this.table.views(now).filter(({ hearing }) => hearing === "missing");
     this.sequence += 1;
     const body: HeartbeatBody = {

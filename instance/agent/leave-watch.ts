@@ -64,11 +64,18 @@ export class LeaveWatch {
     const decision = decideLeave({
       ...{ now, notices: this.notices, request: this.request(), standing: this.standing, memory: this.memory },
     });
+    // What was read for another cause may be its answer.
+    if (decision.memory !== null && decision.memory.cause !== this.memory?.cause) this.forgetStanding();
     this.memory = decision.memory;
     if (decision.say) this.say(decision, now);
-    if (decision.cause === null) this.standing = null;
+    if (decision.cause === null) this.forgetStanding();
     else this.followStanding(decision, now);
     this.answer(decision);
+  }
+
+  private forgetStanding(): void {
+    this.standing = null;
+    this.readAt.standing = -Infinity;
   }
 
   private followStanding({ outcome }: LeaveDecision, now: number): void {

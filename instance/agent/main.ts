@@ -56,7 +56,7 @@ async function main(log: Log): Promise<void> {
   });
   const refreshFacts = factsReader(agent, log);
   await refreshFacts();
-  startProbe(config, agent, log);
+  startProbe(config, agent, refreshFacts, log);
   await serveHealth({
     livez: () => ({ ok: agent.livez().ok, body: agent.livez() }),
     healthz: () => {
@@ -97,12 +97,15 @@ function clients({ region }: NatConfig): { readonly ssm: SSMClient; readonly sqs
 function factsReader(agent: Agent, log: Log): () => Promise<void> {
   const sources = machineSources(runDir, () => performance.now());
   let rulesetOk = false;
-  return async () => {
+  let reading: Promise<void> | undefined;
+  const read = async (): Promise<void> => {
     const facts = await readFacts(sources);
     agent.takeFacts(facts);
     if (facts.ruleset.ok && !rulesetOk) await admitPeers(agent, log);
     rulesetOk = facts.ruleset.ok;
   };
+  // Whoever asks meanwhile waits for the reading under way.
+  return () => (reading ??= read().finally(() => (reading = undefined)));
 }
 
 async function admitPeers(agent: Agent, log: Log): Promise<void> {
@@ -111,12 +114,22 @@ async function admitPeers(agent: Agent, log: Log): Promise<void> {
   );
 }
 
-function startProbe({ timing, selfProbeTargets: targets }: NatConfig, agent: Agent, log: Log): void {
+/** A late connection may be the machine's own fault: what the kernel says is read at once, as often as connections are made. */
+function startProbe(
+  { timing, selfProbeTargets: targets }: NatConfig,
+  agent: Agent,
+  refreshFacts: () => Promise<void>,
+  log: Log,
+): void {
   const runner = runProbe({
     command: ["ip", "netns", "exec", "ha-nat-probe", process.execPath, join(home, "agent/self-probe.mjs")],
     settings: { targets, intervalMs: timing.selfProbeIntervalMs, timeoutMs: timing.selfProbeTimeoutMs },
     log,
     onLine: (line) => agent.takeProbe(line),
+    onLate: () => {
+      agent.takeLateProbe();
+      void refreshFacts();
+    },
     onEnd: () => agent.probeEnded(),
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const)

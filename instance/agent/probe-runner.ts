@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { type Log, words } from "./log";
-import type { ProbeLine, ProbeSettings } from "./self-probe";
+import type { LateLine, ProbeLine, ProbeSettings } from "./self-probe";
 
 export interface ProbeRunner {
   stop(): void;
@@ -13,6 +13,8 @@ export interface ProbeRunnerOptions {
   readonly settings: ProbeSettings;
   readonly log: Log;
   readonly onLine: (line: ProbeLine) => void;
+  /** A connection takes its time; what becomes of it, its own line tells. */
+  readonly onLate: () => void;
   /** The process ended and will be started again after RESTART_MS. */
   readonly onEnd: () => void;
 }
@@ -55,9 +57,10 @@ export function runProbe(options: ProbeRunnerOptions): ProbeRunner {
   };
 }
 
-function takeLine(text: string, { log, onLine }: ProbeRunnerOptions): void {
+function takeLine(text: string, { log, onLine, onLate }: ProbeRunnerOptions): void {
   try {
-    const line = JSON.parse(text) as Partial<ProbeLine>;
+    const line = JSON.parse(text) as Partial<ProbeLine> & Partial<LateLine>;
+    if (line.late === true) return onLate();
     if (typeof line.ok !== "boolean" || typeof line.ms !== "number") throw new TypeError("ok or ms is missing");
     onLine({ ok: line.ok, ms: line.ms, target: String(line.target), ...(line.error === undefined ? {} : { error: line.error }) });
   } catch (error) {

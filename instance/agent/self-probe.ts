@@ -1,6 +1,7 @@
 /**
  * Runs inside the probe namespace, so that every connection passes FORWARD, SNAT and the uplink as a client's does. One new
- * TCP connection each interval, to the targets in turn; one JSON line each on stdout: {"ok":true,"ms":1.2,"target":"…"}.
+ * TCP connection each interval, to the targets in turn; one JSON line each on stdout: {"ok":true,"ms":1.2,"target":"…"}, and
+ * {"late":true,"ms":100,"target":"…"} before it when it takes its time.
  * Ends with its parent (end of stdin). Its one argument is a JSON ProbeSettings.
  */
 import { connect, type Socket } from "node:net";
@@ -11,6 +12,15 @@ export interface ProbeSettings {
   readonly timeoutMs: number;
 }
 
+/** Share of the timeout after which an answer is late: no verdict, but a reason to look at this machine itself. */
+const LATE_SHARE = 0.4;
+
+export interface LateLine {
+  readonly late: true;
+  readonly ms: number;
+  readonly target: string;
+}
+
 export interface ProbeLine {
   readonly ok: boolean;
   /** Until connected, or until given up. */
@@ -19,7 +29,11 @@ export interface ProbeLine {
   readonly error?: string;
 }
 
-export function probeOnce(target: ProbeSettings["targets"][number], timeoutMs: number, report: (line: ProbeLine) => void): void {
+export function probeOnce(
+  target: ProbeSettings["targets"][number],
+  timeoutMs: number,
+  report: (line: ProbeLine | LateLine) => void,
+): void {
   const started = performance.now();
   const name = `${target.address}:${target.port}`;
   const socket: Socket = connect({ host: target.address, port: target.port });
@@ -28,6 +42,7 @@ export function probeOnce(target: ProbeSettings["targets"][number], timeoutMs: n
     if (done) return;
     done = true;
     clearTimeout(deadline);
+    clearTimeout(lateness);
     // A reset, not a FIN: neither side keeps TIME_WAIT for ten connections a second.
     if (error === undefined) socket.resetAndDestroy();
     else socket.destroy();
@@ -36,6 +51,11 @@ export function probeOnce(target: ProbeSettings["targets"][number], timeoutMs: n
   };
   // Timers run before sockets are read: after a stall of this process the answer may be waiting. Look once more.
   const deadline = setTimeout(() => setImmediate(() => finish(`no connection in ${timeoutMs} ms`)), timeoutMs);
+  const lateMs = timeoutMs * LATE_SHARE;
+  const lateness = setTimeout(
+    () => setImmediate(() => done || report({ late: true, ms: Math.round(performance.now() - started), target: name })),
+    lateMs,
+  );
   socket.on("connect", () => finish());
   socket.on("error", (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
 }

@@ -200,19 +200,21 @@ test("the log says a kind once a second, and how many it swallowed", () => {
 
 test("a self-probe that dies is started again; its broken lines are dropped", async () => {
   const { log, lines } = collect();
-  let good = 0;
-  let ends = 0;
-  const script = 'console.log("nonsense"); console.log(JSON.stringify({ ok: true, ms: 1, target: "t" })); process.exit(3)';
+  let [good, late, ends] = [0, 0, 0];
+  const script =
+    'console.log("nonsense"); console.log(JSON.stringify({ late: true, ms: 100, target: "t" })); console.log(JSON.stringify({ ok: true, ms: 1, target: "t" })); process.exit(3)';
   const runner = runProbe({
     command: [process.execPath, "-e", script],
     settings: { targets: [], intervalMs: 100, timeoutMs: 100 },
     log,
     onLine: () => (good += 1),
+    onLate: () => (late += 1),
     onEnd: () => (ends += 1),
   });
 
   await until(() => good >= 2 && ends >= 1, 5_000, "a second life");
   runner.stop();
+  expect(late).toBe(good);
   expect(lines.map(({ message }) => message)).toContain("self-probe wrote a line that cannot be read");
   expect(lines.find(({ why }) => why === "exit 3")).toBeDefined();
 });

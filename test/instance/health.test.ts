@@ -73,21 +73,21 @@ describe("the self-probe's tally", () => {
   test("fails after three misses in a row, not after three misses", () => {
     const probe = tally();
     for (const line of [miss, miss, { ok: true, ms: 1, target: "t" }, miss, miss]) probe.add(line, 0, new Date());
-    expect(probe.state(0)).toBe("ok");
+    expect(probe.state(0, false)).toBe("ok");
 
     probe.add(miss, 0, new Date());
 
-    expect(probe.state(0)).toBe("failed");
-    expect(probe.reason(0)).toBe('self-probe: 3 new connections in a row failed, the last with "no connection in 100 ms"');
+    expect(probe.state(0, false)).toBe("failed");
+    expect(probe.reason(0, false)).toBe('self-probe: 3 new connections in a row failed, the last with "no connection in 100 ms"');
   });
 
   test("knows nothing without a line, however many failed before", () => {
     const probe = tally();
-    expect(probe.state(0)).toBe("unknown");
+    expect(probe.state(0, false)).toBe("unknown");
     for (const line of [miss, miss, miss]) probe.add(line, 0, new Date());
 
-    expect(probe.state(2_000)).toBe("unknown");
-    expect(probe.summary(2_000).ok).toBe(false);
+    expect(probe.state(2_000, false)).toBe("unknown");
+    expect(probe.summary(2_000, false).ok).toBe(false);
   });
 
   test("counts from nothing after a restart of the probe", () => {
@@ -96,7 +96,26 @@ describe("the self-probe's tally", () => {
     probe.restart();
     probe.add(miss, 0, new Date());
 
-    expect(probe.state(0)).toBe("ok");
+    expect(probe.state(0, false)).toBe("ok");
+  });
+
+  test("with a fault of the machine itself fails by one connection that is late, until one succeeds", () => {
+    const probe = tally();
+    const good = { ok: true, ms: 1, target: "t" };
+    probe.add(good, 0, new Date());
+    expect(probe.state(0, true)).toBe("ok");
+
+    probe.addLate();
+    expect([probe.state(0, false), probe.state(0, true)]).toEqual(["ok", "failed"]);
+    expect(probe.summary(0, true).ok).toBe(false);
+    expect(probe.reason(0, true)).toBe("self-probe: a new connection is late");
+
+    probe.add(miss, 0, new Date());
+    expect([probe.state(0, false), probe.state(0, true)]).toEqual(["ok", "failed"]);
+
+    probe.add(good, 0, new Date());
+    expect(probe.state(0, true)).toBe("ok");
+    expect(probe.reason(0, true)).toBeNull();
   });
 });
 

@@ -220,6 +220,20 @@ describe("the watch", () => {
     expect(answers.at(-1)).toMatchObject({ request: "r1", outcome: "handed-over", lanes: [] });
   });
 
+  test("does not take what was answered to one request for the answer to the next", async () => {
+    const { answers, state, run } = watching();
+    state.request = drain;
+    state.standing = { ...serving, refusal: { at: new Date(NOW).toISOString(), because: "the last one" } };
+    await run(1_000);
+    expect(answers.at(-1)).toMatchObject({ request: "r1", outcome: "refused" });
+
+    state.standing = serving;
+    state.request = { ...drain, id: "r2" };
+    await run(1_000);
+
+    expect(answers.filter(({ request }) => request === "r2").map(({ outcome }) => outcome)).not.toContain("refused");
+  });
+
   test("a Spot notice is heard within five seconds", async () => {
     const { said, state, run } = watching();
     await run(1_000);
