@@ -224,7 +224,7 @@ describe("the watch", () => {
     const { answers, state, run } = watching();
     state.request = drain;
     state.standing = { ...serving, refusal: { at: new Date(NOW).toISOString(), because: "the last one" } };
-    await run(1_000);
+    await run(500);
     expect(answers.at(-1)).toMatchObject({ request: "r1", outcome: "refused" });
 
     state.standing = serving;
