@@ -30,9 +30,25 @@ async function heal(world: FaultWorld): Promise<void> {
   await world.loadRouterRules(`add table ${TABLE}\ndelete table ${TABLE}\n`);
 }
 
-const CONTROL_PLANE_DOWN_MS = 20_000;
 /** Shorter than a function's start: none of them ever comes to answer. */
 const KILL_EVERY_MS = 25;
+
+/** `watchSeconds` are those in which it is back. */
+function controlPlaneDown(name: string, seconds: number, watchSeconds: number): Fault {
+  return {
+    ...KERNEL,
+    name,
+    does: `kills every process of the control plane's functions (SIGKILL) again and again for ${seconds} s`,
+    watchSeconds,
+    inject: async (world) => {
+      const end = Date.now() + seconds * 1000;
+      while (Date.now() < end) {
+        world.killFunctions();
+        await wait(KILL_EVERY_MS);
+      }
+    },
+  };
+}
 
 /** What may happen between machines that are all well. */
 export const NETWORK_FAULTS: readonly Fault[] = [
@@ -57,17 +73,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     inject: (world, node) => partition(world, node, true, `udp dport ${PORTS.replication} `),
     undo: heal,
   },
-  {
-    ...KERNEL,
-    name: "control-plane-down",
-    does: `kills every process of the control plane's functions (SIGKILL) again and again for ${CONTROL_PLANE_DOWN_MS / 1000} s`,
-    watchSeconds: 3,
-    inject: async (world) => {
-      const end = Date.now() + CONTROL_PLANE_DOWN_MS;
-      while (Date.now() < end) {
-        world.killFunctions();
-        await wait(KILL_EVERY_MS);
-      }
-    },
-  },
+  controlPlaneDown("control-plane-down", 30, 5),
+  // Back for longer than a sweep takes to come.
+  controlPlaneDown("control-plane-away", 600, 75),
 ];

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
@@ -23,17 +23,30 @@ export interface Synthesised {
 export function synthesise(env: string, change: Partial<EnvironmentInput> = {}): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), "ha-nat-synth-"));
   try {
-    const file = join(folder, "stand-in");
-    writeFileSync(file, "stand-in");
-    const stand = { path: file, sha256: "ab".repeat(32) };
-    const bundles: Bundles = { lambda: () => stand, payload: stand };
-    const input = environments({}).find((candidate) => candidate.env === env);
-    if (!input) throw new Error(`no environment ${env}`);
-    const stack = new NatStack(new App({ outdir: join(folder, "out") }), parseConfig({ ...input, ...change }), bundles);
-    return read(JSON.stringify(stack.toTerraform(), null, 2));
+    return read(JSON.stringify(stackIn(folder, env, change).stack.toTerraform(), null, 2));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The same as files, as `cdktf synth` writes them below `folder`. @returns the stack's folder. */
+export function writeStack(env: string, change: Partial<EnvironmentInput>, folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const { app, outdir } = stackIn(folder, env, change);
+  app.synth();
+  return join(outdir, "stacks", env);
+}
+
+function stackIn(folder: string, env: string, change: Partial<EnvironmentInput>) {
+  const file = join(folder, "stand-in");
+  writeFileSync(file, "stand-in");
+  const stand = { path: file, sha256: "ab".repeat(32) };
+  const bundles: Bundles = { lambda: () => stand, payload: stand };
+  const input = environments({}).find((candidate) => candidate.env === env);
+  if (!input) throw new Error(`no environment ${env}`);
+  const outdir = join(folder, "out");
+  const app = new App({ outdir });
+  return { app, outdir, stack: new NatStack(app, parseConfig({ ...input, ...change }), bundles) };
 }
 
 function read(text: string): Synthesised {

@@ -95,10 +95,10 @@ export async function synthesise(): Promise<string> {
 }
 
 /** Copies a synthesised stack and writes the override beside it; answers the folder. Without a URL nothing is contacted but to fail. */
-export function prepare(out: string, env: string, url: string): string {
-  const folder = join(SCRATCH, env);
+export function prepare(stack: string, name: string, url: string): string {
+  const folder = join(SCRATCH, name);
   rmSync(folder, { recursive: true, force: true });
-  cpSync(join(out, "stacks", env), folder, { recursive: true });
+  cpSync(stack, folder, { recursive: true });
   writeOverride(folder, url);
   return folder;
 }

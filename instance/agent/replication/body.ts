@@ -12,7 +12,7 @@ export type Body =
   | { readonly kind: "missing"; readonly stream: "zone" | "nat"; readonly sequences: readonly number[] };
 
 const KIND = { flows: 1, ask: 2, end: 3, missing: 4 } as const;
-export const FLOWS_HEADER_BYTES = 5;
+const FLOWS_HEADER_BYTES = 5;
 const END_BYTES = 9;
 /** So many sequences are asked for in one packet. */
 export const MISSING_MAX = 200;

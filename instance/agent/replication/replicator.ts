@@ -43,6 +43,7 @@ export class Replicator {
   private readonly syncs = new Map<string, PeerSync>();
   private readonly sweeping = new Set<string>();
   private fleet: Fleet = { keys: [], peers: [], missing: [], owned: [] };
+  private addresses: ReadonlyMap<string, string> = new Map();
   private owned: ReadonlySet<number> = new Set();
   private token = 0;
   private readonly counts = { announced: 0, injected: 0, refused: 0 };
@@ -76,6 +77,7 @@ export class Replicator {
     const ours = new Set(fleet.owned);
     const gained = fleet.owned.filter((nat) => !this.owned.has(nat));
     this.fleet = fleet;
+    this.addresses = new Map(fleet.peers.map(({ instanceId, address }) => [instanceId, address]));
     this.owned = ours;
     this.list(fleet.peers);
     for (const id of lost) this.syncs.get(id)?.doubt();
@@ -113,7 +115,7 @@ export class Replicator {
     const { now, wall, onDrop } = this.ports;
     const from = now();
     const { env, zone } = this.config;
-    const addresses = new Map(this.fleet.peers.map(({ instanceId, address }) => [instanceId, address]));
+    const { addresses } = this;
     const context = { env, zone, instanceId: this.sender.instanceId, addresses, keys: this.fleet.keys, nowMs: wall() };
     const opened = this.opener.open(packet, source, context);
     const drop = (reason: PacketDrop, why: string) => {

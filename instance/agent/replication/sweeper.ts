@@ -7,7 +7,7 @@ import { BURST_PACKETS, Pace } from "./pace";
 import { NAT_OFFSET, RECORD_KIND, writeRecord } from "./record";
 
 /** Between sweeps; longer when a sweep is dear, so that its work on the table takes at most a twentieth of a core. Milliseconds. */
-export const SWEEP_EVERY_MS = 15_000;
+const SWEEP_EVERY_MS = 15_000;
 const SWEEP_SHARE = 20;
 /** Time in a row on the table before others get their turn. Milliseconds. */
 const TURN_MS = 3;

@@ -54,8 +54,9 @@ const candidates = perArray((nats: readonly Nat[]): { readonly healthy: Candidat
 });
 
 /**
- * The NAT a lane should go to: healthy, and best of all staying, of the lane's own zone (connections survive), then of the zone with
- * the fewest lanes per NAT that has a guest address (the public address survives). Ties go by instance ID: same input, same answer.
+ * The NAT a lane should go to: healthy, and best of all staying, of the lane's own zone (no traffic between zones is paid; with
+ * `replicateTo: zone` connections survive nowhere else), then of the zone with the fewest lanes per NAT that has a guest address (the
+ * public address survives). Ties go by instance ID: same input, same answer.
  */
 export function elect(lane: Lane, world: World, load: Load): Server | undefined {
   const { healthy, staying } = candidates(world.nats);

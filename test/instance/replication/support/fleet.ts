@@ -34,7 +34,6 @@ export class FleetOfTables {
   readonly faults: string[] = [];
   readonly nats: Nat[] = [];
   readonly #due: Due[] = [];
-  readonly #told = new Map<string, Fleet>();
 
   add(name: string, zone = "use1-az1", config: NatConfig = configOf(zone)): Nat {
     const instanceId = `i-${name}`;
@@ -87,7 +86,6 @@ export class FleetOfTables {
         missing,
         owned: owned[nat.instanceId] ?? [],
       };
-      this.#told.set(nat.instanceId, fleet);
       nat.replicator.takeFleet(fleet);
     }
   }

@@ -1,0 +1,51 @@
+/** Settings of prod that change which resources there are: planned here; applied, planned again and destroyed by `npm run test:deep`. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeStack } from "../stacks/support";
+import type { EnvironmentInput } from "../../stacks/config";
+import { SCRATCH } from "./harness";
+import { lifeOf, planOf } from "./life";
+import { findTools } from "./tools";
+
+const VARIANTS: readonly (readonly [name: string, change: Partial<EnvironmentInput>, creates: RegExp])[] = [
+  ["steering-eip", { steering: "eip" }, /^(?![^]*aws_lb)[^]*aws_eip/],
+  ["two-lanes", { lanesPerZone: 2, instanceType: "c7g.large" }, /aws_route_table\.\S*l2/i],
+  ["one-nat", { natsPerZoneMin: 1, natsPerZoneMax: 1 }, /\+ max_size +[^\n]*/],
+];
+const SLOW_MACHINE_MS = 900_000;
+const found = findTools();
+const isDeep = process.env.HA_NAT_DEEP === "1";
+
+if ("missing" in found) {
+  test.skip(`variants of prod plan, apply and are destroyed (skipped: missing ${found.missing})`, () => undefined);
+} else {
+  const synthesised = (name: string, change: Partial<EnvironmentInput>): string => {
+    const out = join(SCRATCH, `variant-${name}`);
+    rmSync(out, { recursive: true, force: true });
+    return writeStack("prod", change, out);
+  };
+
+  test.each(VARIANTS)(
+    "prod with %s %#: its plan creates all and changes nothing",
+    async (name, change, creates) => {
+      const plan = await planOf(found.tools, synthesised(name, change), `plan-${name}`);
+
+      expect(plan).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
+      expect(plan).toMatch(creates);
+    },
+    SLOW_MACHINE_MS,
+  );
+
+  (isDeep ? test.each(VARIANTS) : test.skip.each(VARIANTS))(
+    "prod with %s %#: applies, plans empty and is destroyed (skipped: npm run test:deep)",
+    async (name, change) => {
+      const life = await lifeOf(found.tools, synthesised(name, change), `apply-${name}`);
+
+      expect(life.validation).toMatchObject({ valid: true, error_count: 0, warning_count: 0 });
+      expect(life.secondPlan).toMatchObject({ status: 0, output: expect.stringContaining("No changes.") });
+      expect(life.destroy).toContain("Destroy complete!");
+      expect(life.left).toBe("");
+    },
+    SLOW_MACHINE_MS,
+  );
+}
