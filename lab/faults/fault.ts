@@ -28,6 +28,8 @@ export interface Fault {
   readonly by: "kernel" | "AWS";
   /** Of the lanes that it touches. */
   readonly expects: Expectation;
+  /** It leaves a NAT that hides nothing: its own stack refuses what knocks. */
+  readonly rulesGone?: boolean;
   /** How long its effects last, once it is in. */
   readonly watchSeconds: number;
   /** Resolves when it is in; for what takes its time (a refresh), when that is over. */

@@ -30,6 +30,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     ...STRIKES_SERVER,
     name: "flush-rules",
     does: "flushes the NAT's whole nftables ruleset",
+    rulesGone: true,
     inject: async (world, node) => void (await world.exec(node, ["nft", "flush", "ruleset"])),
     undo: stop,
   },

@@ -79,9 +79,10 @@ async function play({ run, programs, connections }: DayOptions, fault: Fault, nu
     ask<CrowdRun>(run, "POST", "/crowd", request),
     knock(run, programs, "internet", { addresses: fleet.publicAddresses, ...part }),
     // Without its rules a NAT keeps nobody out of its own subnet's reach; from the internet the NACL still does.
-    fault.name === "flush-rules" ? undefined : knock(run, programs, client, { addresses: fleet.privateAddresses, ...part }),
+    fault.rulesGone === true ? undefined : knock(run, programs, client, { addresses: fleet.privateAddresses, ...part }),
   ]);
-  const open = [...outside.answered, ...(inside?.answered ?? [])];
+  const refused = fault.rulesGone === true ? [] : [...outside.refused, ...(inside?.refused ?? [])];
+  const open = [...outside.open, ...(inside?.open ?? []), ...refused];
   const seen = [...judge(fault.expects, crowdRun), ...opened(open)];
   const knocked = outside.knocked + (inside?.knocked ?? 0);
   for (const line of runLines(runRecord(crowdRun, { knocked, open, reasons: seen, repairedAfterSeconds: null }))) say(line);

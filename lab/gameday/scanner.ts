@@ -19,9 +19,13 @@ export interface ScanRequest {
 
 export interface ScanReport {
   readonly knocked: number;
-  /** `<protocol> <address>:<port>` that accepted, or answered at all: even a refusal says that somebody is there. */
-  readonly answered: readonly string[];
+  /** `<protocol> <address>:<port>` behind which somebody listens. */
+  readonly open: readonly string[];
+  /** Nobody listens, but a refusal says that a machine is there, which the ruleset must hide. */
+  readonly refused: readonly string[];
 }
+
+type Answer = "open" | "refused" | "none";
 
 const DEADLINE_MS = 700;
 const TURN_MS = 20;
@@ -30,33 +34,35 @@ function name({ protocol, address, port }: Door): string {
   return `${protocol} ${address}:${port}`;
 }
 
-/** True when it was accepted or refused; an unreachable machine (EHOSTUNREACH) is no answer of it. */
-function knockTcp({ address, port }: Door): Promise<boolean> {
+/** An unreachable machine (EHOSTUNREACH) is no answer of it. */
+const answerOf = (error: NodeJS.ErrnoException): Answer => (error.code === "ECONNREFUSED" ? "refused" : "none");
+
+function knockTcp({ address, port }: Door): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
-    const settle = (answered: boolean): void => {
+    const settle = (answer: Answer): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(answered);
+      resolve(answer);
     };
-    const timer = setTimeout(() => settle(false), DEADLINE_MS);
-    socket.once("connect", () => settle(true));
-    socket.once("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED"));
+    const timer = setTimeout(() => settle("none"), DEADLINE_MS);
+    socket.once("connect", () => settle("open"));
+    socket.once("error", (error: NodeJS.ErrnoException) => settle(answerOf(error)));
   });
 }
 
-function knockUdp({ address, port }: Door): Promise<boolean> {
+function knockUdp({ address, port }: Door): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = createSocket("udp4");
-    const settle = (answered: boolean): void => {
+    const settle = (answer: Answer): void => {
       clearTimeout(timer);
       socket.removeAllListeners().on("error", () => undefined);
       socket.close();
-      resolve(answered);
+      resolve(answer);
     };
-    const timer = setTimeout(() => settle(false), DEADLINE_MS);
-    socket.once("message", () => settle(true));
-    socket.once("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED"));
+    const timer = setTimeout(() => settle("none"), DEADLINE_MS);
+    socket.once("message", () => settle("open"));
+    socket.once("error", (error: NodeJS.ErrnoException) => settle(answerOf(error)));
     // Connected, so that the kernel tells of a refusal.
     socket.connect(port, address, () => socket.send(Buffer.alloc(64, "?"), () => undefined));
   });
@@ -65,22 +71,20 @@ function knockUdp({ address, port }: Door): Promise<boolean> {
 async function main(): Promise<void> {
   const { addresses, run, doors, perSecond } = JSON.parse(process.argv[2] ?? "{}") as ScanRequest;
   const targets = doorsOfRun(addresses, run, doors);
-  const answered: string[] = [];
-  const open: Promise<void>[] = [];
+  const found: Record<Answer, string[]> = { open: [], refused: [], none: [] };
+  const knocks: Promise<void>[] = [];
   const each = Math.max(1, Math.round((perSecond * TURN_MS) / 1000));
   for (let start = 0; start < targets.length; start += each) {
     for (const target of targets.slice(start, start + each)) {
       const knock = target.protocol === "tcp" ? knockTcp : knockUdp;
-      open.push(
-        knock(target).then((did) => {
-          if (did) answered.push(name(target));
-        }),
-      );
+      knocks.push(knock(target).then((answer) => void found[answer].push(name(target))));
     }
     await wait(TURN_MS);
   }
-  await Promise.all(open);
-  process.stdout.write(`${JSON.stringify({ knocked: targets.length, answered } satisfies ScanReport)}\n`);
+  await Promise.all(knocks);
+  process.stdout.write(
+    `${JSON.stringify({ knocked: targets.length, open: found.open, refused: found.refused } satisfies ScanReport)}\n`,
+  );
 }
 
 void main();

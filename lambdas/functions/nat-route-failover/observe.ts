@@ -37,7 +37,7 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
     lanes.then((all) => s.routes.defaultRoutes(all.map(({ routeTableId }) => routeTableId))),
     lanes.then((all) => s.addresses.associations(all.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId)))),
     documents.then((read) => s.fleet.members(Object.values(read.topology.zones).map(({ asgName }) => asgName))),
-    examine(lanes, fleet, s),
+    examine(documents, fleet, s),
   ]);
   const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now()) }) };
   const { triggers, dropped } = screen(heard, new Set(instances.map(({ instanceId }) => instanceId)));
@@ -51,14 +51,17 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
 
 /**
  * Asks every NAT through every lane's prober: where it was last time, at once; who was not there, as soon as EC2 has listed it; and
- * again where silence comes as a surprise, for one lost packet must move nothing.
+ * again where silence comes as a surprise (nobody suspects it, and it was not broken before), for one lost packet must move nothing.
  */
 async function examine(
-  topologyLanes: Promise<Topology["lanes"]>,
+  documents: ReturnType<Services["documents"]["read"]>,
   fleet: Promise<readonly ObservedInstance[]>,
   s: Services,
 ): Promise<{ readonly looks: readonly Look[]; readonly words: readonly Suspicion[] }> {
-  const lanes = await topologyLanes;
+  const {
+    topology: { lanes },
+    record,
+  } = await documents;
   const before = s.whereabouts.last();
   const early = lookThroughAll(lanes, before, s);
   const instances = await fleet;
@@ -69,8 +72,8 @@ async function examine(
   const first = (await Promise.all([early, lookThroughAll(lanes, others, s)])).flat();
   const known = new Set(instances.map(({ instanceId }) => instanceId));
   const words = s.words.at(s.clock.now()).filter(({ reporter, suspect }) => known.has(reporter) && known.has(suspect));
-  const suspects = new Set(words.map(({ suspect }) => suspect));
-  const surprising = instances.filter((nat) => !suspects.has(nat.instanceId) && weigh(nat, first, words).kind === "silent");
+  const expected = new Set([...words.map(({ suspect }) => suspect), ...Object.keys(record.brokenSince ?? {})]);
+  const surprising = instances.filter((nat) => !expected.has(nat.instanceId) && weigh(nat, first, words).kind === "silent");
   return { looks: [...first, ...(await lookThroughAll(lanes, surprising.flatMap(whereabouts), s))], words };
 }
 

@@ -97,6 +97,16 @@ describe("a look", () => {
     expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
   });
 
+  test("does not ask twice about a NAT that was broken before", async () => {
+    const cloud = silence("az1-a");
+    cloud.record = { ...cloud.record, brokenSince: { "i-az1-a": ago(1000) } };
+
+    await handle(sweep, cloud.services());
+
+    expect(asks(cloud)).toBe(2);
+    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
+  });
+
   test("without any prober moves nothing on one NAT's word, and moves on two", async () => {
     const cloud = silence("az1-a");
     ["az1-l1", "az2-l1"].forEach((name) => cloud.deadProbers.add(name));
