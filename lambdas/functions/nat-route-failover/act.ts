@@ -1,5 +1,5 @@
 import { isLaneAction } from "../../lib/domain/actions";
-import type { Action, LaneAction, MarkUnhealthy } from "../../lib/domain/actions";
+import type { Action, LaneAction, MarkUnhealthy, PointRoute } from "../../lib/domain/actions";
 import type { Services } from "./services";
 
 export interface Failure {
@@ -7,15 +7,18 @@ export interface Failure {
   readonly error: Error;
 }
 
+const POLL_MS = 100;
+
 /**
- * Carries out what the plan wants of lanes. Lanes do not wait for each other, a lane's route does not wait for its addresses, and a
- * failure stops nothing else: it is collected.
+ * Carries out what the plan wants of lanes. Lanes do not wait for each other, a lane's route does not wait for its addresses, nor, but in
+ * an orderly move, they for it; and a failure stops nothing else: it is collected.
  */
 export async function actOnLanes(plan: readonly Action[], s: Services): Promise<readonly Failure[]> {
   const actions = plan.filter(isLaneAction);
+  const orderly = new Set(actions.flatMap((action) => (isOrderly(action) ? [action.lane] : [])));
   const chains = new Map<string, LaneAction[]>();
   for (const action of actions) {
-    const chain = chainOf(action);
+    const chain = orderly.has(action.lane) ? action.lane : chainOf(action);
     chains.set(chain, [...(chains.get(chain) ?? []), action]);
   }
   return (await Promise.all([...chains.values()].map((chain) => inOrder(chain, s)))).flat();
@@ -38,6 +41,10 @@ function chainOf(action: LaneAction): string {
   return action.kind === "point-route" ? action.routeTableId : `${action.eniId} ${action.address}`;
 }
 
+function isOrderly(action: LaneAction): boolean {
+  return action.kind === "point-route" && action.orderly === true;
+}
+
 async function inOrder(actions: readonly (LaneAction | MarkUnhealthy)[], s: Services): Promise<readonly Failure[]> {
   for (const action of actions) {
     try {
@@ -52,7 +59,9 @@ async function inOrder(actions: readonly (LaneAction | MarkUnhealthy)[], s: Serv
 async function perform(action: LaneAction | MarkUnhealthy, s: Services): Promise<void> {
   switch (action.kind) {
     case "point-route":
-      return s.routes.pointAt(action.routeTableId, action.eniId, action.create);
+      await s.routes.pointAt(action.routeTableId, action.eniId, action.create);
+      if (action.orderly === true) await untilSeen(action, s);
+      return;
     case "bring-address":
       return s.addresses.bring(action.address, action.eniId);
     case "bring-public-address":
@@ -60,4 +69,13 @@ async function perform(action: LaneAction | MarkUnhealthy, s: Services): Promise
     case "mark-unhealthy":
       return s.health.markUnhealthy(action.instanceId);
   }
+}
+
+/** Gives up when the settle window is over: the address is needed either way. */
+async function untilSeen({ routeTableId, eniId }: PointRoute, s: Services): Promise<void> {
+  const isSeen = async (): Promise<boolean> => {
+    const route = (await s.routes.defaultRoutes([routeTableId])).get(routeTableId);
+    return route?.state === "active" && route.eniId === eniId;
+  };
+  await s.waiter.until(isSeen, { intervalMs: POLL_MS, deadlineMs: s.settings.settleMs });
 }

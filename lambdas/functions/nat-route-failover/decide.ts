@@ -190,8 +190,10 @@ function moveTo(lane: Lane, target: Server, world: World, because: string): read
   const { eniId } = target.eni;
   const create = lane.route.state === "missing";
   const { routeTableId } = lane;
+  const server = serverOf(lane, world.nats);
+  const orderly = server !== undefined && isHealthy(server.evidence) ? ({ orderly: true } as const) : {};
   return [
-    { kind: "point-route", lane: lane.lane, routeTableId, eniId, instanceId: target.instanceId, create, because },
+    { kind: "point-route", lane: lane.lane, routeTableId, eniId, instanceId: target.instanceId, create, ...orderly, because },
     ...bringEgress(lane, target, world, because),
   ];
 }

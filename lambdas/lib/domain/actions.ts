@@ -13,6 +13,11 @@ export interface PointRoute extends Act {
   readonly eniId: string;
   readonly instanceId: string;
   readonly create: boolean;
+  /**
+   * The NAT that serves now works. Its addresses follow when the route is seen to lead elsewhere: answers that still come to it pass,
+   * what it still sends without the address would be lost.
+   */
+  readonly orderly?: true;
 }
 
 /** A private address (floating or guest) goes to an interface of its subnet; an EIP that it carries goes with it. */
