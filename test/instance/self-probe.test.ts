@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import type { ProbeLine } from "../../instance/agent/self-probe";
+import type { LateLine, ProbeLine } from "../../instance/agent/self-probe";
 import { natConfig, until, whyNot, World } from "./support/world";
 
 const reason = whyNot();
@@ -22,7 +22,8 @@ here("the self-probe, against the real kernel", () => {
     const child = world.start("nat", "ip", "netns", "exec", "ha-nat-probe", "node", probe, JSON.stringify(settings));
     if (child.stdout === null) throw new Error("the probe has no stdout");
     createInterface({ input: child.stdout }).on("line", (text) => {
-      const line = JSON.parse(text) as ProbeLine;
+      const line = JSON.parse(text) as ProbeLine | LateLine;
+      if ("late" in line) return;
       targets.add(line.target);
       fails = line.ok ? 0 : fails + 1;
     });
