@@ -119,6 +119,7 @@ export class Agent {
 
   healthz(): Healthz {
     const now = this.ports.now();
+    const faulty = this.faulty(now);
     return buildHealthz({
       identity: this.identity,
       zone: this.config.zone,
@@ -127,7 +128,7 @@ export class Agent {
       date: this.ports.date(),
       lanes: this.config.lanes.map(({ lane }) => lane),
       facts: this.facts,
-      selfProbe: { summary: this.tally.summary(now, this.faulty(now)), reason: this.tally.reason(now, this.faulty(now)) },
+      selfProbe: { summary: this.tally.summary(now, faulty), reason: this.tally.reason(now, faulty) },
       keyLoaded: this.keys.length > 0,
       peers: this.heard(now),
       dropped: this.ports.dropped(),

@@ -31,6 +31,8 @@ const METRICS_INTERVAL_MS = 60_000;
 const FLEET_INTERVAL_MS = 200;
 const HELD_INTERVAL_MS = 1_000;
 const PORTS_INTERVAL_MS = 250;
+// On a path that is slow for long, reading the kernel ten times a second would cost more than it tells.
+const LATE_FACTS_INTERVAL_MS = 500;
 
 async function main(log: Log): Promise<void> {
   const config = parseNatConfig(await readFile(join(home, "etc/nat.json"), "utf8"));
@@ -114,13 +116,14 @@ async function admitPeers(agent: Agent, log: Log): Promise<void> {
   );
 }
 
-/** A late connection may be the machine's own fault: what the kernel says is read at once, as often as connections are made. */
+/** A late connection may be the machine's own fault: what the kernel says is read at once. */
 function startProbe(
   { timing, selfProbeTargets: targets }: NatConfig,
   agent: Agent,
   refreshFacts: () => Promise<void>,
   log: Log,
 ): void {
+  let readAt = -Infinity;
   const runner = runProbe({
     command: ["ip", "netns", "exec", "ha-nat-probe", process.execPath, join(home, "agent/self-probe.mjs")],
     settings: { targets, intervalMs: timing.selfProbeIntervalMs, timeoutMs: timing.selfProbeTimeoutMs },
@@ -128,6 +131,8 @@ function startProbe(
     onLine: (line) => agent.takeProbe(line),
     onLate: () => {
       agent.takeLateProbe();
+      if (performance.now() - readAt < LATE_FACTS_INTERVAL_MS) return;
+      readAt = performance.now();
       void refreshFacts();
     },
     onEnd: () => agent.probeEnded(),

@@ -115,8 +115,8 @@ export class Replicator {
     const { now, wall, onDrop } = this.ports;
     const from = now();
     const { env, zone } = this.config;
-    const { addresses } = this;
-    const context = { env, zone, instanceId: this.sender.instanceId, addresses, keys: this.fleet.keys, nowMs: wall() };
+    const { addresses, fleet, sender } = this;
+    const context = { env, zone, instanceId: sender.instanceId, addresses, keys: fleet.keys, nowMs: wall() };
     const opened = this.opener.open(packet, source, context);
     const drop = (reason: PacketDrop, why: string) => {
       this.dropped[reason] += 1;
