@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { LabStatus } from "../../../lab/holder/status";
 import { describeInNamespaces, root } from "../support/in-namespaces";
-import { keepUp, labJson, run } from "./lab";
+import type { Endpoint } from "./lab";
+import { awsCli, endpointOf, keepUp, labJson } from "./lab";
 
 const FACTOR = 12;
 const LIMIT_MS = 20_000 + 60_000;
@@ -24,20 +25,11 @@ interface Line {
   readonly after: string;
 }
 
-interface Access {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
-let access: Access;
+let access: Endpoint;
 
 /** A call of the operator's. */
 async function aws<T>(...args: readonly string[]): Promise<T> {
-  const keys = { AWS_ACCESS_KEY_ID: access.accessKeyId, AWS_SECRET_ACCESS_KEY: access.secretAccessKey };
-  const { endpoint, region } = access;
-  const ended = await run("aws", ["--endpoint-url", endpoint, "--region", region, "--output", "json", ...args], keys);
+  const ended = await awsCli(access, ...args);
   if (ended.code !== 0) throw new Error(`aws ${args.join(" ")}: ${ended.stderr}`);
   return (ended.stdout.trim() === "" ? undefined : JSON.parse(ended.stdout)) as T;
 }
@@ -91,7 +83,7 @@ describeInNamespaces("what an operator changes in the test environment", () => {
   keepUp("test", "--schedule-factor", String(FACTOR));
 
   beforeAll(async () => {
-    access = await labJson<Access>("endpoint", "--env", "test");
+    access = await endpointOf("test");
     ({ instances } = await labJson<LabStatus>("status", "--env", "test"));
     const filters = ["--filters", `Name=tag:ha-nat:lane,Values=${LANE}`];
     const tables = await aws<{ RouteTables: readonly { RouteTableId: string }[] }>("ec2", "describe-route-tables", ...filters);

@@ -58,6 +58,27 @@ export async function labJson<T>(...args: readonly string[]): Promise<T> {
   }
 }
 
+/** Where the lab's AWS is, and the operator's keys. */
+export interface Endpoint {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export function endpointOf(env: "prod" | "test"): Promise<Endpoint> {
+  return labJson<Endpoint>("endpoint", "--env", env);
+}
+
+/** The AWS CLI, with the operator's keys. */
+export function awsCli(access: Endpoint, ...args: readonly string[]): Promise<Ended> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = access;
+  return run("aws", ["--endpoint-url", endpoint, "--region", region, "--output", "json", ...args], {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  });
+}
+
 /** Injects a fault while every lane's client asks, and expects that each kept its objective. */
 export async function survive(env: string, fault: string, node?: string): Promise<FaultReport> {
   const on = node === undefined ? [] : ["--node", node];

@@ -4,24 +4,12 @@ import { join } from "node:path";
 import { runningLabs } from "../../../lab/cli/runs";
 import { describeInNamespaces, root } from "../support/in-namespaces";
 import { remaining, tracesOf } from "../support/traces";
-import { keepUp, lab, labJson, run, serverOf, survive, until } from "./lab";
+import type { Ended } from "./lab";
+import { awsCli, endpointOf, keepUp, lab, labJson, serverOf, survive, until } from "./lab";
 
 const LANE = "use1-az1-l1";
 
-interface EndpointAnswer {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
-async function aws(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { endpoint, region, accessKeyId, secretAccessKey } = await labJson<EndpointAnswer>("endpoint", "--env", "test");
-  return run("aws", ["--endpoint-url", endpoint, "--region", region, "--output", "json", ...args], {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  });
-}
+const aws = async (...args: readonly string[]): Promise<Ended> => awsCli(await endpointOf("test"), ...args);
 
 async function ask<T>(...args: readonly string[]): Promise<T> {
   const { code, stdout, stderr } = await aws(...args);

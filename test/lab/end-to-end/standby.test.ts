@@ -5,14 +5,7 @@ import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { parameterPath } from "../../../contract/parameters";
 import type { HeartbeatKeys } from "../../../contract/parameters";
 import { describeInNamespaces, root } from "../support/in-namespaces";
-import { keepUp, lab, labJson, serverOf, survive } from "./lab";
-
-interface Endpoint {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
+import { endpointOf, keepUp, lab, labJson, serverOf, survive } from "./lab";
 
 const laneOf = (zone: string): string => `${zone}-l1`;
 
@@ -49,7 +42,7 @@ describeInNamespaces("the prod environment in the lab", () => {
 
   test("the logs tell what happened, failover by failover, and no log has the heartbeat key", async () => {
     const { code, stdout } = await lab("logs", "--env", "prod", "--failover", "2");
-    const { endpoint, region, accessKeyId, secretAccessKey } = await labJson<Endpoint>("endpoint", "--env", "prod");
+    const { endpoint, region, accessKeyId, secretAccessKey } = await endpointOf("prod");
     const ssm = new SSMClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
     const { Parameters = [] } = await ssm.send(
       new GetParametersCommand({ Names: [parameterPath("prod", "heartbeat-key")], WithDecryption: true }),
