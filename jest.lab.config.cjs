@@ -6,7 +6,10 @@ const base = require("./jest.config.cjs");
 module.exports = {
   ...base,
   testMatch: ["<rootDir>/test/lab/end-to-end/**/*.test.ts"],
-  // Drift takes as long as the schedules that find it; `npm run test:deep` runs it.
-  testPathIgnorePatterns: ["/node_modules/", ...(process.env.HA_NAT_DEEP === "1" ? [] : ["/end-to-end/drift[.]test"])],
+  // Drift takes as long as the schedules that find it, a variant a lab of its own; `npm run test:deep` runs them.
+  testPathIgnorePatterns: [
+    "/node_modules/",
+    ...(process.env.HA_NAT_DEEP === "1" ? [] : ["/end-to-end/(drift|steering-eip)[.]test"]),
+  ],
   maxWorkers: 1,
 };

@@ -14,9 +14,14 @@ const SOURCES = [
   "scripts/build",
 ];
 
+/** Where it writes an environment's cdk.tf.json. */
+export function stackFolder(root: string, env: string): string {
+  return join(root, "cdktf.out/stacks", env);
+}
+
 /** What it writes last. */
 export function synthOutputs(root: string, env: string): readonly string[] {
-  return [join(root, "dist/manifest.json"), join(root, "cdktf.out/stacks", env, "cdk.tf.json")];
+  return [join(root, "dist/manifest.json"), join(stackFolder(root, env), "cdk.tf.json")];
 }
 
 /** The synthesised stack is missing or older than something that it is made from. */

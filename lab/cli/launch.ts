@@ -26,6 +26,7 @@ export interface LaunchOptions {
   readonly env: string;
   /** `.lab/<env>`. */
   readonly folder: string;
+  readonly stackDirectory: string;
   /** Folder of the bundles. */
   readonly programs: string;
   /** Settings of the lab for the holder. */
@@ -41,7 +42,7 @@ const LIFELINE = 5;
  * Starts the holder in namespaces of its own. Its two sockets are bound here, on loopback, and passed in: the lab itself cannot
  * reach this network, nor can anything but these two be reached from it. Until `release` the holder ends with the launcher.
  */
-export async function launch({ root, env, folder, programs, settings }: LaunchOptions): Promise<Launched> {
+export async function launch({ root, env, folder, stackDirectory, programs, settings }: LaunchOptions): Promise<Launched> {
   const [aws, control] = await Promise.all([bind(), bind()]);
   const token = randomBytes(24).toString("base64url");
   const log = openSync(join(folder, "logs", "holder.log"), "a");
@@ -70,7 +71,8 @@ export async function launch({ root, env, folder, programs, settings }: LaunchOp
   control.close();
   const pid = child.pid ?? 0;
   const initPid = await firstChild(child, folder);
-  const record = { env, pid, initPid, startTicks: startTicks(pid) ?? "", startedAt: new Date().toISOString(), token, ...ports };
+  const startedAt = new Date().toISOString();
+  const record = { env, stackDirectory, pid, initPid, startTicks: startTicks(pid) ?? "", startedAt, token, ...ports };
   writeRun(root, record);
   return { record, ended, hasEnded: () => gone, release: () => release(child) };
 }

@@ -42,6 +42,7 @@ interface UpFlags extends Flags {
   readonly scheduleFactor: number;
   readonly timeout: number;
   readonly keep?: boolean;
+  readonly stack?: string;
 }
 
 function defineUp(program: Command): void {
@@ -51,10 +52,13 @@ function defineUp(program: Command): void {
     .option("--boot-ms <ms>", "how long a machine takes before its user data starts", number(0, 600_000), 0)
     .option("--schedule-factor <n>", "schedules of more than a minute run this many times faster", number(1, 1000), 1)
     .option("--timeout <seconds>", "how long to wait until everything is in service", number(1, 3600), 120)
+    .option(
+      "--stack <folder>",
+      "where the environment's cdk.tf.json is (default: what npm run synth wrote, renewed when its sources are newer)",
+    )
     .option("--keep", "leave a lab that did not settle running")
     .action(async (env: string, { json = false, timeout, keep = false, ...settings }: UpFlags) => {
-      const { latency, bootMs, scheduleFactor } = settings;
-      await verbs.upVerb({ root, env, latency, bootMs, scheduleFactor, timeoutSeconds: timeout, keep }, json);
+      await verbs.upVerb({ root, env, ...settings, timeoutSeconds: timeout, keep }, json);
     });
 }
 

@@ -5,6 +5,7 @@ import { CommandError } from "./output";
 
 const runRecord = z.object({
   env: z.string(),
+  stackDirectory: z.string(),
   /** Outer process (`unshare`), and process 1 of the lab's PID namespace as this machine numbers it. */
   pid: z.number(),
   initPid: z.number(),

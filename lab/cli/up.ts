@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { LabStatus } from "../holder/status";
 import { bundleLab } from "./bundle";
 import { ask } from "./control-client";
 import { takeDown } from "./down";
 import { requireEnvironment } from "./environments";
-import { isStale } from "./freshness";
+import { isStale, stackFolder } from "./freshness";
 import { launch } from "./launch";
 import type { Launched } from "./launch";
 import { CommandError, say } from "./output";
@@ -25,6 +25,8 @@ export interface UpOptions {
   readonly timeoutSeconds: number;
   /** Leaves a lab that did not settle running, to look into it. */
   readonly keep: boolean;
+  /** Folder of a cdk.tf.json of this environment that somebody else keeps fresh. @default - what `npm run synth` wrote */
+  readonly stack?: string;
 }
 
 const POLL_MS = 300;
@@ -41,17 +43,19 @@ export async function up(options: UpOptions): Promise<LabStatus> {
     );
   }
   checkMachine(thisMachine);
-  if (isStale(root, env)) await synthesise(root);
+  if (options.stack === undefined && isStale(root, env)) await synthesise(root);
   const programs = await bundleLab(root);
   const folder = freshFolder(root, env);
   say(`starting ${env}: one holder in namespaces of its own`);
+  const stackDirectory = resolve(options.stack ?? stackFolder(root, env));
   const settings = {
+    LAB_STACK: stackDirectory,
     LAB_LATENCY: options.latency,
     LAB_BOOT_MS: String(options.bootMs),
     LAB_SCHEDULE_FACTOR: String(options.scheduleFactor ?? 1),
     LAB_AWS_CLI_PATH: process.env["PATH"] ?? "",
   };
-  const launched = await launch({ root, env, folder, programs, settings });
+  const launched = await launch({ root, env, folder, stackDirectory, programs, settings });
   try {
     const status = await settle(launched, options);
     launched.release();

@@ -102,7 +102,7 @@ export async function endpointVerb(context: Context): Promise<void> {
   const { region } = await ask<LabStatus>(run, "GET", "/status");
   const { accessKeyId, secretAccessKey } = OPERATOR;
   const endpoint = `http://127.0.0.1:${run.awsPort}`;
-  const stackDir = join(context.root, "cdktf.out/stacks", run.env);
+  const { stackDirectory: stackDir } = run;
   print(context.json, { endpoint, region, env: run.env, accessKeyId, secretAccessKey, stackDir }, [
     `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
     `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,

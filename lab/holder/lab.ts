@@ -19,6 +19,7 @@ import { NodeDirectory } from "./node-directory";
 export interface LabOptions {
   readonly root: string;
   readonly env: string;
+  readonly stackDirectory: string;
   readonly latency: LatencySetting;
   readonly bootMs: number;
   /** Schedules of more than a minute run this many times faster. */
@@ -43,7 +44,7 @@ export interface Lab {
 /** Puts the parts together: the stack, the world that runs it, the AWS that changes the world, the functions that ask for it. */
 export async function createLab(options: LabOptions): Promise<Lab> {
   const { root, env } = options;
-  const model = readStack(join(root, "cdktf.out/stacks", env));
+  const model = readStack(options.stackDirectory);
   const paths = pathsOf(root, env);
   const awsCli = findProgram("aws", options.callerPath);
   if (awsCli === undefined) throw new Error("this machine has no aws; install: apt-get install -y awscli");

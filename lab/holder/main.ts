@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   }
   const callerPath = setting("LAB_AWS_CLI_PATH");
   const numbers = { bootMs: Number(setting("LAB_BOOT_MS")), scheduleFactor: Number(setting("LAB_SCHEDULE_FACTOR")) };
-  const lab = await createLab({ root, env, latency, ...numbers, callerPath });
+  const lab = await createLab({ root, env, stackDirectory: setting("LAB_STACK"), latency, ...numbers, callerPath });
   const { model, world, aws, endpoint, directory, paths } = lab;
   const acts = new LabAwsActs({ aws, latency: lab.latency, region: model.region, awsSocket: lab.awsSocket });
   await listen(createServer(endpoint.listener), { fd: DESCRIPTORS.aws });

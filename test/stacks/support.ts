@@ -29,19 +29,22 @@ export function synthesise(env: string, change: Partial<EnvironmentInput> = {}):
   }
 }
 
-/** The same as files, as `cdktf synth` writes them below `folder`. @returns the stack's folder. */
-export function writeStack(env: string, change: Partial<EnvironmentInput>, folder: string): string {
+/** The same as files, as `cdktf synth` writes them below `folder`; with real bundles it can run. @returns the stack's folder. */
+export function writeStack(env: string, change: Partial<EnvironmentInput>, folder: string, bundles?: Bundles): string {
   mkdirSync(folder, { recursive: true });
-  const { app, outdir } = stackIn(folder, env, change);
+  const { app, outdir } = stackIn(folder, env, change, bundles);
   app.synth();
   return join(outdir, "stacks", env);
 }
 
-function stackIn(folder: string, env: string, change: Partial<EnvironmentInput>) {
+function standIns(folder: string): Bundles {
   const file = join(folder, "stand-in");
   writeFileSync(file, "stand-in");
   const stand = { path: file, sha256: "ab".repeat(32) };
-  const bundles: Bundles = { lambda: () => stand, payload: stand };
+  return { lambda: () => stand, payload: stand };
+}
+
+function stackIn(folder: string, env: string, change: Partial<EnvironmentInput>, bundles = standIns(folder)) {
   const input = environments({}).find((candidate) => candidate.env === env);
   if (!input) throw new Error(`no environment ${env}`);
   const outdir = join(folder, "out");

@@ -41,7 +41,7 @@ async function everythingGoes(traces: Traces): Promise<void> {
   expect(remaining(traces)).toEqual(NOTHING);
 }
 
-const start = (): Promise<Launched> => launch({ root, env, folder, programs, settings: {} });
+const start = (): Promise<Launched> => launch({ root, env, folder, stackDirectory: folder, programs, settings: {} });
 
 describeInNamespaces("the end of a lab", () => {
   let mounts = "";
