@@ -35,6 +35,7 @@ import { stsHandlers } from "./handlers/sts";
 import type { LabKeyRing } from "./iam/key-ring";
 import type { ResourceDirectory } from "./iam/resources";
 import type { Latency } from "./latency";
+import type { Sabotage } from "./sabotage";
 import { systemClock, type Clock } from "./state/clock";
 import { Capacity } from "./state/capacity";
 import { Commands } from "./state/commands";
@@ -59,7 +60,10 @@ export interface AwsSettings {
   readonly detectDeadMs?: number;
   /** Schedules and retries of asynchronous invocations run this many times faster; data-plane times never. @default 1 */
   readonly clockFactor?: number;
-  /** Schedules of more than a minute run this many times faster: what runs every minute lasts for a minute. @default 1 */
+  /**
+   * Schedules of more than a minute, and retries of asynchronous invocations, run this many times faster: what runs every minute lasts
+   * for a minute. @default 1
+   */
   readonly scheduleFactor?: number;
   /** Delays of EC2 writes. The endpoint has the same one for its answers. */
   readonly latency: Latency;
@@ -75,6 +79,8 @@ export interface AwsOptions {
   /** Gets the handlers of every service and the pages of the Systems Manager agents. */
   readonly endpoint: Endpoint;
   readonly settings: AwsSettings;
+  /** The endpoint has the same one for its calls. @default - none */
+  readonly sabotage?: Sabotage;
   /** Told of failures that have no caller. @default - the journal only */
   readonly log?: (line: string) => void;
   /** @default systemClock */
@@ -147,7 +153,7 @@ export function createAws(options: AwsOptions): LabAws {
 
 type State = ReturnType<typeof createState>;
 
-function createState({ model, fabric, clients = [], runner, settings, log, clock = systemClock }: AwsOptions) {
+function createState({ model, fabric, clients = [], runner, settings, sabotage, log, clock = systemClock }: AwsOptions) {
   const journal = new Journal(clock);
   const tasks = new Tasks(clock, (task, error) => {
     const text = error instanceof Error ? error.message : String(error);
@@ -158,7 +164,7 @@ function createState({ model, fabric, clients = [], runner, settings, log, clock
   const effects = new Effects(tasks, () => settings.latency.effectDelay("ec2"));
   const network = new Network({ fabric, instances, effects, journal });
   const queues = createQueues(model.queues, tasks, journal);
-  const clockFactor = settings.clockFactor ?? 1;
+  const clockFactor = (settings.clockFactor ?? 1) * (settings.scheduleFactor ?? 1);
   return {
     model,
     fabric,
@@ -170,7 +176,7 @@ function createState({ model, fabric, clients = [], runner, settings, log, clock
     effects,
     network,
     queues,
-    functions: new Functions({ models: model.functions, runner, queues, tasks, journal, clockFactor }),
+    functions: new Functions({ models: model.functions, runner, queues, tasks, journal, clockFactor, sabotage }),
     actions: new LifecycleActions(tasks),
     targets: new Targets(model.targetGroups),
     parameters: new Parameters(clock, model.parameters),

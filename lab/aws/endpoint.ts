@@ -4,6 +4,7 @@ import type { CommandIO } from "@smithy/types";
 import { CallLog, type CallRecord } from "./call-log";
 import { createLatency, type Latency } from "./latency";
 import { readBody } from "./request-body";
+import { NoAnswer, type Sabotage } from "./sabotage";
 import type { Call, Envelope, RawRequest, Reply } from "./wire/call";
 import { AwsError } from "./wire/call";
 import { decode, identify } from "./wire/decode";
@@ -48,9 +49,14 @@ export interface EndpointOptions {
   readonly onCall?: (record: CallRecord) => void;
   /** Who an access key is, for the log. @default - the key itself */
   readonly principalOf?: (accessKeyId: string) => string;
+  /** What AWS does to the calls of functions. @default - nothing */
+  readonly sabotage?: Sabotage;
 }
 
 const LAB_PREFIX = "/_lab/";
+
+/** Status of a call that got no answer, for the log. */
+const NOT_ANSWERED = 0;
 
 /** The AWS API over HTTP: all protocols, typed handlers, a call log. It listens nowhere: give `listener` to a server. */
 export class Endpoint {
@@ -94,6 +100,8 @@ export class Endpoint {
     const { method = "GET", url = "/", headers } = request;
     const raw: RawRequest = { method, url, headers, body: await readBody(request) };
     const reply = url.startsWith(LAB_PREFIX) ? await this.#page(raw) : await this.#answer(raw);
+    // The connection stays as it is: it ends when the caller has waited for long enough, or lives no longer.
+    if (reply === undefined) return;
     const length = { "content-length": String(Buffer.byteLength(reply.body)) };
     // An answer to HEAD has no body but says how long it would be: there the bound header counts.
     response.writeHead(reply.status, method === "HEAD" ? { ...length, ...reply.headers } : { ...reply.headers, ...length });
@@ -111,27 +119,42 @@ export class Endpoint {
     }
   }
 
-  async #answer(request: RawRequest): Promise<Reply> {
+  async #answer(request: RawRequest): Promise<Reply | undefined> {
     const started = new Date();
     const seen: { envelope?: Envelope; call?: Call } = {};
     let errorCode: string | undefined;
-    let reply: Reply;
+    let reply: Reply | undefined;
     try {
       seen.envelope = identify(this.#services, request);
       seen.call = await decode(seen.envelope, request);
-      reply = encode(seen.envelope, seen.call, await this.#handle(seen.envelope.service, seen.call));
+      reply = encode(seen.envelope, seen.call, await this.#tryTo(seen.envelope, seen.call));
     } catch (error) {
-      errorCode = error instanceof AwsError ? error.code : "InternalError";
-      reply = encodeError(seen.envelope, error);
+      errorCode = error instanceof AwsError ? error.code : error instanceof NoAnswer ? error.name : "InternalError";
+      reply = error instanceof NoAnswer ? undefined : encodeError(seen.envelope, error);
     }
     const record = {
-      status: reply.status,
+      status: reply?.status ?? NOT_ANSWERED,
       errorCode,
       startedAt: started.toISOString(),
       durationMs: Date.now() - started.getTime(),
     };
     this.#record({ ...this.#who(seen), ...record });
     return reply;
+  }
+
+  /** Answers, unless AWS has something else in mind for this call. */
+  #tryTo({ service, headers, accessKeyId }: Envelope, call: Call): Promise<object> {
+    const { sabotage } = this.options;
+    const proceed = (): Promise<object> => this.#handle(service, call);
+    if (sabotage === undefined) return proceed();
+    const [, session = ""] = (this.options.principalOf?.(accessKeyId) ?? "").split("/");
+    const sdkId = headers["amz-sdk-invocation-id"];
+    return sabotage.around({
+      functionName: sabotage.functionOf(session),
+      ...{ service: call.service, operation: call.operation, input: call.input, proceed },
+      callId: typeof sdkId === "string" ? sdkId : call.requestId,
+      look: async () => (await this.#handlers.get(call.service)?.[call.operation]?.(call.input, call)) ?? {},
+    });
   }
 
   async #handle(service: Service, call: Call): Promise<object> {

@@ -2,6 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { z } from "zod";
+import type { Sabotage } from "../aws/sabotage";
+import { CALL_SABOTAGES, EVENT_SABOTAGES } from "../aws/sabotage";
 import { findFault } from "../faults/catalogue";
 import type { CrowdSources } from "./crowd-run";
 import { runCrowd } from "./crowd-run";
@@ -16,6 +18,7 @@ export interface ControlOptions extends CrowdSources {
   readonly status: () => Promise<LabStatus>;
   /** Journal of the lab's AWS after a record number. */
   readonly journal: (after: number) => readonly unknown[];
+  readonly sabotage: Sabotage;
   readonly stop: () => void;
 }
 
@@ -27,6 +30,15 @@ const crowdRequest = z.object({
   node: z.string().optional(),
 });
 const undoRequest = z.object({ fault: z.string(), node: z.string(), zone: z.string(), instanceId: z.string() });
+const nth = { functionName: z.string(), occurrence: z.number().int().min(1) };
+const sabotageRequest = z.object({
+  plan: z
+    .discriminatedUnion("kind", [
+      z.object({ kind: z.literal("call"), ...nth, operation: z.string(), what: z.enum(CALL_SABOTAGES) }),
+      z.object({ kind: z.literal("event"), ...nth, what: z.enum(EVENT_SABOTAGES) }),
+    ])
+    .optional(),
+});
 const execRequest = z.object({ node: z.string(), argv: z.array(z.string()).min(1) });
 
 /** The launcher's door: JSON over HTTP on loopback, for holders of the run's token. */
@@ -61,6 +73,19 @@ async function serve(options: ControlOptions, request: IncomingMessage, response
       const { fault, ...struck } = undoRequest.parse(await readJson(request));
       await findFault(fault).undo?.(options.directory, struck, options.acts);
       return answer(response, 200, {});
+    }
+    case "POST /sabotage":
+      options.sabotage.arm(sabotageRequest.parse(await readJson(request)).plan);
+      return answer(response, 200, {});
+    case "GET /sabotage":
+      return answer(response, 200, options.sabotage.report());
+    case "GET /calls": {
+      const since = Number(url.searchParams.get("since") ?? 0);
+      return answer(
+        response,
+        200,
+        options.calls().filter(({ startedAt }) => Date.parse(startedAt) >= since),
+      );
     }
     case "GET /fleet":
       return answer(response, 200, await readFleet(options.directory, await options.status()));

@@ -6,6 +6,7 @@ import { createAuthorizer } from "../aws/iam/authorizer";
 import { createKeyRing } from "../aws/iam/key-ring";
 import { createLatency } from "../aws/latency";
 import type { LatencySetting, Weather } from "../aws/latency";
+import { Sabotage } from "../aws/sabotage";
 import { BundleRunner } from "../runtime/runner";
 import type { StackModel } from "../stack/model";
 import { readStack } from "../stack/read-stack";
@@ -34,6 +35,7 @@ export interface Lab {
   readonly aws: LabAws;
   readonly endpoint: Endpoint;
   readonly latency: Weather;
+  readonly sabotage: Sabotage;
   readonly directory: NodeDirectory;
   readonly paths: Paths;
   readonly awsSocket: string;
@@ -69,16 +71,23 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     path,
   });
   const latency = createLatency(options.latency);
+  const names = new Set(model.functions.map(({ name }) => name));
+  const sabotage = new Sabotage({
+    functionOf: (session) => (names.has(session) ? session : undefined),
+    kill: (name) => void runner.kill(name),
+  });
   const authority: { authorize?: ReturnType<typeof createAuthorizer>["authorize"] } = {};
   const endpoint = new Endpoint({
     latency,
     authorize: (call) => authority.authorize?.(call),
     principalOf: (accessKeyId) => keyRing.describe(accessKeyId),
     onCall: (record) => console.log(JSON.stringify(record)),
+    sabotage,
   });
   const aws = createAws({
     ...{ model, fabric: world, clients: world.clients.map(({ instance }) => instance), runner, keyRing, endpoint },
     settings: { bootMs: options.bootMs, scheduleFactor: options.scheduleFactor, latency },
+    sabotage,
     log: (line) => console.error(line),
   });
   // The endpoint is made before the state that knows what a resource is; no call comes before `start`.
@@ -90,7 +99,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     runner.warm();
     aws.start();
   };
-  return { model, world, aws, endpoint, latency, directory, paths, awsSocket, start };
+  return { model, world, aws, endpoint, latency, sabotage, directory, paths, awsSocket, start };
 }
 
 function pathsOf(root: string, env: string): Paths {

@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     token: setting("LAB_TOKEN"),
     status: async () => labStatus(model, await aws.status(), directory),
     calls: () => endpoint.log.records(),
+    sabotage: lab.sabotage,
     moves: async () => (await aws.status()).moves,
     journal: (after) => aws.events.since(after),
     stop: () => process.exit(0),

@@ -52,7 +52,7 @@ async function handleBatch(
   batch: readonly QueueMessage[],
 ): Promise<void> {
   const records = batch.map((message) => record(parts.model.region, queue, message));
-  const result = await parts.functions.invoke(target, JSON.stringify({ Records: records }));
+  const result = await parts.functions.deliver(target, JSON.stringify({ Records: records }));
   const failed = failedMessages(result, batch);
   for (const message of batch) if (!failed.has(message.messageId)) queue.delete(message.receiptHandle);
 }

@@ -49,6 +49,11 @@ export class BundleRunner implements FunctionRunner {
     for (const pool of this.pools.values()) pool.warm();
   }
 
+  /** Ends the processes of the function that work on something now, as a machine that fails does; returns how many there were. */
+  kill(functionName: string): number {
+    return this.pools.get(functionName)?.killBusy() ?? 0;
+  }
+
   stop(): void {
     for (const pool of this.pools.values()) pool.stop();
   }
@@ -80,6 +85,12 @@ class Pool {
 
   warm(): void {
     if (this.all.size === 0) this.idle.push(this.create());
+  }
+
+  killBusy(): number {
+    const busy = [...this.all].filter((sandbox) => sandbox.isUsable && !this.idle.includes(sandbox));
+    for (const sandbox of busy) sandbox.kill();
+    return busy.length;
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 import type { FunctionModel } from "../../stack/model";
 import type { FunctionResult, FunctionRunner } from "../../world/fabric";
+import { LATE_MS, type Sabotage } from "../sabotage";
 import type { Journal } from "./journal";
 import type { Queue } from "./queue";
 import type { Tasks } from "./tasks";
@@ -22,6 +23,8 @@ interface Parts {
   readonly tasks: Tasks;
   readonly journal: Journal;
   readonly clockFactor: number;
+  /** What AWS does to events on their way. @default - nothing */
+  readonly sabotage?: Sabotage | undefined;
 }
 
 /** The functions, invoked in the ways that Lambda knows. */
@@ -61,10 +64,26 @@ export class Functions {
     return result;
   }
 
+  /** An event on its way: invoked with it, once or twice, now or later; or never, and nobody is told. */
+  async deliver(model: FunctionModel, payload: string): Promise<FunctionResult> {
+    switch (this.parts.sabotage?.event(model.name)) {
+      case "twice":
+        await this.invoke(model, payload);
+        break;
+      case "late":
+        await this.parts.tasks.sleep(LATE_MS);
+        break;
+      case "never":
+        return { payload: "null", error: undefined, requestId: "" };
+      case undefined:
+    }
+    return this.invoke(model, payload);
+  }
+
   /** Returns at once. Two more tries, then the dead-letter queue. */
   invokeAsync(model: FunctionModel, payload: string): void {
     this.parts.tasks.spawn(`asynchronous invocation of ${model.name}`, async () => {
-      let result = await this.invoke(model, payload);
+      let result = await this.deliver(model, payload);
       for (const delay of RETRY_AFTER_MS) {
         if (result.error === undefined) return;
         await this.parts.tasks.sleep(delay / this.parts.clockFactor);
