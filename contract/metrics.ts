@@ -2,7 +2,7 @@
 export const METRIC_NAMESPACE = "HaNat";
 
 export const METRICS = {
-  /** nat-health-probe; 0 or 1 per lane and target (dimensions Env, Lane, Target; and Env, Lane = min over targets). */
+  /** nat-health-probe; 0 or 1 per lane and target (dimensions Env, Lane, Target). Env, Lane: 0 when a target that works elsewhere fails here. */
   reachability: "NATReachability",
   /** nat-health-probe; milliseconds; dimensions as above. */
   latency: "Latency",
@@ -16,6 +16,8 @@ export const METRICS = {
   heldStatic: "HeldStatic",
   /** nat-route-failover; lanes that would move were it not for an operator's hold; dimension Env. */
   heldByOperator: "HeldByOperator",
+  /** nat-route-failover; lanes whose default route is at the NAT Gateway of their zone, where there is one; dimension Env. */
+  lanesOnNatGateway: "LanesOnNatGateway",
   /** nat-route-failover; messages dropped with a reason; dimensions Env, Reason. */
   droppedMessages: "DroppedMessages",
   /** nat-route-failover, eip-recover and config-guard, each for what it keeps; dimensions Env, Function. */

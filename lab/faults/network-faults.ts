@@ -2,12 +2,16 @@ import { setTimeout as wait } from "node:timers/promises";
 import { PORTS } from "../../contract/ports";
 import type { Fault } from "./fault";
 import { UNTOUCHED } from "./fault";
+import { INTERNET } from "../world/fabric";
 import type { FaultWorld } from "./world";
 
 const KERNEL = { wholeZone: false, strikes: "server", reach: "nat", by: "kernel", expects: UNTOUCHED, watchSeconds: 15 } as const;
 
 /** A table of its own in the router: its end takes everything back. */
 const TABLE = "ip partition";
+const TARGETS_TABLE = "ip targets";
+/** Longer than a sweep takes to come, and than a breach to be told and told again. */
+const TARGETS_DOWN_SECONDS = 75;
 
 /** Both ways or from the node only; every packet, or those that match. */
 async function partition(world: FaultWorld, node: string, bothWays: boolean, match = ""): Promise<void> {
@@ -28,6 +32,24 @@ async function partition(world: FaultWorld, node: string, bothWays: boolean, mat
 /** Twice: `delete` of a table that is not there is an error, `add` of one that is there is none. */
 async function heal(world: FaultWorld): Promise<void> {
   await world.loadRouterRules(`add table ${TABLE}\ndelete table ${TABLE}\n`);
+}
+
+/** Where probes look: of the probers and of the NATs themselves. */
+const TARGETS = [INTERNET.resolver, ...INTERNET.otherResolvers, INTERNET.website];
+const TARGET_PORTS = [53, 80, 443];
+
+/** They answer no more, and refuse nothing: on the ports that probes ask, so that everybody else's traffic to them shows a move. */
+function targetsDown(name: string, does: string, addresses: readonly string[]): Fault {
+  const drop = `ip daddr { ${addresses.join(", ")} } meta l4proto { tcp, udp } th dport { ${TARGET_PORTS.join(", ")} } drop`;
+  const chain = `chain forward {\ntype filter hook forward priority -10; policy accept;\n${drop}\n}`;
+  return {
+    ...KERNEL,
+    name,
+    does,
+    watchSeconds: TARGETS_DOWN_SECONDS,
+    inject: (world) => world.loadRouterRules(`table ${TARGETS_TABLE} {\n${chain}\n}\n`),
+    undo: (world) => world.loadRouterRules(`add table ${TARGETS_TABLE}\ndelete table ${TARGETS_TABLE}\n`),
+  };
 }
 
 /** Shorter than a function's start: none of them ever comes to answer. */
@@ -73,6 +95,8 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     inject: (world, node) => partition(world, node, true, `udp dport ${PORTS.replication} `),
     undo: heal,
   },
+  targetsDown("targets-down", "drops every packet to every endpoint that probes ask, of all lanes and NATs", TARGETS),
+  targetsDown("one-target-down", `drops every packet that probes send to ${INTERNET.resolver}`, [INTERNET.resolver]),
   controlPlaneDown("control-plane-down", 30, 5),
   // Back for longer than a sweep takes to come.
   controlPlaneDown("control-plane-away", 600, 75),

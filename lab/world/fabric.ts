@@ -120,6 +120,8 @@ export const INTERNET = {
   awsEndpoint: { address: "203.0.113.10", port: 4566 },
   /** Answers as 1.1.1.1 does: DNS (UDP and TCP 53), HTTP `/cdn-cgi/trace`, TLS 443. */
   resolver: "1.1.1.1",
+  /** Others that answer likewise: NATs may probe themselves against them. */
+  otherResolvers: ["8.8.8.8", "8.8.4.4", "1.0.0.1", "9.9.9.9"],
   /** `aws.amazon.com` by the resolver above: TLS 443 under the run-local CA, HTTP 80. */
   website: "203.0.113.80",
   /** Elastic IPs, and auto-assigned public addresses. */

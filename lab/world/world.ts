@@ -214,7 +214,7 @@ export class World implements Fabric {
   }
 
   private async setUpInternet(): Promise<void> {
-    const addresses = [INTERNET.resolver, ...OTHER_RESOLVERS, INTERNET.website, INTERNET.awsEndpoint.address];
+    const addresses = [INTERNET.resolver, ...INTERNET.otherResolvers, INTERNET.website, INTERNET.awsEndpoint.address];
     await ipBatch(
       [
         ...addresses.map((address) => `addr add ${address}/32 dev lo`),
@@ -244,6 +244,3 @@ export class World implements Fabric {
     return count;
   }
 }
-
-/** Public resolvers beside 1.1.1.1: NATs may probe themselves against them. */
-const OTHER_RESOLVERS = ["1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9"];

@@ -36,6 +36,7 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
       ...(w.hasStandbys ? [standby(w.env, zone)] : []),
       replication(w.env, zone),
     ]),
+    probesHeld(w.env),
     heldByOperator(w.env),
     ...w.deadLetterQueues.map(deadLetters),
     ...w.functions.flatMap((f) =>
@@ -162,6 +163,23 @@ const replication = (env: string, zone: string): Alarm => ({
   // A newcomer is behind for some seconds, and so is a NAT that lost packets; both come back by themselves.
   breaching: 10,
   of: 10,
+});
+
+const probesHeld = (env: string): Alarm => ({
+  ...minutely,
+  kind: "ProbesHeld",
+  subject: "",
+  severity: "page",
+  description: "No target answers on any lane: the targets, the internet or every NAT. Nothing is moved.",
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.probesHeld,
+  dimensions: { [DIMENSIONS.env]: env },
+  // Every round of the minute.
+  statistic: "Minimum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  threshold: 1,
+  breaching: 2,
+  of: 3,
 });
 
 const heldByOperator = (env: string): Alarm => ({

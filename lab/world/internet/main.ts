@@ -38,6 +38,16 @@ function serveWeb(request: IncomingMessage, response: ServerResponse): void {
   response.end(body);
 }
 
+/** Bound to one address: an answer must come from where the question went. */
+function dnsOverUdp(address: string): void {
+  const resolver = createSocket("udp4");
+  resolver.on("message", (query, from) => {
+    const answer = answerQuery(query, NAMES);
+    if (answer !== undefined) resolver.send(answer, from.port, from.address);
+  });
+  resolver.bind(53, address);
+}
+
 function dnsOverTcp(): Server {
   return createServer((socket) => {
     let received = Buffer.alloc(0);
@@ -82,13 +92,7 @@ async function main(): Promise<void> {
   const { address, port } = INTERNET.awsEndpoint;
   await listening(forwardAws(), port, address);
   if (mode === "serve") {
-    const resolver = createSocket("udp4");
-    resolver.on("message", (query, from) => {
-      const answer = answerQuery(query, NAMES);
-      // Bound to the resolver's own address: an answer must come from where the question went.
-      if (answer !== undefined) resolver.send(answer, from.port, from.address);
-    });
-    resolver.bind(53, INTERNET.resolver);
+    for (const address of [INTERNET.resolver, ...INTERNET.otherResolvers]) dnsOverUdp(address);
     const credentials = { cert: readFileSync(certificate), key: readFileSync(key) };
     await listening(dnsOverTcp(), 53);
     await listening(createHttpServer(serveWeb), 80);

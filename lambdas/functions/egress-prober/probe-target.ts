@@ -33,7 +33,7 @@ export async function probeTarget(target: string, endpoints: Endpoints, deadline
   try {
     const address = isIPv4(target)
       ? target
-      : await check("dns", () => resolveName(target, endpoints.dnsServer, deadlineMs, signal));
+      : await check("dns", () => resolveName(target, endpoints.dnsServers, deadlineMs, signal));
     socket = connect({ host: address, port: endpoints.tlsPort });
     const opened = socket;
     await check("tcp", () => connected(opened, "connect"));
@@ -49,17 +49,24 @@ export async function probeTarget(target: string, endpoints: Endpoints, deadline
 /** Ends a target's list; its reason is already among the results. */
 class CheckFailed extends Error {}
 
-async function resolveName(name: string, server: string, deadlineMs: number, signal: AbortSignal): Promise<string> {
-  const resolver = new Resolver({ timeout: Math.max(1, Math.floor(deadlineMs / DNS_TRIES)), tries: DNS_TRIES });
-  resolver.setServers([server]);
-  const cancel = (): void => resolver.cancel();
+/** Asks all at once: who is down costs no time of the deadline. */
+async function resolveName(name: string, servers: readonly string[], deadlineMs: number, signal: AbortSignal): Promise<string> {
+  const resolvers = servers.map((server) => {
+    const resolver = new Resolver({ timeout: Math.max(1, Math.floor(deadlineMs / DNS_TRIES)), tries: DNS_TRIES });
+    resolver.setServers([server]);
+    return resolver;
+  });
+  const cancel = (): void => resolvers.forEach((resolver) => resolver.cancel());
   signal.addEventListener("abort", cancel, { once: true });
   try {
-    const [address] = await resolver.resolve4(name);
-    if (address === undefined) throw new Error(`${server} knows no IPv4 address of ${name}`);
+    const [address] = await Promise.any(resolvers.map((resolver) => resolver.resolve4(name)));
+    if (address === undefined) throw new Error(`${servers.join(", ")} know no IPv4 address of ${name}`);
     return address;
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
   } finally {
     signal.removeEventListener("abort", cancel);
+    cancel();
   }
 }
 

@@ -52,9 +52,14 @@ const router = (...drops: readonly string[]): string =>
     "\n",
   );
 
+const targets = (addresses: string): string =>
+  `router: table ip targets {\nchain forward {\ntype filter hook forward priority -10; policy accept;\nip daddr { ${addresses} } meta l4proto { tcp, udp } th dport { 53, 80, 443 } drop\n}\n}`;
+
 describe("faults", () => {
   test.each([
     ["kill-nat", ["kill nat-use1-az1-a"]],
+    ["one-target-down", [targets("1.1.1.1")]],
+    ["targets-down", [targets("1.1.1.1, 8.8.8.8, 8.8.4.4, 1.0.0.1, 9.9.9.9, 203.0.113.80")]],
     ["hang-nat", ["nat-use1-az1-a: /faults/forwarding-off"]],
     ["flush-rules", ["nat-use1-az1-a: nft flush ruleset"]],
     ["uplink-down", ["nat-use1-az1-a: ip link set ens5 down"]],

@@ -19,7 +19,7 @@ async function workingInternet(): Promise<Endpoints> {
   tls.on("tlsClientError", () => undefined);
   const trace = await http((_request, response) => response.end("fl=1f1\nip=198.51.100.7\nts=1\n"));
   return {
-    dnsServer: await dns("127.0.0.1"),
+    dnsServers: [await dns("127.0.0.1")],
     tlsPort: await listen(tls),
     trace: { host: "127.0.0.1", port: trace, path: "/cdn-cgi/trace" },
     healthPort: await http((_request, response) => response.end(JSON.stringify(healthyDocument))),
@@ -47,7 +47,7 @@ test("a working lane answers every check of every target, and the public address
 });
 
 test("a resolver that is silent fails DNS at the deadline, and what needs the address is not asked", async () => {
-  const endpoints = { ...(await workingInternet()), dnsServer: await dns(null) };
+  const endpoints = { ...(await workingInternet()), dnsServers: [await dns(null)] };
   const started = performance.now();
 
   const seen = await results(endpoints);
@@ -56,8 +56,22 @@ test("a resolver that is silent fails DNS at the deadline, and what needs the ad
   expect(performance.now() - started).toBeLessThan(1_000);
 });
 
+test("one resolver that is silent costs nothing while another answers", async () => {
+  const working = await workingInternet();
+  const endpoints = { ...working, dnsServers: [await dns(null), ...working.dnsServers] };
+
+  const answer = await handle(probe, { settings, endpoints });
+
+  expect(answer.probe?.results.map(({ check, ok }) => `${check} ${ok}`)).toEqual([
+    "tcp true",
+    "dns true",
+    "tcp true",
+    "tls true",
+  ]);
+});
+
 test("one lost DNS datagram is asked again within the deadline", async () => {
-  const endpoints = { ...(await workingInternet()), dnsServer: await dns("127.0.0.1", { dropFirst: 1 }) };
+  const endpoints = { ...(await workingInternet()), dnsServers: [await dns("127.0.0.1", { dropFirst: 1 })] };
 
   const answer = await handle({ schema: 1, probe: { deadlineMs: 6_000 } }, { settings, endpoints });
 

@@ -198,10 +198,10 @@ describe("metrics of a round", () => {
     expect(metrics).toContainEqual({ name: "HealthyStandbys", value: 0, dimensions: { Env: "test", Zone: "z2" } });
   });
 
-  test("a target that fails is 0 and has no latency; the lane is as bad as its worst target", async () => {
+  test("a target that fails is 0 and has no latency; the lane is as bad as the worst target that works elsewhere", async () => {
     const results = [check("1.1.1.1", "tcp", false), check("aws.amazon.com", "dns")];
     const { services, metrics } = world({
-      askProber: async (name) => answer(name.slice(7), { probe: { results, publicAddress: null } }),
+      askProber: async (name) => answer(name.slice(7), name === "prober-z1" ? { probe: { results, publicAddress: null } } : {}),
     });
 
     await handle(tick, services, once);
@@ -214,6 +214,38 @@ describe("metrics of a round", () => {
       ["NATReachability", 0, undefined],
       ["Latency", 5, undefined],
     ]);
+  });
+
+  test("a target that fails everywhere is the target's fault: no lane is 0 for it", async () => {
+    const results = [check("1.1.1.1", "tcp", false), check("aws.amazon.com", "dns")];
+    const { services, metrics } = world({
+      askProber: async (name) => answer(name.slice(7), { probe: { results, publicAddress: null } }),
+    });
+
+    await handle(tick, services, once);
+
+    const lanes = metrics.filter(({ name, dimensions }) => name === "NATReachability" && dimensions["Target"] === undefined);
+    expect(lanes.map(({ value }) => value)).toEqual([1, 1]);
+    expect(metrics).toContainEqual({ name: "ProbesHeld", value: 0, dimensions: { Env: "test" } });
+  });
+
+  test("when no target works anywhere that is told once: no lane is 0, and a NAT whose probe alone fails stands by", async () => {
+    const results = [check("1.1.1.1", "tcp", false), check("aws.amazon.com", "dns", false)];
+    const sick = healthyFleet.peers.peers.map(({ instanceId }) => ({
+      instanceId,
+      outcome: "answered" as const,
+      healthz: { ...healthz, instanceId, healthy: false, reasons: ["self-probe: no connection"] },
+    }));
+    const { services, metrics } = world({
+      askProber: async (name) => answer(name.slice(7), { probe: { results, publicAddress: null }, healthz: sick }),
+    });
+
+    await handle(tick, services, once);
+
+    const lanes = metrics.filter(({ name, dimensions }) => name === "NATReachability" && dimensions["Target"] === undefined);
+    expect(lanes.map(({ value }) => value)).toEqual([1, 1]);
+    expect(metrics).toContainEqual({ name: "ProbesHeld", value: 1, dimensions: { Env: "test" } });
+    expect(metrics).toContainEqual({ name: "HealthyStandbys", value: 1, dimensions: { Env: "test", Zone: "z1" } });
   });
 
   test("a silent prober makes every target of its lane unreachable; alarms must not see missing data", async () => {
