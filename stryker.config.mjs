@@ -1,16 +1,22 @@
 /**
- * `npm run test:mutation`: does some test notice when a decision changes? Not in the normal run: it takes the better part of an hour.
+ * `npm run test:mutation`: does some test notice when a decision changes? Not in the normal run: it takes minutes.
  * One file: npm run test:mutation -- --mutate lambdas/lib/domain/leaving.ts
  *
  * @type {import("@stryker-mutator/api/core").PartialStrykerOptions}
  */
 export default {
   mutate: ["lambdas/lib/domain/**/*.ts", "lambdas/functions/*/decide.ts"],
-  testRunner: "jest",
-  jest: { projectType: "custom", configFile: "jest.mutation.config.cjs" },
-  plugins: ["@stryker-mutator/jest-runner"],
+  // The tests are jest's; test/support/mocha-of-jest.cjs says why mocha runs them here.
+  testRunner: "mocha",
+  mochaOptions: {
+    require: ["./test/support/mocha-of-jest.cjs"],
+    // The tables of decisions: without those that draw at random or walk through every call, which kill a mutant today and not tomorrow,
+    // and without those of handlers and settings, which ask for other things.
+    spec: ["test/lambdas/lib/domain/**/*.test.ts", "test/lambdas/functions/*/{decide,drift,requests,leftovers,sweep}*.test.ts"],
+    ignore: ["**/*.properties.test.ts"],
+  },
+  plugins: ["@stryker-mutator/mocha-runner"],
   coverageAnalysis: "perTest",
-  // Two workers of jest on two cores measure nothing sooner than one.
   concurrency: 1,
   // A mutant that only met a busy machine is not killed.
   timeoutMS: 60_000,
