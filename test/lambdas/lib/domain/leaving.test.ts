@@ -1,9 +1,22 @@
-import type { Notice } from "../../../../contract/parameters";
-import { standing } from "../../../../lambdas/lib/domain/leaving";
+import type { FleetRecord, LeaveCause, Notice } from "../../../../contract/parameters";
+import { laterNotice, noticeOf, patienceLeftMs, refusalOf, standing } from "../../../../lambdas/lib/domain/leaving";
+import {
+  ago,
+  nat,
+  NOW,
+  PERFECT,
+  RECORD,
+  SILENT,
+  UNOBSERVED,
+  worldWith,
+} from "../../functions/nat-route-failover/support/builders";
 
 const at = "2026-11-21T12:00:00.000Z";
 const after = (minutes: number) => new Date(Date.parse(at) + minutes * 60_000);
-const notice = (because: Notice["because"]): Notice => ({ at, because, force: false, by: "control-plane" });
+const notice = (because: Notice["because"], difference: Partial<Notice> = {}): Notice => ({
+  ...{ at, because, force: false, by: "control-plane" },
+  ...difference,
+});
 
 describe("a notice that a NAT leaves", () => {
   test("of a shutdown is over after ten minutes: an instance that is still there has rebooted and may carry lanes again", () => {
@@ -17,4 +30,135 @@ describe("a notice that a NAT leaves", () => {
       expect(standing({ "i-a": notice(because) }, after(10_000))).toHaveProperty("i-a");
     },
   );
+
+  test("that nobody gave does not stand", () => {
+    expect(standing(undefined, after(0))).toEqual({});
+  });
+});
+
+describe("what is known of a departure", () => {
+  const leaver = nat("az1-a", { leaving: true, departing: true });
+  const drain = notice("drain", { by: "operator" });
+  const group = { because: "terminating", force: false, by: "control-plane" };
+
+  test.each<[string, Partial<FleetRecord>, object]>([
+    ["is what was said", { notices: { "i-az1-a": drain }, leaving: { "i-az1-a": ago(5000) } }, drain],
+    [
+      "is that its group takes it out, since it was seen first",
+      { leaving: { "i-az1-a": ago(5000) } },
+      { ...group, at: ago(5000) },
+    ],
+    ["is that its group takes it out, now, when it is seen first", {}, { ...group, at: NOW.toISOString() }],
+    [
+      "is not what was said of another",
+      { notices: { "i-az1-b": drain }, leaving: { "i-az1-b": ago(5000) } },
+      { at: NOW.toISOString() },
+    ],
+  ])("%s", (_what, record, expected) => {
+    expect(noticeOf(leaver, { ...RECORD, ...record }, NOW)).toMatchObject(expected);
+  });
+});
+
+describe("patience with a NAT that leaves", () => {
+  test.each<[LeaveCause, number]>([
+    ["drain", 60_000],
+    ["rebalance", 60_000],
+    ["spot-interruption", 30_000],
+    ["terminating", 5_000],
+    ["shutdown", 3_000],
+  ])("lasts from the notice, and for a %s %d ms", (because, ms) => {
+    expect(patienceLeftMs(notice(because, { at: ago(0) }), NOW)).toBe(ms);
+    expect(patienceLeftMs(notice(because, { at: ago(1_000) }), NOW)).toBe(ms - 1_000);
+    expect(patienceLeftMs(notice(because, { at: ago(ms) }), NOW)).toBe(0);
+  });
+
+  test("is none for one that is forced, and never less than none", () => {
+    expect(patienceLeftMs(notice("drain", { at: ago(0), force: true }), NOW)).toBe(0);
+    expect(patienceLeftMs(notice("drain", { at: ago(3_600_000) }), NOW)).toBe(0);
+  });
+});
+
+describe("of two notices of the same NAT", () => {
+  const later = { at: "2026-11-21T12:00:09.000Z" };
+  const said = (because: LeaveCause, difference: Partial<Notice> = {}) => notice(because, { ...later, by: "nat", ...difference });
+
+  test("the first counts when there was none", () => {
+    expect(laterNotice(undefined, said("rebalance"))).toEqual(said("rebalance"));
+  });
+
+  test.each<[string, Notice, Notice, Notice]>([
+    ["the quicker counts, from when it was said", notice("rebalance"), said("spot-interruption"), said("spot-interruption")],
+    [
+      "the quicker counts, and stays forced when the slower was",
+      notice("drain", { force: true }),
+      said("shutdown"),
+      said("shutdown", { force: true }),
+    ],
+    [
+      "the quicker counts, and is forced when it says so",
+      notice("drain"),
+      said("shutdown", { force: true }),
+      said("shutdown", { force: true }),
+    ],
+    ["the slower changes nothing", notice("shutdown"), said("drain"), notice("shutdown")],
+    ["the slower changes nothing, whoever says it", notice("shutdown"), said("drain", { by: "operator" }), notice("shutdown")],
+    [
+      "the slower forces the quicker, and whoever forces it is named",
+      notice("rebalance"),
+      said("drain", { force: true, by: "operator" }),
+      notice("rebalance", { force: true, by: "operator" }),
+    ],
+    [
+      "what was forced before is not forced again by another",
+      notice("drain", { force: true, by: "operator" }),
+      said("drain", { force: true }),
+      notice("drain", { force: true, by: "operator" }),
+    ],
+    ["the same said again keeps its time", notice("drain", { by: "nat" }), said("drain"), notice("drain", { by: "nat" })],
+    [
+      "the same said again by an operator is an operator's, since it was first said",
+      notice("drain", { by: "nat" }),
+      said("drain", { by: "operator" }),
+      notice("drain", { by: "operator" }),
+    ],
+    [
+      "an operator's stays one when the NAT says it too",
+      notice("drain", { by: "operator" }),
+      said("drain"),
+      notice("drain", { by: "operator" }),
+    ],
+  ])("%s", (_what, before, now, expected) => {
+    expect(laterNotice(before, now)).toEqual(expected);
+  });
+});
+
+describe("a drain", () => {
+  test("takes nothing from a zone that keeps a healthy NAT, of a broken NAT, or of nobody we know", () => {
+    expect(refusalOf("i-az1-a", PERFECT)).toBeUndefined();
+    expect(refusalOf("i-az1-a", worldWith({ "az1-a": { evidence: SILENT }, "az1-b": { evidence: SILENT } }))).toBeUndefined();
+    expect(refusalOf("i-stranger", worldWith({ "az1-b": { evidence: SILENT } }))).toBeUndefined();
+  });
+
+  test("of a zone's last healthy NAT is refused, with how each of the others is and what to do about it", () => {
+    const three = { ...PERFECT, nats: [...PERFECT.nats, nat("az1-c", { evidence: UNOBSERVED })] };
+    const world = {
+      ...three,
+      nats: three.nats.map((one) => (one.instanceId === "i-az1-b" ? { ...one, evidence: SILENT } : one)),
+    };
+
+    expect(refusalOf("i-az1-a", world)).toBe(
+      "i-az1-a is the last healthy NAT of az1 (i-az1-b is silent, i-az1-c is unobserved): its lanes would leave their zone; force it to have that",
+    );
+  });
+
+  test("of a NAT whose only neighbour leaves is refused too, and says that nobody else stays", () => {
+    expect(refusalOf("i-az1-a", worldWith({ "az1-b": { leaving: true } }))).toContain("(it has no other NAT that stays)");
+  });
+
+  test("is not saved by its own health, nor by that of another zone", () => {
+    const world = worldWith({ "az1-b": { evidence: SILENT } });
+
+    expect(refusalOf("i-az1-a", world)).toContain("last healthy NAT of az1 (i-az1-b is silent)");
+    expect(refusalOf("i-az2-a", world)).toBeUndefined();
+  });
 });
