@@ -17,11 +17,13 @@
  * 13  at a NAT                    healthy                 -                           only mend the addresses
  * 14  at a NAT, addresses right   healthy                 -                           nothing
  * 15  at a NAT, path broken       healthy, it says        anywhere                    move there, at most once in five cooldowns
+ * 16  at a NAT, all is well       healthy, the fullest    at home, two lanes fewer    one lane moves there; none within a cooldown
  *
  * An operator's move goes before all rows, a hold before all but that and an operator's drain: what a row wants is said, not done.
  * What is asked for is judged in lib/domain/admit.ts. Row 8 expects a NAT of the lane's zone that boots or still copies the flows (after a
  * rebalance recommendation: one that Auto Scaling has yet to launch); patience is in lib/domain/leaving.ts. Row 11: a home that does
- * not become synced for ten minutes more is taken as it is.
+ * not become synced for ten minutes more is taken as it is. Row 16 is comfort: all must be well in the zone (lib/domain/spread.ts), and
+ * no lane of the fleet may have moved within the cooldown.
  *
  * "At home" comes before "elsewhere", a NAT that stays before one that leaves, a zone with a guest address before one without, the
  * zone with fewer lanes per NAT, synced before unsynced, InService before Pending, the NAT with fewer lanes. A lane that need not
@@ -42,6 +44,8 @@ import { noticeOf, patienceLeftMs } from "../../lib/domain/leaving";
 import { markUnhealthy } from "../../lib/domain/marking";
 import type { MarkPolicy } from "../../lib/domain/marking";
 import { differs, nextRecord, withUnwrittenMoves } from "../../lib/domain/record";
+import { evenOut } from "../../lib/domain/spread";
+import type { Decided } from "../../lib/domain/spread";
 
 /** A path that stays broken behind whichever NAT serves it is not mended by moving it to and fro. */
 const DISBELIEF_COOLDOWNS = 5;
@@ -94,17 +98,28 @@ function decideLanes(
   const { world, record, moves } = admitted;
   const situation = { world, record, now, policy };
   const load = presentLoad(world);
-  const lanes = world.lanes.flatMap((lane) => {
+  const decided = world.lanes.map((lane) => {
     const asked = moves.get(lane.lane);
     const isThere = asked?.target.instanceId === serverOf(lane, world.nats)?.instanceId;
     const actions =
       asked === undefined || isThere ? underHold(lane, decideLane(lane, situation, load), admitted) : obey(lane, asked, world);
     for (const action of actions) if (action.kind === "point-route") shift(load, serverOf(lane, world.nats), action.instanceId);
-    return actions;
+    return { lane, actions };
   });
+  const lanes = spread(decided, admitted, situation);
   const called = new Set(lanes.flatMap((action) => (action.kind === "point-route" ? [action.instanceId] : [])));
   const rejudged = rejudgeDrains(admitted, now, called);
   return rejudged === admitted ? { admitted, lanes } : decideLanes(rejudged, now, policy);
+}
+
+/** At most one lane, and none when any has moved within the cooldown: comfort waits until all is quiet. */
+function spread(decided: readonly Decided[], admitted: Admitted, situation: Known): readonly Action[] {
+  const { world, replacements } = admitted;
+  const isQuiet = !world.lanes.some((lane) => isCoolingDown(lane, situation));
+  const comfort = isQuiet ? evenOut(world, decided, replacements) : undefined;
+  return decided.flatMap(({ lane, actions }) =>
+    lane === comfort?.lane ? underHold(lane, moveTo(lane, comfort.target, world, comfort.because), admitted) : actions,
+  );
 }
 
 function obey(lane: Lane, { target, because }: Asked, world: World): readonly Action[] {

@@ -10,11 +10,20 @@ import { groupBy, perArray } from "./per-array";
 export type Evidence =
   /**
    * It answers and says it may be given a lane (`word`: no prober was reached; its own signed word in a suspicion). `synced`: it holds
-   * the flows of its peers, so that a lane that comes to it loses no connection; by word that is not known.
+   * the flows of its peers, so that a lane that comes to it loses no connection; by word that is not known. `replica`: it has peers,
+   * and holds them not only because there is nothing to hold.
    */
-  | { readonly kind: "healthy"; readonly by: "healthz" | "word"; readonly synced: boolean }
-  /** It answers and says it may not (`word`: as above, against itself; `probes`: it says it may, but its lane's probes fail). */
-  | { readonly kind: "unhealthy"; readonly by: "healthz" | "word" | "probes"; readonly reasons: readonly string[] }
+  | { readonly kind: "healthy"; readonly by: "healthz" | "word"; readonly synced: boolean; readonly replica?: true }
+  /**
+   * It answers and says it may not (`word`: as above, against itself; `probes`: it says it may, but its lane's probes fail). `outside`: all
+   * that it can check of itself is right, its connections fail: the fault may lie behind it.
+   */
+  | {
+      readonly kind: "unhealthy";
+      readonly by: "healthz" | "word" | "probes";
+      readonly reasons: readonly string[];
+      readonly outside?: true;
+    }
   /** Probers that are alive asked it; none got through (or its agent is down and its lane's path is broken). */
   | { readonly kind: "silent"; readonly probers: number }
   /** EC2 says that it does not run. */
@@ -31,6 +40,11 @@ export function isHealthy(evidence: Evidence): boolean {
 /** A lane that comes to it loses no connection. */
 export function isSynced(evidence: Evidence): boolean {
   return evidence.kind === "healthy" && evidence.synced;
+}
+
+/** A lane may come to it for comfort: it copies the flows of its peers, and has all. */
+export function isReplica(evidence: Evidence): boolean {
+  return evidence.kind === "healthy" && evidence.replica === true;
 }
 
 /** Positively broken: somebody saw it. Neither healthy nor broken means nobody knows. */
@@ -76,14 +90,21 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
   const own = documents.filter(({ instanceId }) => instanceId === nat.instanceId);
   // Probers ask within the same moment; where their answers differ the newest counts, then the worse.
   const [newest] = own.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || Number(a.healthy) - Number(b.healthy));
-  if (newest?.healthy === false) return { kind: "unhealthy", by: "healthz", reasons: newest.reasons };
+  if (newest?.healthy === false)
+    return { kind: "unhealthy", by: "healthz", reasons: newest.reasons, ...(blamesOutside(newest) ? { outside: true } : {}) };
   if (newest !== undefined && breached)
     return {
       kind: "unhealthy",
       by: "probes",
       reasons: ["it says that it is healthy, but the probes of a lane that it serves fail"],
     };
-  if (newest !== undefined) return { kind: "healthy", by: "healthz", synced: holdsFlows(newest) };
+  if (newest !== undefined)
+    return {
+      kind: "healthy",
+      by: "healthz",
+      synced: holdsFlows(newest),
+      ...(newest.replication.state === "synced" ? { replica: true } : {}),
+    };
   if (results.every(({ outcome }) => outcome === "timeout" || outcome === "refused")) {
     if (results.some(({ outcome }) => outcome === "refused") && !breached)
       return {
@@ -93,6 +114,10 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
     return silence(nat, results.length);
   }
   return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
+}
+
+function blamesOutside({ ruleset, sysctls }: Healthz): boolean {
+  return ruleset.ok && sysctls.ok;
 }
 
 /** `alone`: nobody else to copy from, so nothing is missing. `off`: nothing is copied, so waiting would bring nothing. */

@@ -12,6 +12,7 @@ import type { World } from "../../../../lambdas/lib/domain/fleet";
 import { applyPlan } from "./support/apply";
 import { anyEvidence, anyShape, anySituation, anyWorld, brokenEvidence } from "./support/arbitraries";
 import { HEALTHY, NOW, POLICY, UNSYNCED } from "./support/builders";
+import { isComfort } from "./support/rules";
 
 interface Drawn {
   readonly world: World;
@@ -21,6 +22,15 @@ interface Drawn {
 const RUNS = { numRuns: 300 };
 const plan = ({ world, record }: Drawn, now = NOW) => decide({ world, record, now, policy: POLICY }).plan;
 const moves = (actions: readonly Action[]) => actions.filter((action): action is PointRoute => action.kind === "point-route");
+/** What is left when the plan is carried out and, where that was all that comfort waited for, lanes are spread once. */
+function leftAfter(world: World, actions: readonly Action[], record: FleetRecord): readonly Action[] {
+  const written = (plan: readonly Action[], before: FleetRecord) =>
+    plan.find((action) => action.kind === "record")?.record ?? before;
+  const after = { world: applyPlan(world, actions), record: written(actions, record) };
+  const again = plan(after);
+  if (!again.some(isComfort)) return again;
+  return plan({ world: applyPlan(after.world, again), record: written(again, after.record) });
+}
 const natOf = (world: World, instanceId: string) => world.nats.find((nat) => nat.instanceId === instanceId);
 const noRecord: FleetRecord = { schema: 1, updatedAt: NOW.toISOString(), lanes: {}, marks: {} };
 const steady = { evidence: anyEvidence, leaving: fc.constant(false) };
@@ -105,14 +115,17 @@ describe("decide, over random fleets", () => {
     });
   });
 
-  test("a lane on a healthy NAT of its own zone that stays is not moved", () => {
+  test("a lane on a healthy NAT of its own zone that stays is not moved, unless lanes are spread", () => {
     holds((drawn) => {
       const well = drawn.world.lanes.filter((lane) => {
         const server = serverOf(lane, drawn.world.nats);
         return server !== undefined && server.zone === lane.zone && isHealthy(server.evidence) && !server.leaving;
       });
 
-      expect(moves(plan(drawn)).filter(({ lane }) => well.some((known) => known.lane === lane))).toEqual([]);
+      const moved = moves(plan(drawn)).filter(({ lane }) => well.some((known) => known.lane === lane));
+
+      expect(moved.filter((move) => !isComfort(move))).toEqual([]);
+      expect(moved.length).toBeLessThanOrEqual(1);
     });
   });
 
@@ -163,10 +176,8 @@ describe("decide, over random fleets", () => {
   test("the plan, carried out and looked at again, leaves nothing to do", () => {
     holds((drawn) => {
       const actions = plan(drawn);
-      const written = actions.find((action) => action.kind === "record");
-      const again = plan({ world: applyPlan(drawn.world, actions), record: written?.record ?? drawn.record });
 
-      expect(again.filter(({ kind }) => kind !== "none")).toEqual([]);
+      expect(leftAfter(drawn.world, actions, drawn.record).filter(({ kind }) => kind !== "none")).toEqual([]);
     });
   });
 
@@ -174,11 +185,9 @@ describe("decide, over random fleets", () => {
     fc.assert(
       fc.property(anySituation().chain(withRequests), ({ requests, ...drawn }) => {
         const { plan: actions, world } = decide({ ...drawn, requests, now: NOW, policy: POLICY });
-        const written = actions.find((action) => action.kind === "record");
-        const again = plan({ world: applyPlan(world, actions), record: written?.record ?? drawn.record });
 
         expect(moves(actions).filter(({ instanceId }) => !isHealthy(natOf(world, instanceId)?.evidence ?? GONE))).toEqual([]);
-        expect(again.filter(({ kind }) => kind !== "none")).toEqual([]);
+        expect(leftAfter(world, actions, drawn.record).filter(({ kind }) => kind !== "none")).toEqual([]);
       }),
       RUNS,
     );

@@ -58,19 +58,19 @@ describe("the evidence about a NAT", () => {
   });
 
   test.each([
-    ["off", true],
-    ["alone", true],
-    ["synced", true],
-    ["syncing", false],
-    ["degraded", false],
-  ])("says of a NAT whose replication is %s: synced %s", (state, synced) => {
+    ["off", { synced: true }],
+    ["alone", { synced: true }],
+    ["synced", { synced: true, replica: true }],
+    ["syncing", { synced: false }],
+    ["degraded", { synced: false }],
+  ])("says of a NAT whose replication is %s: %j", (state, flows) => {
     const replication = { state } as Healthz["replication"];
 
-    expect(weigh(A, [answered({ replication })], [])).toEqual({ kind: "healthy", by: "healthz", synced });
+    expect(weigh(A, [answered({ replication })], [])).toEqual({ kind: "healthy", by: "healthz", ...flows });
   });
 
   test("is its own answer, when any prober got one", () => {
-    expect(weigh(A, [failed("timeout"), answered()], [])).toEqual({ kind: "healthy", by: "healthz", synced: true });
+    expect(weigh(A, [failed("timeout"), answered()], [])).toMatchObject({ kind: "healthy", by: "healthz", synced: true });
     expect(weigh(A, [answered({ healthy: false, reasons: ["rules gone"] })], [])).toMatchObject({
       kind: "unhealthy",
       reasons: ["rules gone"],

@@ -6,7 +6,7 @@ import type { Policy, Situation } from "../../../../../lambdas/functions/nat-rou
 export const NOW = new Date("2026-03-01T12:00:00.000Z");
 export const POLICY: Policy = { cooldownMs: 60_000, returnAfterMs: 300_000, markAfterMs: 30_000, markIntervalMs: 600_000 };
 
-export const HEALTHY: Evidence = { kind: "healthy", by: "healthz", synced: true };
+export const HEALTHY: Evidence = { kind: "healthy", by: "healthz", synced: true, replica: true };
 export const UNSYNCED: Evidence = { kind: "healthy", by: "healthz", synced: false };
 export const SILENT: Evidence = { kind: "silent", probers: 2 };
 export const UNHEALTHY: Evidence = { kind: "unhealthy", by: "healthz", reasons: ["forwarding is off"] };

@@ -1,6 +1,7 @@
+import type { FleetRecord } from "../../../../../contract/parameters";
 import { isLaneAction } from "../../../../../lambdas/lib/domain/actions";
 import type { Action, PointRoute } from "../../../../../lambdas/lib/domain/actions";
-import { isBroken, isHealthy, isSeenBroken } from "../../../../../lambdas/lib/domain/evidence";
+import { isBroken, isHealthy, isReplica, isSeenBroken } from "../../../../../lambdas/lib/domain/evidence";
 import { isServer, serverOf } from "../../../../../lambdas/lib/domain/fleet";
 import type { Lane, Nat, Server, World } from "../../../../../lambdas/lib/domain/fleet";
 import { noticeOf, patienceLeftMs } from "../../../../../lambdas/lib/domain/leaving";
@@ -44,6 +45,32 @@ const lanesWhere = (step: Step, test: (lane: Lane) => boolean) => step.decision.
 function isStranded(step: Step, lane: Lane): boolean {
   const at = server(step, lane);
   return at === undefined || (isBroken(at.evidence) && !isBlamed(at));
+}
+
+/** A move that nobody needs. */
+export const isComfort = ({ kind, because }: Action): boolean =>
+  kind === "point-route" && because.endsWith("lanes are spread evenly");
+
+/** Nothing was wrong with its NAT, and nobody asked. */
+const movedFromWell = (step: Step): readonly Lane[] =>
+  step.decision.world.lanes.filter((lane) => {
+    const at = server(step, lane);
+    const isWell = at !== undefined && at.zone === lane.zone && isHealthy(at.evidence) && !at.leaving;
+    return isWell && !askedFor(step, lane.lane) && moves(planOf(step, lane.lane)).length > 0;
+  });
+
+/** To a NAT of its zone that serves two lanes fewer, where every NAT is in service, stays and holds the flows. */
+function isSpread(step: Step, lane: Lane): boolean {
+  const { world, plan } = step.decision;
+  const move = moves(plan).find((one) => one.lane === lane.lane);
+  const from = server(step, lane);
+  const lanesOf = (instanceId = "") => world.lanes.filter((one) => server(step, one)?.instanceId === instanceId).length;
+  const nats = world.nats.filter(({ zone }) => zone === lane.zone);
+  const areWell = nats.every(
+    (nat) => nat.lifecycle === "InService" && nat.groupHealth === "Healthy" && !nat.leaving && isReplica(nat.evidence),
+  );
+  const target = move === undefined ? undefined : natOf(world, move.instanceId);
+  return areWell && target?.zone === lane.zone && lanesOf(from?.instanceId) - lanesOf(target.instanceId) >= 2;
 }
 
 export const RULES: Readonly<Record<string, Rule>> = {
@@ -107,12 +134,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
           .filter(({ instanceId }) => natOf(step.decision.world, instanceId)?.leaving === true)
           .map(({ lane, instanceId }) => `${lane} goes to ${instanceId}`),
 
-  "a lane that is well at home stays there": (step) =>
-    lanesWhere(step, (lane) => {
-      const at = server(step, lane);
-      const isWell = at !== undefined && at.zone === lane.zone && isHealthy(at.evidence) && !at.leaving;
-      return isWell && !askedFor(step, lane.lane) && moves(planOf(step, lane.lane)).length > 0;
-    }),
+  "a lane that is well at home stays there, unless lanes are spread": (step) =>
+    movedFromWell(step)
+      .filter((lane) => !isSpread(step, lane))
+      .map(({ lane }) => lane),
 
   "during a hold only operators move lanes, and nobody is replaced": (step) => {
     if (holdOf(step) === undefined) return [];
@@ -170,9 +195,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
     return isSame ? [] : ["the plan differs"];
   },
 
-  "a plan that is carried out and looked at again leaves nothing to do": (step, _, decide) => {
+  "a plan that is carried out and looked at again leaves nothing to do, but to spread lanes once": (step, _, decide) => {
+    const look = (world: World, record: FleetRecord) => decide({ world, record, now: step.now, policy: POLICY }).plan;
     const world = applyPlan(step.decision.world, step.decision.plan);
-    const again = decide({ world, record: written(step), now: step.now, policy: POLICY });
-    return again.plan.filter(({ kind }) => kind !== "none").map((action) => `${action.kind}: ${action.because}`);
+    const again = look(world, written(step));
+    // What was put right may have been all that comfort waited for.
+    const { record } = again.find((action) => action.kind === "record") ?? { record: written(step) };
+    const left = again.some(isComfort) ? look(applyPlan(world, again), record) : again;
+    return left.filter(({ kind }) => kind !== "none").map((action) => `${action.kind}: ${action.because}`);
   },
 };
