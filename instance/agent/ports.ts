@@ -1,77 +1,46 @@
-import { NFT_TABLE } from "../../contract/nat-config";
-
-/** Source ports that the kernel gives out for one SNAT address, protocol and destination: 1024–65535. */
-export const PORTS = 64_512;
-/** Above, a new flow searches long and often finds no port (the kernel tries 240): at 64,000 every seventh fails. */
-const FULL_AT = 64_000;
-/** Below, a full destination is open again. */
-const OPEN_BELOW = 63_500;
-/** Fewer are not looked at: less than half. */
-export const LEAST = PORTS / 2;
+import { admitted, budgetsOf, LEAST, PORTS, scarceSetCommands } from "./scarce-ports";
+import type { Arrivals, Budget, PortUse } from "./scarce-ports";
 
 /** Two processors that pick the same port lose a packet now and then; that is no exhaustion. One a second is forgiven. */
 const FAILURES = 3;
-const REFRESH_MS = 2_000;
 const LOOK_EVERY_MS = 60_000;
+/** With budgets: flows that end are to be seen, and an agent that ends leaves nothing refused for long. */
+const REFRESH_MS = 10_000;
+/** With a budget below this the end is near, and an estimate is worth no second look before its time. */
+const NEAR = 1_000;
+const REFRESH_NEAR_MS = 2_000;
 /** Between two looks, at least as long as the last one took: half a core, and only in trouble. ~0.25 s for 64,000 flows, seconds on a busy machine. */
 const SOONEST_MS = 500;
-/** An element outlives so many refreshes; an agent that ends leaves nothing refused for longer. */
+/** An element outlives so many refreshes. */
 const REFRESHES = 3;
 
-/** Ports of one address in use for one destination. */
-export interface PortUse {
-  readonly protocol: "tcp" | "udp";
-  readonly address: string;
-  readonly destination: string;
-  readonly port: number;
-  readonly count: number;
-}
+const NOTHING: Arrivals = new Map();
 
 export interface PortWatchPorts {
   /** Packets that the kernel dropped because their flow found no free place or port; since boot. */
   readonly insertFailed: () => number;
   readonly tableCount: () => number;
   readonly inUse: (least: number) => Promise<readonly PortUse[]>;
+  /** At the pools of these addresses. */
+  readonly arrivals: (addresses: readonly string[]) => Promise<Arrivals>;
   readonly nft: (commands: string) => Promise<void>;
   readonly now: () => number;
   readonly onFault: (error: unknown) => void;
 }
 
-export const keyOf = ({ protocol, address, destination, port }: PortUse): string =>
-  `${protocol} ${address} ${destination} ${port}`;
-
-/** Destinations to which new flows are refused: full, or full before and not yet open again. */
-export function fullOnes(uses: readonly PortUse[], before: ReadonlySet<string>): readonly PortUse[] {
-  return uses.filter((use) => use.count >= (before.has(keyOf(use)) ? OPEN_BELOW : FULL_AT));
-}
-
-/** The nft commands that make the sets of these addresses hold exactly these destinations. */
-export function fullSetCommands(addresses: readonly string[], full: readonly PortUse[], seconds: number): string {
-  const replace = (set: string, elements: readonly string[]): readonly string[] => {
-    const listed = elements.map((element) => `${element} timeout ${seconds}s`).join(", ");
-    const name = `ip ${NFT_TABLE} ${set}`;
-    return [`flush set ${name}\n`, ...(elements.length === 0 ? [] : [`add element ${name} { ${listed} }\n`])];
-  };
-  const each = addresses.flatMap((address) => {
-    const ours = full.filter((use) => use.address === address);
-    const elements = ours.map(({ protocol, destination, port }) => `${protocol} . ${destination} . ${port}`);
-    return replace(`full_${address.replaceAll(".", "_")}`, elements);
-  });
-  return [...replace("full", [...new Set(full.map(({ destination }) => destination))]), ...each].join("");
-}
-
 /**
- * Finds the destinations for which an address has run out of ports, and has new flows to them refused: the kernel would only drop
- * their packets. Looks when insertions fail, as they begin to do near the end, and while something is full. Writer of the set `full` and the sets `full_*`.
+ * Tells the kernel how many flows may still begin where an address has few ports left for a destination; it counts down by itself and
+ * refuses the rest, whose packets it would only drop. Writer of the set `scarce` and the sets `scarce_*`.
  */
 export class PortWatch {
-  private full: ReadonlySet<string> = new Set();
+  private budgets: readonly Budget[] = [];
   private failedBefore: number | null = null;
   private failures = 0;
   private tickedAt: number;
   private lookedAt: number;
+  private tableAtLook = 0;
   private tookMs = 0;
-  private looking = false;
+  private busy = false;
   private most: number | null = null;
 
   constructor(
@@ -89,42 +58,69 @@ export class PortWatch {
 
   /** Four times a second. Resolves when what it started is done. */
   async tick(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
     try {
-      const [now, failed] = [this.ports.now(), this.ports.insertFailed()];
-      const forgiven = (now - this.tickedAt) / 1000;
-      this.failures = Math.max(0, this.failures - forgiven) + Math.max(0, failed - (this.failedBefore ?? failed));
-      this.failedBefore = failed;
-      this.tickedAt = now;
-      if (!this.looking && this.isDue()) await this.look();
+      this.countFailures();
+      if (await this.isDue()) await this.look();
     } catch (error) {
       this.ports.onFault(error);
+    } finally {
+      this.busy = false;
     }
   }
 
-  private isDue(): boolean {
+  private countFailures(): void {
+    const [now, failed] = [this.ports.now(), this.ports.insertFailed()];
+    const forgiven = (now - this.tickedAt) / 1000;
+    this.failures = Math.max(0, this.failures - forgiven) + Math.max(0, failed - (this.failedBefore ?? failed));
+    this.failedBefore = failed;
+    this.tickedAt = now;
+  }
+
+  private async isDue(): Promise<boolean> {
     const since = this.ports.now() - this.lookedAt;
     if (since < Math.max(SOONEST_MS, this.tookMs)) return false;
     if (this.failures >= FAILURES) return true;
-    if (this.full.size > 0) return since >= REFRESH_MS;
-    return since >= LOOK_EVERY_MS && (this.ports.tableCount() >= LEAST || this.most !== null);
+    if (this.budgets.length > 0) return since >= this.refreshMs() || (await this.isHalfSpent());
+    const table = this.ports.tableCount();
+    return table - this.tableAtLook >= LEAST || (since >= LOOK_EVERY_MS && (table >= LEAST || this.most !== null));
+  }
+
+  private refreshMs(): number {
+    return this.budgets.some(({ left }) => left < NEAR) ? REFRESH_NEAR_MS : REFRESH_MS;
+  }
+
+  private async isHalfSpent(): Promise<boolean> {
+    const arrived = await this.arrivals();
+    return this.budgets.some((budget) => budget.left >= NEAR && admitted(budget, arrived) >= budget.left / 2);
+  }
+
+  private async arrivals(): Promise<Arrivals> {
+    const addresses = [...new Set(this.budgets.map(({ address }) => address))];
+    return addresses.length === 0 ? NOTHING : this.ports.arrivals(addresses);
   }
 
   private async look(): Promise<void> {
     const from = this.ports.now();
-    this.looking = true;
     this.failures = 0;
     try {
+      this.tableAtLook = this.ports.tableCount();
+      const before = await this.arrivals();
       const uses = (await this.ports.inUse(LEAST)).filter(({ address }) => this.addresses.includes(address));
-      const full = fullOnes(uses, this.full);
+      const budgets = budgetsOf(uses, this.budgets, { before, after: await this.arrivals() });
       this.most = uses.length === 0 ? null : Math.max(...uses.map(({ count }) => count));
-      const took = this.ports.now() - from;
-      const seconds = Math.ceil((REFRESHES * Math.max(REFRESH_MS, 2 * took)) / 1000);
-      if (full.length > 0 || this.full.size > 0) await this.ports.nft(fullSetCommands(this.addresses, full, seconds));
-      this.full = new Set(full.map(keyOf));
+      await this.write(budgets, this.ports.now() - from);
     } finally {
       this.lookedAt = this.ports.now();
       this.tookMs = this.lookedAt - from;
-      this.looking = false;
     }
+  }
+
+  private async write(budgets: readonly Budget[], tookMs: number): Promise<void> {
+    const had = this.budgets.length > 0;
+    this.budgets = budgets;
+    const seconds = Math.ceil((REFRESHES * Math.max(this.refreshMs(), 2 * tookMs)) / 1000);
+    if (had || budgets.length > 0) await this.ports.nft(scarceSetCommands(this.addresses, budgets, seconds));
   }
 }

@@ -26,14 +26,15 @@ def lane(selection):
 ";
 
 # An address has 64,512 ports for each destination; a flow beyond would find none, and the kernel would drop its first packets with no
-# word to the client. The agent lists destinations that are full; a new flow to one of them is answered instead.
-def full_set: "full_" + (address | gsub("[.]"; "_"));
-def full_sets:
+# word to the client. The agent lists destinations that come near, each with the number of flows that may still begin: the kernel counts down,
+# and a new flow beyond is answered instead.
+def scarce_set: "scarce_" + (address | gsub("[.]"; "_"));
+def scarce_sets:
   [.lanes[].addresses[]] | unique
-  | map("  set \(full_set) { type inet_proto . ipv4_addr . inet_service; flags timeout; size 4096; comment \"destinations with no port left at \(.), written by nat-agent\"; }")
+  | map("  set \(scarce_set) { type inet_proto . ipv4_addr . inet_service; flags timeout; size 4096; counter; limit rate over 1/day burst 1 packets; comment \"destinations near the end of the ports of \(.), written by nat-agent\"; }")
   | join("\n");
 
-def full(selection):
+def scarce(selection):
   (.lane | chain) as $name
   | (if selection == "flow" then "ip saddr . ip daddr . th sport . th dport" else "ip saddr" end) as $key
   | (.addresses | length) as $count
@@ -43,14 +44,14 @@ def full(selection):
     meta l4proto tcp reject with tcp reset
     reject
   }
-" + if $count == 1 then "  chain full_\($name) {
-    meta l4proto . ip daddr . th dport @\(.addresses[0] | full_set) goto refused_\($name)
+" + if $count == 1 then "  chain scarce_\($name) {
+    meta l4proto . ip daddr . th dport @\(.addresses[0] | scarce_set) goto refused_\($name)
   }
-" else ([.addresses[] | "  chain full_\($name)_\(full_set) {
-    meta l4proto . ip daddr . th dport @\(full_set) goto refused_\($name)
+" else ([.addresses[] | "  chain scarce_\($name)_\(scarce_set) {
+    meta l4proto . ip daddr . th dport @\(scarce_set) goto refused_\($name)
   }
-"] | join("")) + "  chain full_\($name) {
-    jhash \($key) mod \($count) seed 0x68616e61 vmap { \([.addresses | to_entries[] | "\(.key) : goto full_\($name)_\(.value | full_set)"] | join(", ")) }
+"] | join("")) + "  chain scarce_\($name) {
+    jhash \($key) mod \($count) seed 0x68616e61 vmap { \([.addresses | to_entries[] | "\(.key) : goto scarce_\($name)_\(.value | scarce_set)"] | join(", ")) }
   }
 " end;
 
@@ -79,10 +80,10 @@ define never_reached = \(.vpcCidrs + ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.
 
 table ip ha_nat {
 \([.lanes[] | lane($selection)] | join("\n"))
-\(full_sets)
-\([.lanes[] | full($selection)] | join("\n"))
-  chain full {
-    ip saddr vmap { \([.lanes[] | (.lane | chain) as $name | .clientCidrs[] | "\(address) : jump full_\($name)"] | join(", ")) }
+\(scarce_sets)
+\([.lanes[] | scarce($selection)] | join("\n"))
+  chain scarce {
+    ip saddr vmap { \([.lanes[] | (.lane | chain) as $name | .clientCidrs[] | "\(address) : jump scarce_\($name)"] | join(", ")) }
   }
 \(.replication.flows | announce)
   chain lanes {

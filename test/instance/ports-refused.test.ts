@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { fullSetCommands } from "../../instance/agent/ports";
-import { parsePortUses } from "../../instance/agent/ports-kernel";
+import { parseArrivals, parsePortUses } from "../../instance/agent/ports-kernel";
+import { keyOf, scarceSetCommands, scarceSetOf } from "../../instance/agent/scarce-ports";
 import { natConfig, until, whyNot, World } from "./support/world";
 
 const reason = whyNot();
@@ -29,10 +29,18 @@ here("a destination with no port left, in bare namespaces with the real kernel",
   afterAll(() => world?.close());
   beforeEach(() => fill("tcp", ""));
 
-  /** Does as the agent would with one full destination, or none. */
+  const pool = (protocol: "tcp" | "udp", address: string) => ({ protocol, address, destination: HOST, port: 7 });
+
+  /** Does as the agent would with one destination near its end, or none. */
+  function budget(protocol: "tcp" | "udp", address: string, left: number): void {
+    const budgets = address === "" ? [] : [{ ...pool(protocol, address), left }];
+    world.sh("nat", `nft -f - <<'END'\n${scarceSetCommands(ADDRESSES, budgets, 60)}END`);
+  }
+
+  /** The one flow that every budget has is spent. */
   function fill(protocol: "tcp" | "udp", address: string): void {
-    const full = address === "" ? [] : [{ protocol, address, destination: HOST, port: 7, count: 64_512 }];
-    world.sh("nat", `nft -f - <<'END'\n${fullSetCommands(ADDRESSES, full, 60)}END`);
+    budget(protocol, address, 1);
+    if (address === its) asked(protocol);
   }
 
   const asked = (how: "tcp" | "udp", host = HOST) =>
@@ -45,6 +53,15 @@ here("a destination with no port left, in bare namespaces with the real kernel",
 
     expect(asked("tcp").stderr.trim()).toBe("ECONNREFUSED");
     expect(counted()).toBe(before + 1);
+  });
+
+  test("as many flows begin as the budget says, and not one more; all are counted", () => {
+    budget("tcp", its, 3);
+    const codes = Array.from({ length: 5 }, () => asked("tcp").code);
+    const listing = world.sh("nat", `nft -j list set ip ha_nat ${scarceSetOf(its)}`);
+
+    expect(codes.map((code) => code === 0)).toEqual([true, true, true, false, false]);
+    expect(parseArrivals(its, listing).get(keyOf(pool("tcp", its)))).toBe(5);
   });
 
   test("a new UDP flow is answered with port unreachable", () => {

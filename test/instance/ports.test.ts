@@ -1,6 +1,7 @@
-import { fullOnes, fullSetCommands, keyOf, PORTS, PortWatch } from "../../instance/agent/ports";
-import type { PortUse } from "../../instance/agent/ports";
-import { parsePortUses } from "../../instance/agent/ports-kernel";
+import { PortWatch } from "../../instance/agent/ports";
+import { parseArrivals, parsePortUses } from "../../instance/agent/ports-kernel";
+import { budgetsOf, keyOf, PORTS, scarceSetCommands } from "../../instance/agent/scarce-ports";
+import type { Arrivals, PortUse } from "../../instance/agent/scarce-ports";
 
 const OURS = "198.51.100.50";
 
@@ -15,7 +16,7 @@ const use = (count: number, over: Partial<PortUse> = {}): PortUse => ({
 
 /** A watch whose kernel is the test's. */
 function watched() {
-  const kernel = { now: 0, insertFailed: 0, tableCount: 0, uses: [] as readonly PortUse[], looks: 0, took: 0 };
+  const kernel = { now: 0, insertFailed: 0, tableCount: 0, uses: [] as readonly PortUse[], came: 0, looks: 0, took: 0 };
   const commands: string[] = [];
   const faults: unknown[] = [];
   const watch = new PortWatch([OURS], {
@@ -26,6 +27,7 @@ function watched() {
       kernel.now += kernel.took;
       return kernel.uses;
     },
+    arrivals: async () => new Map(kernel.uses.map((pool) => [keyOf(pool), kernel.came])),
     nft: async (text) => void commands.push(text),
     now: () => kernel.now,
     onFault: (error) => faults.push(error),
@@ -37,26 +39,38 @@ function watched() {
   return { kernel, commands, faults, watch, after };
 }
 
-describe("which destinations are full", () => {
-  test("from 64,000 ports on", () => {
-    expect(fullOnes([use(63_999), use(64_000, { port: 80 })], new Set())).toEqual([use(64_000, { port: 80 })]);
+describe("how many flows may still begin", () => {
+  const came = (packets: number): Arrivals => new Map([[keyOf(use(0)), packets]]);
+
+  test("as many as are left of 64,100 ports, and one where nothing is", () => {
+    const budgets = budgetsOf([use(60_000), use(64_512, { port: 80 })], [], { before: new Map(), after: new Map() });
+
+    expect(budgets.map(({ port, left }) => [port, left])).toEqual([
+      [443, 4100],
+      [80, 1],
+    ]);
   });
 
-  test("what was full stays so until 500 ports more are free", () => {
-    const before = new Set([keyOf(use(0))]);
+  test("half of the flows that began while they were counted have not been seen", () => {
+    const [budget] = budgetsOf([use(60_000)], [{ ...use(0), left: 5000 }], { before: came(1000), after: came(1600) });
 
-    expect(fullOnes([use(63_500)], before)).toHaveLength(1);
-    expect(fullOnes([use(63_499)], before)).toHaveLength(0);
+    expect(budget?.left).toBe(3800);
+  });
+
+  test("what was refused meanwhile has not begun", () => {
+    const [budget] = budgetsOf([use(60_000)], [{ ...use(0), left: 1200 }], { before: came(1000), after: came(9000) });
+
+    expect(budget?.left).toBe(4000);
   });
 
   test("the sets are replaced in one transaction, each address by its own", () => {
-    expect(fullSetCommands([OURS, "198.51.100.51"], [use(64_000)], 6)).toBe(
+    expect(scarceSetCommands([OURS, "198.51.100.51"], [{ ...use(0), left: 100 }], 6)).toBe(
       [
-        "flush set ip ha_nat full",
-        "add element ip ha_nat full { 203.0.113.10 timeout 6s }",
-        "flush set ip ha_nat full_198_51_100_50",
-        "add element ip ha_nat full_198_51_100_50 { tcp . 203.0.113.10 . 443 timeout 6s }",
-        "flush set ip ha_nat full_198_51_100_51",
+        "flush set ip ha_nat scarce",
+        "add element ip ha_nat scarce { 203.0.113.10 timeout 6s }",
+        "flush set ip ha_nat scarce_198_51_100_50",
+        "add element ip ha_nat scarce_198_51_100_50 { tcp . 203.0.113.10 . 443 counter limit rate over 1/day burst 100 packets timeout 6s }",
+        "flush set ip ha_nat scarce_198_51_100_51",
         "",
       ].join("\n"),
     );
@@ -95,23 +109,65 @@ describe("when it looks", () => {
     expect(kernel.looks).toBe(0);
   });
 
-  test("insertions fail: the full destination is refused at once, and open again when ports are free", async () => {
+  test("insertions fail: the kernel is told at once what is left, and that all is well when ports are free", async () => {
     const { kernel, commands, watch, after } = watched();
     await after(1000);
     kernel.insertFailed = 3;
     kernel.uses = [use(PORTS)];
     await after(250);
 
-    expect(commands).toEqual([expect.stringContaining("{ tcp . 203.0.113.10 . 443 timeout 6s }")]);
+    expect(commands).toEqual([
+      expect.stringContaining("{ tcp . 203.0.113.10 . 443 counter limit rate over 1/day burst 1 packets timeout 6s }"),
+    ]);
     expect(watch.usedPercent()).toBe(100);
 
-    kernel.uses = [use(60_000)];
+    kernel.uses = [];
     await after(2000);
 
-    expect(commands[1]).toBe("flush set ip ha_nat full\nflush set ip ha_nat full_198_51_100_50\n");
+    expect(commands[1]).toBe("flush set ip ha_nat scarce\nflush set ip ha_nat scarce_198_51_100_50\n");
     expect(kernel.looks).toBe(2);
     await after(2000);
     expect(kernel.looks).toBe(2);
+  });
+
+  test("the table has grown by half of an address's ports: they may all be one destination's", async () => {
+    const { kernel, commands, after } = watched();
+    kernel.tableCount = PORTS / 2 - 1;
+    await after(1000);
+    expect(kernel.looks).toBe(0);
+    kernel.tableCount = PORTS / 2;
+    kernel.uses = [use(40_100)];
+    await after(250);
+
+    expect(kernel.looks).toBe(1);
+    expect(commands[0]).toContain("burst 24000 packets timeout 30s");
+  });
+
+  test("a budget is renewed when half of it is spent, or after ten seconds; the last thousand only every two", async () => {
+    const { kernel, commands, after } = watched();
+    kernel.tableCount = PORTS / 2;
+    kernel.uses = [use(60_100)];
+    await after(1000);
+    expect(kernel.looks).toBe(1);
+    kernel.came = 1999;
+    await after(9000);
+    expect(kernel.looks).toBe(1);
+    kernel.came = 2000;
+    kernel.uses = [use(63_200)];
+    await after(250);
+    expect(kernel.looks).toBe(2);
+    expect(commands[1]).toContain("burst 900 packets timeout 6s");
+    kernel.came = 900;
+    await after(1750);
+    expect(kernel.looks).toBe(2);
+    kernel.uses = [use(50_000)];
+    await after(250);
+    expect(kernel.looks).toBe(3);
+    kernel.came = 0;
+    await after(9750);
+    expect(kernel.looks).toBe(3);
+    await after(250);
+    expect(kernel.looks).toBe(4);
   });
 
   test("a dear look makes the next one wait, and the refusal last for as long", async () => {
@@ -167,6 +223,21 @@ describe("when it looks", () => {
     expect(faults).toHaveLength(1);
     expect(commands).toEqual([]);
   });
+});
+
+test("nft's listing of a set is read, and an empty one is no error", () => {
+  const element = {
+    val: { concat: ["tcp", "203.0.113.10", 443] },
+    timeout: 60,
+    expires: 59,
+    counter: { packets: 7, bytes: 420 },
+  };
+  const set = { family: "ip", name: "scarce_198_51_100_50", table: "ha_nat" };
+
+  expect([
+    ...parseArrivals(OURS, JSON.stringify({ nftables: [{ metainfo: {} }, { set: { ...set, elem: [{ elem: element }] } }] })),
+  ]).toEqual([[keyOf(use(0)), 7]]);
+  expect(parseArrivals(OURS, JSON.stringify({ nftables: [{ metainfo: {} }, { set }] })).size).toBe(0);
 });
 
 describe("lines of bin/nat-ports", () => {
