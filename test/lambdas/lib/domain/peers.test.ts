@@ -27,6 +27,14 @@ test.each(["Standby", "Detaching", "Terminating", "Terminating:Wait", "Terminate
   },
 );
 
+test.each(["Pending", "Pending:Wait", "Pending:Proceed", "InService"])("a NAT that is %s in its group is a peer", (lifecycle) => {
+  expect(names(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")]))).toEqual({ "i-1": "z1-a" });
+});
+
+test.each(["Warmed:Pending", "Warmed:InService", "InService:Wait"])("%s is no state of a NAT that stays", (lifecycle) => {
+  expect(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")]).peers).toEqual([]);
+});
+
 test("a NAT that EC2 is ending, or does not show, is no peer whatever its group says", () => {
   const members = [member("i-1"), member("i-2")];
 
@@ -47,6 +55,33 @@ test("address and interface are those of now, not those that were published", ()
 
   expect(derived.peers).toEqual([peer("i-1", "z1-a")]);
   expect(samePeers(current, derived)).toBe(false);
+});
+
+test("a published name that another has, or that is of another zone, is not kept", () => {
+  const current = peersOf(peer("i-1", "z1-b"), peer("i-2", "z1-b"), { ...peer("i-3", "z1-c"), zone: "z2" });
+  const instances = [instance("i-1", "z1"), instance("i-2", "z1"), instance("i-3", "z2")];
+  const members = ["i-1", "i-2", "i-3"].map((id) => member(id));
+
+  expect(names(derivePeers(current, members, instances))).toEqual({ "i-1": "z1-b", "i-2": "z1-a", "i-3": "z2-a" });
+});
+
+test("peers come in the order of their names, whatever their instance IDs", () => {
+  const current = peersOf(peer("i-1", "z1-b"), peer("i-2", "z1-a"));
+  const derived = derivePeers(current, [member("i-1"), member("i-2")], [instance("i-1", "z1"), instance("i-2", "z1")]);
+
+  expect(derived.peers.map(({ name }) => name)).toEqual(["z1-a", "z1-b"]);
+});
+
+test("a zone with more NATs than there are letters names as many as it can", () => {
+  const ids = Array.from({ length: 27 }, (_none, index) => `i-${100 + index}`);
+  const derived = derivePeers(
+    peersOf(),
+    ids.map((id) => member(id)),
+    ids.map((id) => instance(id, "z1")),
+  );
+
+  expect(derived.peers).toHaveLength(26);
+  expect(derived.peers.at(-1)?.name).toBe("z1-z");
 });
 
 test("a refresh of a full zone goes on in the alphabet", () => {
