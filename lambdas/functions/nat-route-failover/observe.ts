@@ -23,6 +23,9 @@ export interface Observed {
 /** A prober's own start and the way there and back, on top of the NATs' deadline. */
 const INVOCATION_MS = 550;
 
+/** A NAT that works answers within milliseconds. Whom others miss already has this long: connections wait for the end of it. */
+const SUSPECTED_DEADLINE_MS = 120;
+
 /**
  * One look for all triggers: every read that can run beside another does, for connections wait as long as it takes. Throws when EC2,
  * Auto Scaling or a parameter is unsure.
@@ -63,27 +66,38 @@ async function examine(
     record,
   } = await documents;
   const before = s.whereabouts.last();
-  const early = lookThroughAll(lanes, before, s);
+  const { healthzDeadlineMs } = s.settings;
+  const isSuspicion = s.words.at(s.clock.now()).length > 0;
+  const early = lookThroughAll(
+    lanes,
+    before,
+    isSuspicion ? Math.min(healthzDeadlineMs, SUSPECTED_DEADLINE_MS) : healthzDeadlineMs,
+    s,
+  );
   const instances = await fleet;
   const listed = instances.flatMap(whereabouts);
   s.whereabouts.keep(listed);
   const asked = new Set(before.map(({ instanceId, address }) => `${instanceId} ${address}`));
   const others = listed.filter(({ instanceId, address }) => !asked.has(`${instanceId} ${address}`));
-  const first = (await Promise.all([early, lookThroughAll(lanes, others, s)])).flat();
+  const first = (await Promise.all([early, lookThroughAll(lanes, others, healthzDeadlineMs, s)])).flat();
   const known = new Set(instances.map(({ instanceId }) => instanceId));
   const words = s.words.at(s.clock.now()).filter(({ reporter, suspect }) => known.has(reporter) && known.has(suspect));
   const expected = new Set([...words.map(({ suspect }) => suspect), ...Object.keys(record.brokenSince ?? {})]);
   const surprising = instances.filter((nat) => !expected.has(nat.instanceId) && weigh(nat, first, words).kind === "silent");
-  return { looks: [...first, ...(await lookThroughAll(lanes, surprising.flatMap(whereabouts), s))], words };
+  return { looks: [...first, ...(await lookThroughAll(lanes, surprising.flatMap(whereabouts), healthzDeadlineMs, s))], words };
 }
 
 function whereabouts({ instanceId, eni }: ObservedInstance): readonly Whereabouts[] {
   return eni === null ? [] : [{ instanceId, address: eni.primary }];
 }
 
-async function lookThroughAll(lanes: Topology["lanes"], nats: readonly Whereabouts[], s: Services): Promise<readonly Look[]> {
+async function lookThroughAll(
+  lanes: Topology["lanes"],
+  nats: readonly Whereabouts[],
+  deadlineMs: number,
+  s: Services,
+): Promise<readonly Look[]> {
   if (nats.length === 0) return [];
-  const deadlineMs = s.settings.healthzDeadlineMs;
   return Promise.all(
     lanes.map(async ({ lane, proberFunction }): Promise<Look> => {
       try {

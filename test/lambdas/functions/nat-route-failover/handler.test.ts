@@ -97,6 +97,26 @@ describe("a look", () => {
     expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
   });
 
+  test("waits for 120 ms where somebody is missed already, and for the whole deadline where silence would be a surprise", async () => {
+    const cloud = new Cloud();
+    const services = cloud.services();
+    const deadlines: (number | undefined)[] = [];
+    const watched: typeof services = {
+      ...services,
+      ask: (prober, request, ms) => {
+        deadlines.push(request.healthz?.deadlineMs);
+        return services.ask(prober, request, ms);
+      },
+    };
+
+    await handle(sweep, watched);
+    for (const nat of ["i-az1-a", "i-az2-a"]) cloud.answers.set(nat, "timeout");
+    const message = suspicion({ reporter: "i-az1-b", suspect: "i-az1-a" });
+    await handle(batch(delivered(message, { sender: "i-az1-b" })), watched);
+
+    expect(deadlines).toEqual([250, 250, 120, 120, 250, 250]);
+  });
+
   test("does not ask twice about a NAT that was broken before", async () => {
     const cloud = silence("az1-a");
     cloud.record = { ...cloud.record, brokenSince: { "i-az1-a": ago(1000) } };
