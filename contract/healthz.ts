@@ -51,6 +51,8 @@ export interface ReplicationHealth {
   readonly sent: number;
   readonly injected: number;
   readonly refused: number;
+  /** Open flows of the lanes that this NAT carries, at its last sweep: those that are its own work, not copies. Null before. */
+  readonly carried?: number | null;
   /** Sealed packets that never came, by the gaps in their sequence; since boot. */
   readonly lost: number;
   /** Packets counted and dropped since boot. */

@@ -28,6 +28,8 @@ export const METRICS = {
   /** nat-agent; dimensions Env, InstanceId (and Env, Zone for the alarm). */
   conntrackUsedPercent: "ConntrackUsedPercent",
   conntrackCount: "ConntrackCount",
+  /** nat-agent; share of the table that the flows of the lanes it carries take: falls as NATs are added, though each holds copies of all. */
+  conntrackCarriedPercent: "ConntrackCarriedPercent",
   insertFailed: "ConntrackInsertFailed",
   /** nat-agent; share of the 64,512 ports of an address in use for its busiest destination; left out below a half. */
   portsUsedPercent: "PortsUsedPercent",

@@ -70,6 +70,17 @@ export const FIELDS = {
   addressSelection: field(z.enum(["client", "flow"]).default("client"), "client or flow", "choose one of them"),
   natsPerZoneMin: whole(1, 4, "natsPerZoneMin"),
   natsPerZoneMax: whole(1, 4, "natsPerZoneMax"),
+  /** With several lanes, the size between min and max follows load: what the NATs of a zone send and carry, on average. */
+  scaleAtMbps: field(
+    z.number().int().min(1).max(200_000).default(300),
+    "a whole number from 1 to 200000: Mbit/s that a NAT sends on average when a zone has as many as it needs",
+    "take 60 % of the instance type's baseline bandwidth (c7g.medium: 520 Mbit/s)",
+  ),
+  scaleAtConntrackPercent: field(
+    z.number().int().min(1).max(90).default(50),
+    "a whole number from 1 to 90: percent of a NAT's connection table that its own lanes' flows take on average, likewise",
+    "leave room for the copies of the other NATs' flows, and for a crowd",
+  ),
   instanceType: field(
     z.string().refine((type) => type in IPV4_SLOTS),
     `one of ${Object.keys(IPV4_SLOTS).join(", ")}`,

@@ -9,6 +9,7 @@ import { PROJECT, physicalName } from "../contract/project";
 import { TAGS } from "../contract/tags";
 import { ControlPlane, controlPlaneNames, everyMinutesOf } from "../modules/control-plane";
 import { Artifact, FrontDoor, InstanceRole, LaneAddresses, NatFleet, natGroupBlocks } from "../modules/nat-fleet";
+import type { Targets } from "../modules/nat-fleet";
 import { Network } from "../modules/network";
 import { Observability } from "../modules/observability";
 import type { Bundles } from "../modules/shared/bundles";
@@ -17,6 +18,13 @@ import type { Deployment } from "../modules/shared/deployment";
 import type { EnvironmentConfig } from "./config";
 
 const USER_DATA = join(__dirname, "..", "instance", "user-data.sh");
+
+/** A lane cannot be divided: with one in a zone a second NAT takes no load off the first. */
+function elasticityOf(config: EnvironmentConfig): Targets | undefined {
+  const { natsPerZoneMin, natsPerZoneMax, lanesPerZone, scaleAtMbps, scaleAtConntrackPercent } = config;
+  if (natsPerZoneMax === natsPerZoneMin || lanesPerZone === 1) return undefined;
+  return { mbps: scaleAtMbps, conntrackPercent: scaleAtConntrackPercent };
+}
 
 /** One environment: the only file that knows all modules. Order matters: the fleet comes last, because its hooks need the rest. */
 export class NatStack extends TerraformStack {
@@ -70,6 +78,7 @@ export class NatStack extends TerraformStack {
       instanceType: config.instanceType,
       imageId: config.imageId,
       natsPerZone: { min: config.natsPerZoneMin, max: config.natsPerZoneMax },
+      elasticity: elasticityOf(config),
       securityGroup: config.securityGroup,
       after: [...controlPlane.ready, ...addresses.ready, ...(frontDoor ? [frontDoor.ready] : [])],
     });

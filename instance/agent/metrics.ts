@@ -4,6 +4,7 @@ import { DIMENSIONS, METRIC_NAMESPACE, METRICS } from "../../contract/metrics";
 const UNITS = {
   [METRICS.conntrackUsedPercent]: "Percent",
   [METRICS.conntrackCount]: "Count",
+  [METRICS.conntrackCarriedPercent]: "Percent",
   [METRICS.insertFailed]: "Count",
   [METRICS.portsUsedPercent]: "Percent",
   [METRICS.portsExhausted]: "Count",
@@ -29,6 +30,7 @@ export function emfDocument(
   const values: Record<string, number | null> = {
     [METRICS.conntrackUsedPercent]: conntrack.max === 0 ? null : (100 * conntrack.count) / conntrack.max,
     [METRICS.conntrackCount]: conntrack.max === 0 ? null : conntrack.count,
+    [METRICS.conntrackCarriedPercent]: carriedPercent(now),
     [METRICS.insertFailed]: Math.max(0, conntrack.insertFailed - (before?.conntrack.insertFailed ?? conntrack.insertFailed)),
     [METRICS.portsUsedPercent]: portsUsedPercent,
     // A reloaded ruleset counts from zero again.
@@ -71,6 +73,12 @@ function replicationValues({ replication: now }: Healthz, before: Healthz | null
     [METRICS.replicationLag]: sendLagMs === null && injectLagMs === null ? null : (sendLagMs ?? 0) + (injectLagMs ?? 0),
     [METRICS.replicationLost]: Math.max(0, lost - earlier),
   };
+}
+
+/** Where nothing is copied every flow is carried. */
+function carriedPercent({ conntrack, replication }: Healthz): number | null {
+  const carried = replication.state === "off" ? conntrack.count : (replication.carried ?? null);
+  return carried === null || conntrack.max === 0 ? null : (100 * carried) / conntrack.max;
 }
 
 function dropped({ heartbeats }: Healthz): number {

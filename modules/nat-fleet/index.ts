@@ -1,4 +1,5 @@
 export { Artifact } from "./artifact";
+export type { Targets } from "./elasticity";
 export { FrontDoor } from "./front-door";
 export { InstanceRole } from "./instance-role";
 export { LaneAddresses } from "./addresses";

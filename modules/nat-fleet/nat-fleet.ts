@@ -10,6 +10,8 @@ import type { Network, ZoneNetwork } from "../network";
 import { groupName } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
 import type { Artifact } from "./artifact";
+import { Elasticity } from "./elasticity";
+import type { Targets } from "./elasticity";
 import type { InstanceRole } from "./instance-role";
 import { natConfig } from "./nat-config";
 import type { NatSettings } from "./nat-config";
@@ -29,6 +31,8 @@ export interface NatFleetProps {
   /** `ami-…`, or `resolve:ssm:/path` which EC2 resolves at each launch. */
   readonly imageId: string;
   readonly natsPerZone: { readonly min: number; readonly max: number };
+  /** What the size between min and max follows; undefined: it stays where operators put it. */
+  readonly elasticity: Targets | undefined;
   readonly securityGroup: "untracked" | "strict";
   /** Everything a NAT needs to become InService, and to leave: launch hooks end only when the control plane ends them. */
   readonly after: readonly ITerraformDependable[];
@@ -65,8 +69,9 @@ export class NatFleet extends Construct {
       heartbeatTimeout: HOOK_TIMEOUT_SECONDS,
       defaultResult: result,
     });
-    new AutoscalingGroup(this, `Group-${zone.plan.zone}`, {
+    const group = new AutoscalingGroup(this, `Group-${zone.plan.zone}`, {
       name,
+      // No desired_capacity: Auto Scaling sets it, and a plan would set it back.
       minSize: props.natsPerZone.min,
       maxSize: props.natsPerZone.max,
       vpcZoneIdentifier: [zone.publicSubnet.id],
@@ -85,6 +90,13 @@ export class NatFleet extends Construct {
       tag: Object.entries(this.tags(zone.plan.zone)).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
       dependsOn: [...props.after, ...props.network.ready, ...props.artifact.ready, ...props.role.ready],
     });
+    if (props.elasticity !== undefined)
+      new Elasticity(this, `Elasticity-${zone.plan.zone}`, {
+        env: props.deployment.env,
+        zone: zone.plan.zone,
+        groupName: group.name,
+        targets: props.elasticity,
+      });
   }
 
   private template(zone: string): LaunchTemplate {

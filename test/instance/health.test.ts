@@ -240,6 +240,15 @@ describe("the metrics", () => {
     expect(emfDocument(now, null, "test", null)).not.toHaveProperty("ReplicationReady");
   });
 
+  test("the flows that are its own work are told from the copies; where nothing is copied all are its own", () => {
+    const carrying = (carried: number | null) =>
+      ({ ...now, replication: { state: "synced", lost: 0, sendLagMs: null, injectLagMs: null, carried } }) as unknown as typeof now;
+
+    expect(emfDocument(carrying(20), null, "test", null)).toMatchObject({ ConntrackUsedPercent: 25, ConntrackCarriedPercent: 10 });
+    expect(emfDocument(carrying(null), null, "test", null)).not.toHaveProperty("ConntrackCarriedPercent");
+    expect(emfDocument(now, null, "test", null)).toMatchObject({ ConntrackCarriedPercent: 25 });
+  });
+
   test("what is not known is left out, in the values and in their list", () => {
     const document = emfDocument(buildHealthz({ ...snapshot, facts: null }), null, "test", null);
 

@@ -9,7 +9,11 @@ import { findTools } from "./tools";
 
 const VARIANTS: readonly (readonly [name: string, change: Partial<EnvironmentInput>, creates: RegExp])[] = [
   ["steering-eip", { steering: "eip" }, /^(?![^]*aws_lb)[^]*aws_eip/],
-  ["two-lanes", { lanesPerZone: 2, instanceType: "c7g.large" }, /aws_route_table\.\S*l2/i],
+  [
+    "two-lanes",
+    { lanesPerZone: 2, natsPerZoneMax: 3, instanceType: "c7g.large" },
+    /aws_autoscaling_policy[^]*aws_route_table\.\S*l2/i,
+  ],
   ["one-nat", { natsPerZoneMin: 1, natsPerZoneMax: 1 }, /^(?![^]*max_size += 2\b)[^]*max_size += 1\b/],
 ];
 const SLOW_MACHINE_MS = 900_000;

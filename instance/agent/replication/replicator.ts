@@ -160,6 +160,7 @@ export class Replicator {
     return {
       ...replicationHealth(this.heard(), this.syncs, now),
       ...this.counts,
+      carried: this.owned.size === 0 ? 0 : this.sweeper.carried,
       sent: this.streams.records,
       lost: [...this.syncs.values()].reduce((sum, { lost }) => sum + lost, 0),
       dropped: { ...this.dropped },

@@ -35,6 +35,7 @@ export class Sweeper {
   private nextAt = 0;
   private running = false;
   private isHastened = false;
+  private hasSwept = false;
 
   constructor(private readonly ports: SweeperPorts) {}
 
@@ -42,6 +43,11 @@ export class Sweeper {
   sweepWhenDue(owned: ReadonlySet<number>, onFault: (error: unknown) => void): void {
     if (this.running || this.ports.now() < this.nextAt) return;
     this.sweep(owned).catch(onFault);
+  }
+
+  /** Open flows that we carry, as the last sweep found them; null before the first. */
+  get carried(): number | null {
+    return this.hasSwept ? this.ledger.size : null;
   }
 
   /** Now, after what runs: something was missed. */
@@ -76,6 +82,7 @@ export class Sweeper {
           if (verdict !== "nothing") send(flow, to, RECORD_KIND[verdict]);
         });
         const gone = this.ledger.finish();
+        this.hasSwept = true;
         await this.paced(streams, () => {
           const { value: flow, done } = gone.next();
           if (flow !== undefined) send(flow, lanes.destinationsOf(flow.nat) ?? [], RECORD_KIND.first);
