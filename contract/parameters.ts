@@ -16,6 +16,13 @@ export interface LaneAddress {
   readonly floating: string;
 }
 
+/** Where a lane goes when no NAT is healthy. Its public address is its own: none of the lane's follows. */
+export interface LaneResort {
+  readonly natGatewayId: string;
+  /** Its Elastic IP: what the internet sees meanwhile. */
+  readonly publicIp: string;
+}
+
 export interface LaneTopology {
   readonly lane: string;
   /** Home zone, AZ ID. */
@@ -27,6 +34,8 @@ export interface LaneTopology {
   readonly guests: Readonly<Record<string, string>>;
   /** Deployed name of the lane's egress-prober. */
   readonly proberFunction: string;
+  /** The NAT Gateway of its zone; absent with `lastResort: none`. */
+  readonly lastResort?: LaneResort;
 }
 
 export interface ZoneTopology {
@@ -85,11 +94,14 @@ export interface Peers {
 }
 
 export interface LaneRecord {
-  /** Instance that serves the lane, by our last verified act; null before the first election. */
+  /** Instance that serves the lane (or the NAT Gateway that does), by our last verified act; null before the first election. */
   readonly servedBy: string | null;
   /** ISO time of the last move of this lane; null when never moved. */
   readonly movedAt: string | null;
-  /** ISO time since when a home-zone NAT is healthy without a break while the lane is away; null otherwise. */
+  /**
+   * ISO time since when a NAT that it could return to is healthy without a break: of its home zone while another zone serves it, of any
+   * zone while its NAT Gateway does; null otherwise.
+   */
   readonly homeHealthySince: string | null;
 }
 

@@ -17,6 +17,8 @@ export const ROLES = {
   privateSubnet: "private",
   probeSubnet: "probe",
   lane: "lane",
+  /** A NAT Gateway and its EIP. */
+  lastResort: "last-resort",
   /** An instance of the operator's in a private subnet, from which `scripts/measure_rto.sh` measures. */
   rtoProbe: "rto-probe",
 } as const;

@@ -1,5 +1,6 @@
 import type { Topology } from "../../../contract/parameters";
 import type { ObservedInstance } from "../../lib/domain/fleet";
+import { resortOf } from "../../lib/domain/last-resort";
 import { derivePeers } from "../../lib/domain/peers";
 import type { Seen } from "./decide";
 import type { LifecycleEvent } from "./event";
@@ -23,10 +24,12 @@ export async function observe(event: LifecycleEvent, topology: Topology, service
     instance: stateOf(instances.find((instance) => instance.instanceId === instanceId)),
     published,
     derived: derivePeers(published, members, instances),
-    lanes: lanes.map(({ lane, routeTableId }) => {
-      const route = routes.get(routeTableId);
+    lanes: lanes.flatMap((lane) => {
+      const route = routes.get(lane.routeTableId);
+      // It is served, and returns when a NAT has been healthy for longer than a hook waits: this one must come first.
+      if (route !== undefined && resortOf({ lastResort: lane.lastResort, route }) !== undefined) return [];
       const eniId = route?.state === "active" ? route.eniId : null;
-      return { lane, servedBy: eniId === null ? null : (owners.get(eniId) ?? null) };
+      return [{ lane: lane.lane, servedBy: eniId === null ? null : (owners.get(eniId) ?? null) }];
     }),
   };
 }

@@ -38,7 +38,7 @@ export async function actOnInstances(
 
 /** An EIP can only go to an address that is there: what concerns one address runs in order. */
 function chainOf(action: LaneAction): string {
-  return action.kind === "point-route" ? action.routeTableId : `${action.eniId} ${action.address}`;
+  return "routeTableId" in action ? action.routeTableId : `${action.eniId} ${action.address}`;
 }
 
 function isOrderly(action: LaneAction): boolean {
@@ -62,6 +62,8 @@ async function perform(action: LaneAction | MarkUnhealthy, s: Services): Promise
       await s.routes.pointAt(action.routeTableId, action.eniId, action.create);
       if (action.orderly === true) await untilSeen(action, s);
       return;
+    case "point-route-to-gateway":
+      return s.routes.pointAtGateway(action.routeTableId, action.natGatewayId, action.create);
     case "bring-address":
       return s.addresses.bring(action.address, action.eniId);
     case "bring-public-address":

@@ -18,12 +18,19 @@
  * 14  at a NAT, addresses right   healthy                 -                           nothing
  * 15  at a NAT, path broken       healthy, it says        anywhere                    move there, at most once in five cooldowns
  * 16  at a NAT, all is well       healthy, the fullest    at home, two lanes fewer    one lane moves there; none within a cooldown
+ * 17  as in 5, its path broken    broken or none          nowhere, positively         to the NAT Gateway of its zone, where there is one
+ * 18  at its NAT Gateway          -                       nowhere, or not long enough nothing
+ * 19  at its NAT Gateway          -                       anywhere, long enough       return, as in 11
+ * 20  at its NAT Gateway, lost    -                       anywhere                    move there, bring the addresses
  *
  * An operator's move goes before all rows, a hold before all but that and an operator's drain: what a row wants is said, not done.
  * What is asked for is judged in lib/domain/admit.ts. Row 8 expects a NAT of the lane's zone that boots or still copies the flows (after a
  * rebalance recommendation: one that Auto Scaling has yet to launch); patience is in lib/domain/leaving.ts. Row 11: a home that does
  * not become synced for ten minutes more is taken as it is. Row 16 is comfort: all must be well in the zone (lib/domain/spread.ts), and
  * no lane of the fleet may have moved within the cooldown.
+ *
+ * Row 17 cuts connections and changes the public address: lib/domain/last-resort.ts has what must have been seen. "Long enough" in 18 and
+ * 19 is counted from when any NAT is healthy without a break.
  *
  * "At home" comes before "elsewhere", a NAT that stays before one that leaves, a zone with a guest address before one without, the
  * zone with fewer lanes per NAT, synced before unsynced, InService before Pending, the NAT with fewer lanes. A lane that need not
@@ -39,7 +46,8 @@ import { bringEgress } from "../../lib/domain/egress";
 import { elect, electHome, isComfortable, isHomeExpected, needOf, presentLoad } from "../../lib/domain/election";
 import { isHealthy, isSynced } from "../../lib/domain/evidence";
 import { serverOf } from "../../lib/domain/fleet";
-import type { Lane, Server, World } from "../../lib/domain/fleet";
+import type { Lane, LastResort, Server, World } from "../../lib/domain/fleet";
+import { fallBack, isLost, resortOf } from "../../lib/domain/last-resort";
 import { noticeOf, patienceLeftMs } from "../../lib/domain/leaving";
 import { markUnhealthy } from "../../lib/domain/marking";
 import type { MarkPolicy } from "../../lib/domain/marking";
@@ -143,13 +151,15 @@ type Known = Omit<Situation, "requests">;
 
 function decideLane(lane: Lane, situation: Known, load: ReadonlyMap<string, number>): readonly Action[] {
   const { world } = situation;
+  const resort = resortOf(lane);
+  if (resort !== undefined) return comeBack(lane, resort, situation, elect(lane, world, load));
   const need = needOf(lane, world.nats);
   const server = serverOf(lane, world.nats);
   switch (need.kind) {
     case "must-move": {
       if (server !== undefined && isDisbelieved(server)) return disbelieve(lane, server, situation, load);
       const target = elect(lane, world, load);
-      if (target === undefined) return none(lane, `${need.because}, but no NAT is positively healthy: hold static`, true);
+      if (target === undefined) return fallBack(lane, world, need.because);
       return moveTo(lane, target, world, need.because);
     }
     case "should-leave":
@@ -164,6 +174,18 @@ function decideLane(lane: Lane, situation: Known, load: ReadonlyMap<string, numb
     case "well":
       return mend(lane, server, world);
   }
+}
+
+/** Its connections are cut once more and its own public address returns: only for a NAT that will last, or when the gateway is lost. */
+function comeBack(lane: Lane, resort: LastResort, situation: Known, target: Server | undefined): readonly Action[] {
+  const { natGatewayId, state } = resort;
+  if (isLost(resort)) {
+    const because = `${natGatewayId} is ${state}`;
+    return target === undefined ? fallBack(lane, situation.world, because) : moveTo(lane, target, situation.world, because);
+  }
+  if (target === undefined || target.leaving || !isTimeToReturn(lane, target, situation))
+    return none(lane, `${natGatewayId} serves until a NAT is healthy for long enough`);
+  return moveTo(lane, target, situation.world, `${target.instanceId} is healthy again: back from ${natGatewayId}`);
 }
 
 interface Leaving {
@@ -197,7 +219,7 @@ function disbelieve(lane: Lane, server: Server, situation: Known, load: Readonly
   if (isCoolingDown(lane, situation, DISBELIEF_COOLDOWNS))
     return mend(lane, server, world, `${because}, but the lane moved not long ago: the fault is not the NAT's`);
   const target = elect(lane, world, load);
-  if (target === undefined) return none(lane, `${because}, but no NAT is positively healthy: hold static`, true);
+  if (target === undefined) return fallBack(lane, world, because);
   return moveTo(lane, target, world, because);
 }
 

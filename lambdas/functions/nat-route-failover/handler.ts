@@ -6,6 +6,7 @@ import { autoScalingClient, ec2Client, lambdaClient, ssmClient } from "../../lib
 import { fleetDocuments } from "../../lib/aws/fleet-documents";
 import { fleetObserver } from "../../lib/aws/fleet-observer";
 import { instanceHealth } from "../../lib/aws/instance-health";
+import { natGateways } from "../../lib/aws/nat-gateways";
 import { proberInvoker } from "../../lib/aws/prober-invoker";
 import { routeTables } from "../../lib/aws/route-tables";
 import type { Action } from "../../lib/domain/actions";
@@ -42,6 +43,7 @@ export function buildServices(runtime: Runtime): Services {
     documents: fleetDocuments(ssmClient(capture), names, EMPTY_RECORD),
     fleet: fleetObserver(ec2, autoScaling, settings.env),
     routes: routeTables(ec2),
+    natGateways: natGateways(ec2),
     addresses: addresses(ec2),
     health: instanceHealth(autoScaling),
     ask: proberInvoker(lambdaClient(capture)),

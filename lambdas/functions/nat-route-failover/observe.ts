@@ -8,6 +8,7 @@ import { assemble } from "../../lib/domain/world";
 import { screen } from "./event";
 import type { Dropped, Trigger } from "./event";
 import type { Whereabouts } from "./memory";
+import { observeResorts, statesOfResorts } from "./observe-resorts";
 import type { Services } from "./services";
 
 export interface Observed {
@@ -34,13 +35,14 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
   const documents = s.documents.read();
   const fleet = s.fleet.instances();
   const lanes = documents.then(({ topology }) => topology.lanes);
-  const [{ topology, record: stored }, instances, routes, associations, members, { looks, words }] = await Promise.all([
+  const [{ topology, record: stored }, instances, routes, associations, members, { looks, words }, gateways] = await Promise.all([
     documents,
     fleet,
     lanes.then((all) => s.routes.defaultRoutes(all.map(({ routeTableId }) => routeTableId))),
     lanes.then((all) => s.addresses.associations(all.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId)))),
     documents.then((read) => s.fleet.members(Object.values(read.topology.zones).map(({ asgName }) => asgName))),
     examine(documents, fleet, s),
+    lanes.then((all) => statesOfResorts(all, s)),
   ]);
   const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now()) }) };
   const { triggers, dropped } = screen(heard, new Set(instances.map(({ instanceId }) => instanceId)));
@@ -48,7 +50,8 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
   const evidence = new Map(
     instances.map((nat) => [nat.instanceId, weigh(nat, looks, words, breached.has(nat.eni?.eniId ?? ""))] as const),
   );
-  const world = assemble({ topology, record, instances, routes, associations, members, evidence });
+  const resorts = await observeResorts(topology.lanes, gateways, evidence, s);
+  const world = assemble({ topology, record, instances, routes, associations, members, evidence, resorts });
   return { topology, record, world, looks, triggers, dropped };
 }
 

@@ -2,7 +2,7 @@ import type { PlanAnswer } from "../../../contract/plan";
 import type { Action } from "../../lib/domain/actions";
 import { isSynced } from "../../lib/domain/evidence";
 import type { Evidence } from "../../lib/domain/evidence";
-import { serverOf } from "../../lib/domain/fleet";
+import { servedByOf } from "../../lib/domain/record";
 import { decide } from "./decide";
 import type { Trigger } from "./event";
 import { nonsenseOf, requestsOf } from "./event";
@@ -42,7 +42,7 @@ export async function answerPlan(raw: unknown, s: Services): Promise<PlanAnswer>
     lanes: world.lanes.map((lane) => ({
       lane: lane.lane,
       zone: lane.zone,
-      servedBy: serverOf(lane, world.nats)?.instanceId ?? null,
+      servedBy: servedByOf(lane, world.nats),
     })),
     actions: decision.plan.map((action) => ({
       kind: action.kind,
@@ -75,6 +75,8 @@ function actionWords(action: Action): string {
   switch (action.kind) {
     case "point-route":
       return `${action.create ? "create" : "replace"} the default route of ${action.routeTableId}: to ${action.instanceId} (${action.eniId})`;
+    case "point-route-to-gateway":
+      return `${action.create ? "create" : "replace"} the default route of ${action.routeTableId}: to NAT Gateway ${action.natGatewayId}`;
     case "bring-address":
       return `assign ${action.address} to ${action.eniId}`;
     case "bring-public-address":

@@ -1,5 +1,7 @@
 import { DIMENSIONS, METRICS } from "../../../contract/metrics";
 import type { Action } from "../../lib/domain/actions";
+import type { Lane } from "../../lib/domain/fleet";
+import { resortOf } from "../../lib/domain/last-resort";
 import type { Failure } from "./act";
 import { isHeld } from "./decide";
 import type { Decision } from "./decide";
@@ -41,8 +43,26 @@ export function reportDecision({ triggers, looks }: Observed, { world, plan, ref
   const frozen = plan.filter((action) => action.kind === "none" && action.frozen === true);
   for (const { because } of frozen) s.log.warn("held by an operator", { because });
   s.metrics.put(METRICS.heldByOperator, frozen.length, "Count", { [DIMENSIONS.env]: s.settings.env });
+  reportResorts(world.lanes, plan, s);
   const held = isHeld(plan) && world.nats.length > 0;
   s.metrics.put(METRICS.heldStatic, held ? 1 : 0, "Count", { [DIMENSIONS.env]: s.settings.env });
+}
+
+/** Counted as the plan leaves them; said nothing of where there is no NAT Gateway. */
+function reportResorts(all: readonly Lane[], plan: readonly Action[], s: Services): void {
+  const lanes = all.filter(({ lastResort }) => lastResort !== undefined);
+  if (lanes.length === 0) return;
+  const isPlanned = (kind: Action["kind"], name: string) =>
+    plan.some((action) => action.kind === kind && "lane" in action && action.lane === name);
+  const resting = lanes.filter(
+    (lane) =>
+      isPlanned("point-route-to-gateway", lane.lane) || (resortOf(lane) !== undefined && !isPlanned("point-route", lane.lane)),
+  );
+  for (const { lane, lastResort, addresses } of resting) {
+    const instead = addresses.map(({ publicIp }) => publicIp);
+    s.log.warn("a lane is on its NAT Gateway", { lane, publicIp: lastResort?.publicIp, instead });
+  }
+  s.metrics.put(METRICS.lanesOnNatGateway, resting.length, "Count", { [DIMENSIONS.env]: s.settings.env });
 }
 
 export interface Outcome {
@@ -54,10 +74,16 @@ export interface Outcome {
 /** Counts the moves that were seen done, and throws what was not: SQS delivers again, and the next look starts from what is. */
 export function reportOutcome(plan: readonly Action[], outcome: Outcome, s: Services): void {
   for (const action of plan) {
-    if (action.kind !== "point-route" || outcome.unconfirmed.has(action.lane)) continue;
+    if (action.kind !== "point-route" && action.kind !== "point-route-to-gateway") continue;
+    if (outcome.unconfirmed.has(action.lane)) continue;
     s.metrics.put(METRICS.moves, 1, "Count", { [DIMENSIONS.env]: s.settings.env, [DIMENSIONS.lane]: action.lane });
     const tookMs = s.clock.now().getTime() - outcome.startedAt.getTime();
-    s.log.info("moved", { lane: action.lane, to: action.instanceId, because: action.because, tookMs });
+    s.log.info("moved", {
+      lane: action.lane,
+      to: action.kind === "point-route" ? action.instanceId : action.natGatewayId,
+      because: action.because,
+      tookMs,
+    });
   }
   const errors = outcome.failures.map(
     ({ action, error }) => new Error(`${action.kind} failed: ${error.message}`, { cause: error }),

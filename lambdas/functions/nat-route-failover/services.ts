@@ -1,5 +1,5 @@
 import type { AskProber } from "../../lib/aws/prober-invoker";
-import type { Addresses, Documents, Fleet, InstanceHealth, RouteTables } from "../../lib/domain/fleet-ports";
+import type { Addresses, Documents, Fleet, InstanceHealth, NatGateways, RouteTables } from "../../lib/domain/fleet-ports";
 import type { Clock, Log, Metrics, Waiter } from "../../lib/domain/ports";
 import type { DriftReporter } from "../../lib/runtime/drift-report";
 import type { LastWhereabouts, Sequences, Words } from "./memory";
@@ -11,6 +11,8 @@ export interface Services {
   readonly documents: Documents;
   readonly fleet: Fleet;
   readonly routes: RouteTables;
+  /** Asked only where the topology has one. */
+  readonly natGateways: NatGateways;
   readonly addresses: Addresses;
   readonly health: InstanceHealth;
   readonly ask: AskProber;

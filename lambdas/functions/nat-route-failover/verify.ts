@@ -3,6 +3,7 @@ import type { Action } from "../../lib/domain/actions";
 import { bringEgress } from "../../lib/domain/egress";
 import { isServer, serverOf } from "../../lib/domain/fleet";
 import type { Lane, World } from "../../lib/domain/fleet";
+import { resortOf } from "../../lib/domain/last-resort";
 import { refresh } from "../../lib/domain/world";
 import type { Failure } from "./act";
 import type { Observed } from "./observe";
@@ -45,6 +46,8 @@ export async function verify(
 
 /** The route is at the planned NAT (or at one of ours, when only addresses were mended) and every address agrees with it. */
 function isAsPlanned(lane: Lane, fresh: World, plan: readonly Action[]): boolean {
+  const fall = plan.find((action) => action.kind === "point-route-to-gateway" && action.lane === lane.lane);
+  if (fall !== undefined) return resortOf(lane) !== undefined;
   const server = serverOf(lane, fresh.nats);
   if (server === undefined || !isServer(server)) return false;
   const move = plan.find((action) => action.kind === "point-route" && action.lane === lane.lane);

@@ -8,8 +8,18 @@ import { allPages } from "./paginate";
 const EVERYWHERE = "0.0.0.0/0";
 
 export function routeTables(ec2: EC2Client): RouteTables {
-  const create = (route: Target) => ec2.send(new CreateRouteCommand(route));
-  const replace = (route: Target) => ec2.send(new ReplaceRouteCommand(route));
+  const create = (route: Target) => ec2.send(new CreateRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }));
+  const replace = (route: Target) => ec2.send(new ReplaceRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }));
+  const point = async (route: Target, isNew: boolean): Promise<void> => {
+    try {
+      await (isNew ? create(route) : replace(route));
+    } catch (error) {
+      // Somebody created or deleted the route since we looked: the other call gives the wanted state.
+      if (isNew && isAlreadyDone(error)) await replace(route);
+      else if (!isNew && isNotFound(error)) await create(route);
+      else throw error;
+    }
+  };
   return {
     defaultRoutes: async (routeTableIds) => {
       const tables = await allPages(async (token) => {
@@ -21,30 +31,24 @@ export function routeTables(ec2: EC2Client): RouteTables {
       const byId = new Map(tables.map((table) => [table.RouteTableId, table]));
       return new Map(routeTableIds.map((id) => [id, toDefaultRoute(byId.get(id) ?? missing(id))]));
     },
-    pointAt: async (routeTableId, eniId, isNew) => {
-      const route = { RouteTableId: routeTableId, DestinationCidrBlock: EVERYWHERE, NetworkInterfaceId: eniId };
-      try {
-        await (isNew ? create(route) : replace(route));
-      } catch (error) {
-        // Somebody created or deleted the route since we looked: the other call gives the wanted state.
-        if (isNew && isAlreadyDone(error)) await replace(route);
-        else if (!isNew && isNotFound(error)) await create(route);
-        else throw error;
-      }
-    },
+    pointAt: (routeTableId, eniId, isNew) => point({ RouteTableId: routeTableId, NetworkInterfaceId: eniId }, isNew),
+    pointAtGateway: (routeTableId, natGatewayId, isNew) =>
+      point({ RouteTableId: routeTableId, NatGatewayId: natGatewayId }, isNew),
   };
 }
 
 interface Target {
   readonly RouteTableId: string;
-  readonly DestinationCidrBlock: string;
-  readonly NetworkInterfaceId: string;
+  readonly NetworkInterfaceId?: string;
+  readonly NatGatewayId?: string;
 }
 
 function toDefaultRoute(table: RouteTable): DefaultRoute {
   const route = table.Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === EVERYWHERE);
   if (route === undefined) return { state: "missing" };
-  return { state: route.State === "blackhole" ? "blackhole" : "active", eniId: route.NetworkInterfaceId ?? null };
+  const eniId = route.NetworkInterfaceId ?? null;
+  if (route.State === "blackhole") return { state: "blackhole", eniId };
+  return { state: "active", eniId, ...(route.NatGatewayId === undefined ? {} : { natGatewayId: route.NatGatewayId }) };
 }
 
 function missing(routeTableId: string): never {

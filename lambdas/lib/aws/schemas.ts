@@ -25,6 +25,7 @@ export const topologySchema: Schema<Topology> = z.object({
       addresses: z.array(z.object({ allocationId: text, publicIp: text, floating: text })).check(z.minLength(1)),
       guests: z.record(z.string(), text),
       proberFunction: text,
+      lastResort: z.exactOptional(z.object({ natGatewayId: text, publicIp: text })),
     }),
   ),
   targetGroupArn: z.exactOptional(text),

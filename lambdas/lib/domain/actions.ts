@@ -20,6 +20,15 @@ export interface PointRoute extends Act {
   readonly orderly?: true;
 }
 
+/** The lane's default route, to the NAT Gateway of its zone. Its addresses stay where they are, without use. */
+export interface PointRouteToGateway extends Act {
+  readonly kind: "point-route-to-gateway";
+  readonly lane: string;
+  readonly routeTableId: string;
+  readonly natGatewayId: string;
+  readonly create: boolean;
+}
+
 /** A private address (floating or guest) goes to an interface of its subnet; an EIP that it carries goes with it. */
 export interface BringAddress extends Act {
   readonly kind: "bring-address";
@@ -59,9 +68,9 @@ export interface NoAction extends Act {
   readonly frozen?: true;
 }
 
-export type LaneAction = PointRoute | BringAddress | BringPublicAddress;
+export type LaneAction = PointRoute | PointRouteToGateway | BringAddress | BringPublicAddress;
 export type Action = LaneAction | MarkUnhealthy | RecordFleet | NoAction;
 
 export function isLaneAction(action: Action): action is LaneAction {
-  return action.kind === "point-route" || action.kind === "bring-address" || action.kind === "bring-public-address";
+  return action.kind !== "mark-unhealthy" && action.kind !== "record" && action.kind !== "none";
 }

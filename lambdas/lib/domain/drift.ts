@@ -1,9 +1,10 @@
 import type { FleetRecord } from "../../../contract/parameters";
 import { isLaneAction } from "./actions";
-import type { Action, LaneAction } from "./actions";
+import type { Action, BringAddress, BringPublicAddress, LaneAction } from "./actions";
 import { bringEgress } from "./egress";
 import { isServer, serverOf } from "./fleet";
 import type { Lane, World } from "./fleet";
+import { resortOf } from "./last-resort";
 
 export type DriftKind = "default-route" | "address" | "source-dest-check" | "network-acl" | "security-group" | "instance";
 
@@ -26,9 +27,11 @@ export function addressDrift(lane: Lane, world: World): readonly Drift[] {
 /** The lane's route is gone, or leads to something that is no NAT. One at a NAT that died is no drift but a failure. */
 export function routeDrift(lane: Lane, world: World, after: string): readonly Drift[] {
   const { route } = lane;
-  if (route.state === "blackhole" || serverOf(lane, world.nats) !== undefined) return [];
+  if (route.state === "blackhole" || serverOf(lane, world.nats) !== undefined || resortOf(lane) !== undefined) return [];
   const before =
-    route.state === "missing" ? "no default route" : `a default route to ${route.eniId ?? "something that is no interface"}`;
+    route.state === "missing"
+      ? "no default route"
+      : `a default route to ${route.eniId ?? route.natGatewayId ?? "something that is no interface"}`;
   return [{ kind: "default-route", subject: lane.lane, before, after }];
 }
 
@@ -40,10 +43,10 @@ export function driftMendedBy(plan: readonly Action[], world: World, record: Fle
   return world.lanes.flatMap((lane) => {
     const servedBy = record.lanes[lane.lane]?.servedBy ?? null;
     const actions = plan.filter(isLaneAction).filter((action) => action.lane === lane.lane);
-    const move = actions.find((action) => action.kind === "point-route");
+    const target = actions.map(targetOf).find((id) => id !== undefined);
     // Before the first election there is nothing to stray from.
     if (servedBy === null || actions.length === 0) return [];
-    if (move !== undefined) return isThere(servedBy, world) ? routeDrift(lane, world, `a default route to ${move.eniId}`) : [];
+    if (target !== undefined) return isThere(servedBy, world) ? routeDrift(lane, world, `a default route to ${target}`) : [];
     return servedBy === serverOf(lane, world.nats)?.instanceId ? addressDrift(lane, world) : [];
   });
 }
@@ -52,15 +55,20 @@ export function sameDrift(a: Drift, b: Drift): boolean {
   return a.kind === b.kind && a.subject === b.subject && a.before === b.before && a.after === b.after;
 }
 
+function targetOf(action: LaneAction): string | undefined {
+  if (action.kind === "point-route") return action.eniId;
+  return action.kind === "point-route-to-gateway" ? action.natGatewayId : undefined;
+}
+
 /** While EC2 forgets a NAT, the route to it looks foreign before it is a black hole. */
 function isThere(instanceId: string, { nats }: World): boolean {
   return nats.some((nat) => nat.instanceId === instanceId && isServer(nat) && nat.evidence.kind !== "gone");
 }
 
-function strayed(lane: Lane, action: LaneAction, world: World): Drift {
+function strayed(lane: Lane, action: BringAddress | BringPublicAddress, world: World): Drift {
   const subject = lane.lane;
   if (action.kind !== "bring-public-address") {
-    const address = action.kind === "bring-address" ? action.address : "";
+    const { address } = action;
     const holder = world.nats.filter(isServer).find(({ eni }) => eni.addresses.includes(address));
     const before = holder === undefined ? `${address} on no NAT` : `${address} on ${holder.eni.eniId}`;
     return { kind: "address", subject, before, after: `${address} on ${action.eniId}` };

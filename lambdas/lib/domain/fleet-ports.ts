@@ -20,6 +20,13 @@ export interface RouteTables {
   defaultRoutes(routeTableIds: readonly string[]): Promise<ReadonlyMap<string, DefaultRoute>>;
   /** `create` is a hint: a route that is there is replaced, one that is not is created. */
   pointAt(routeTableId: string, eniId: string, create: boolean): Promise<void>;
+  /** Likewise, to a NAT Gateway. */
+  pointAtGateway(routeTableId: string, natGatewayId: string, create: boolean): Promise<void>;
+}
+
+export interface NatGateways {
+  /** State by ID, as EC2 says; has every ID asked for. */
+  states(natGatewayIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 export interface Addresses {

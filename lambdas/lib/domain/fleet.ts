@@ -1,4 +1,4 @@
-import type { LaneAddress } from "../../../contract/parameters";
+import type { LaneAddress, LaneResort } from "../../../contract/parameters";
 import type { Evidence } from "./evidence";
 import { groupBy, perArray } from "./per-array";
 
@@ -36,8 +36,8 @@ export type DefaultRoute =
   | { readonly state: "missing" }
   /** The target's interface is gone, or its instance is. */
   | { readonly state: "blackhole"; readonly eniId: string | null }
-  /** `eniId` is null when the target is no interface (a gateway somebody put there). */
-  | { readonly state: "active"; readonly eniId: string | null };
+  /** `eniId` is null when the target is no interface: a NAT Gateway, or another that somebody put there. */
+  | { readonly state: "active"; readonly eniId: string | null; readonly natGatewayId?: string };
 
 /** Where an Elastic IP is; null when it is not associated. */
 export type Association = { readonly eniId: string; readonly address: string } | null;
@@ -60,6 +60,14 @@ export interface LaneAddressAt extends LaneAddress {
   readonly association: Association;
 }
 
+/** The NAT Gateway of a lane's zone. */
+export interface LastResort extends LaneResort {
+  /** As EC2 says: `available`, or why not. Absent when nobody asked, or EC2 did not answer. */
+  readonly state?: string;
+  /** What the lane's prober finds on its path, whoever serves it. Asked only while no NAT is healthy; absent when nobody was told. */
+  readonly path?: "works" | "broken";
+}
+
 export interface Lane {
   readonly lane: string;
   /** Home zone. */
@@ -69,6 +77,8 @@ export interface Lane {
   readonly addresses: readonly LaneAddressAt[];
   /** Guest address per foreign zone. */
   readonly guests: Readonly<Record<string, string>>;
+  /** Absent with `lastResort: none`. */
+  readonly lastResort?: LastResort;
 }
 
 /** Everything that was observed, in full. Lanes and NATs are sorted by name and by instance ID. */

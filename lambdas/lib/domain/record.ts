@@ -1,8 +1,9 @@
 import type { FleetRecord, LaneRecord } from "../../../contract/parameters";
-import type { Action, MarkUnhealthy, PointRoute } from "./actions";
+import type { Action, MarkUnhealthy, PointRoute, PointRouteToGateway } from "./actions";
 import { isHealthy, isSeenBroken } from "./evidence";
 import { byInstance, byZone, serverOf } from "./fleet";
 import type { Lane, Nat, World } from "./fleet";
+import { resortOf } from "./last-resort";
 
 /** The record before the first election. */
 export const EMPTY_RECORD: FleetRecord = { schema: 1, updatedAt: new Date(0).toISOString(), lanes: {}, marks: {} };
@@ -16,9 +17,9 @@ export const EMPTY_LANE_RECORD: LaneRecord = { servedBy: null, movedAt: null, ho
 export function withUnwrittenMoves({ lanes, nats }: World, record: FleetRecord, now: Date): FleetRecord {
   const moved = lanes.flatMap((lane): (readonly [string, LaneRecord])[] => {
     const before = record.lanes[lane.lane];
-    const server = serverOf(lane, nats);
-    if (before === undefined || server === undefined || server.instanceId === before.servedBy) return [];
-    return [[lane.lane, { ...before, servedBy: server.instanceId, movedAt: now.toISOString() }]];
+    const servedBy = servedByOf(lane, nats);
+    if (before === undefined || servedBy === null || servedBy === before.servedBy) return [];
+    return [[lane.lane, { ...before, servedBy, movedAt: now.toISOString() }]];
   });
   return moved.length === 0 ? record : { ...record, lanes: { ...record.lanes, ...Object.fromEntries(moved) } };
 }
@@ -27,7 +28,7 @@ export function withUnwrittenMoves({ lanes, nats }: World, record: FleetRecord, 
 export function nextRecord(world: World, record: FleetRecord, actions: readonly Action[], now: Date): FleetRecord {
   const at = now.toISOString();
   const marks = actions.filter((action): action is MarkUnhealthy => action.kind === "mark-unhealthy");
-  const moves = new Map(actions.flatMap((action) => (action.kind === "point-route" ? [[action.lane, action]] : [])));
+  const moves = new Map(actions.flatMap((action) => (isMove(action) ? [[action.lane, action]] : [])));
   return {
     schema: 1,
     updatedAt: at,
@@ -78,19 +79,37 @@ function only<T>(record: Readonly<Record<string, T>> = {}, nats: readonly Nat[])
   return Object.fromEntries(Object.entries(record).filter(([id]) => byInstance(nats).has(id)));
 }
 
-function laneRecord(lane: Lane, world: World, record: FleetRecord, move: PointRoute | undefined, at: string): LaneRecord {
+type Move = PointRoute | PointRouteToGateway;
+
+function isMove(action: Action): action is Move {
+  return action.kind === "point-route" || action.kind === "point-route-to-gateway";
+}
+
+/** The instance that serves the lane, or its NAT Gateway; null when nobody of ours does. */
+export function servedByOf(lane: Lane, nats: readonly Nat[]): string | null {
+  return serverOf(lane, nats)?.instanceId ?? resortOf(lane)?.natGatewayId ?? null;
+}
+
+function targetOf(move: Move): string {
+  return move.kind === "point-route" ? move.instanceId : move.natGatewayId;
+}
+
+function laneRecord(lane: Lane, world: World, record: FleetRecord, move: Move | undefined, at: string): LaneRecord {
   const before = record.lanes[lane.lane] ?? EMPTY_LANE_RECORD;
-  const server = move === undefined ? serverOf(lane, world.nats) : byInstance(world.nats).get(move.instanceId);
+  const servedBy = move === undefined ? servedByOf(lane, world.nats) : targetOf(move);
+  const zone = byInstance(world.nats).get(servedBy ?? "")?.zone;
+  const isHome = servedBy === null || zone === lane.zone;
+  const homes = zone === undefined ? world.nats : (byZone(world.nats).get(lane.zone) ?? []);
   return {
-    servedBy: server?.instanceId ?? null,
+    servedBy,
     movedAt: move === undefined ? before.movedAt : at,
-    homeHealthySince: server === undefined || server.zone === lane.zone ? null : homeHealthySince(lane, world, before, at),
+    homeHealthySince: isHome ? null : homeHealthySince(homes, before, at),
   };
 }
 
 /** A home that nobody could observe neither starts the time nor ends it. */
-function homeHealthySince(lane: Lane, world: World, before: LaneRecord, at: string): string | null {
-  const home = (byZone(world.nats).get(lane.zone) ?? []).filter(({ leaving }) => !leaving);
+function homeHealthySince(homes: readonly Nat[], before: LaneRecord, at: string): string | null {
+  const home = homes.filter(({ leaving }) => !leaving);
   if (home.some(({ evidence }) => isHealthy(evidence))) return before.homeHealthySince ?? at;
   return home.some(({ evidence }) => evidence.kind === "unobserved") ? before.homeHealthySince : null;
 }

@@ -1,6 +1,6 @@
 import type { FleetRecord, Topology } from "../../../contract/parameters";
 import type { Evidence } from "./evidence";
-import type { Association, DefaultRoute, GroupMember, Lane, Nat, ObservedInstance, World } from "./fleet";
+import type { Association, DefaultRoute, GroupMember, Lane, LastResort, Nat, ObservedInstance, World } from "./fleet";
 
 /** What the adapters answered, each in full. */
 export interface Observations {
@@ -11,7 +11,12 @@ export interface Observations {
   readonly routes: ReadonlyMap<string, DefaultRoute>;
   readonly associations: ReadonlyMap<string, Association>;
   readonly evidence: ReadonlyMap<string, Evidence>;
+  /** By lane, where somebody looked. */
+  readonly resorts?: ReadonlyMap<string, ResortSeen>;
 }
+
+/** What was observed of a lane's NAT Gateway and path. */
+export type ResortSeen = Pick<LastResort, "state" | "path">;
 
 /** Puts the answers together. */
 export function assemble(seen: Observations): World {
@@ -49,7 +54,8 @@ function lanesOf({
   topology,
   routes,
   associations,
-}: Pick<Observations, "topology" | "routes" | "associations">): readonly Lane[] {
+  resorts,
+}: Pick<Observations, "topology" | "routes" | "associations" | "resorts">): readonly Lane[] {
   const lanes = topology.lanes.map((lane): Lane => ({
     lane: lane.lane,
     zone: lane.zone,
@@ -61,6 +67,7 @@ function lanesOf({
         associations.get(address.allocationId) ?? (associations.has(address.allocationId) ? null : unread(address.allocationId)),
     })),
     guests: lane.guests,
+    ...(lane.lastResort === undefined ? {} : { lastResort: { ...lane.lastResort, ...resorts?.get(lane.lane) } }),
   }));
   return lanes.toSorted((a, b) => a.lane.localeCompare(b.lane));
 }

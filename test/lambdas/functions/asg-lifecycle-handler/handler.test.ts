@@ -12,6 +12,18 @@ function besideAnother() {
 }
 
 describe("launch", () => {
+  test("a NAT does not wait for a lane that rests at its NAT Gateway: it returns only when a NAT has been in service for long", async () => {
+    const lastResort = { natGatewayId: "nat-z1", publicIp: "203.0.113.1" };
+    const lanes = topology.lanes.map((lane) => ({ ...lane, lastResort }));
+    const { services, invocation, did, state } = world({ readTopology: async () => ({ ...topology, lanes }) });
+    state.electionsWork = false;
+    state.routes.set("rtb-z1", { state: "active", eniId: null, natGatewayId: "nat-z1" });
+
+    await handle(event("launch"), services, invocation);
+
+    expect(did.at(-1)).toBe("CONTINUE asg-z1 hook-1 token-1 i-1");
+  });
+
   test("a NAT is prepared, checked, registered and elected, then let in: each once, in under two seconds of waiting", async () => {
     const { services, invocation, did, sent, state, begun } = world();
 

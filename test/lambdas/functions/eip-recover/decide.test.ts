@@ -3,7 +3,18 @@ import { decide, judge, strays } from "../../../../lambdas/functions/eip-recover
 import { decide as failoverDecide } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { Drift } from "../../../../lambdas/lib/domain/drift";
 import { applyPlan } from "../nat-route-failover/support/apply";
-import { at, floatingOf, guestOf, lane, nat, PERFECT, situation, to, worldWith } from "../nat-route-failover/support/builders";
+import {
+  at,
+  atGateway,
+  floatingOf,
+  guestOf,
+  lane,
+  nat,
+  PERFECT,
+  situation,
+  to,
+  worldWith,
+} from "../nat-route-failover/support/builders";
 
 const LANE = lane("az1-l1", "az1-a");
 const [ADDRESS] = LANE.addresses;
@@ -11,6 +22,10 @@ const withAddress = (association: (typeof LANE.addresses)[number]["association"]
   worldWith({}, [{ ...LANE, addresses: LANE.addresses.map((address) => ({ ...address, association })) }]);
 
 describe("an address strays", () => {
+  test("1: not, while its lane is at its NAT Gateway, whoever else is healthy", () => {
+    expect(strays({ ...PERFECT, lanes: [atGateway(lane("az1-l1", null))] })).toEqual([]);
+  });
+
   test("2: never where everything is right", () => {
     expect(ADDRESS).toBeDefined();
     expect(strays(PERFECT)).toEqual([]);

@@ -2,15 +2,17 @@ import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { FleetRecord, LeaveCause } from "../../../../contract/parameters";
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
-import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
-import { HEALTHY, RECORD, SILENT, UNHEALTHY, UNOBSERVED, UNSYNCED } from "./support/builders";
-import { ago, at, floatingOf, guestOf, lane, nat, situation, to, worldWith } from "./support/builders";
+import type { LastResort, Nat, World } from "../../../../lambdas/lib/domain/fleet";
+import { HEALTHY, PERFECT, RECORD, SILENT, UNHEALTHY, UNOBSERVED, UNSYNCED } from "./support/builders";
+import { ago, at, atGateway, floatingOf, guestOf, lane, nat, situation, to, withGateway, worldWith } from "./support/builders";
 
 /** A short notation of what happens to lanes: `route az1-l1 → az1-b`. */
 function acts(difference: Partial<Situation>): readonly string[] {
   const short = (eniId: string) => eniId.replace("eni-", "");
   return decide(situation(difference)).plan.flatMap((action) => {
     if (action.kind === "point-route") return [`${action.create ? "create" : "route"} ${action.lane} → ${short(action.eniId)}`];
+    if (action.kind === "point-route-to-gateway")
+      return [`${action.create ? "create" : "route"} ${action.lane} → ${action.natGatewayId}`];
     if (action.kind === "bring-address") return [`${action.address} → ${short(action.eniId)}`];
     if (action.kind === "bring-public-address") return [`${action.publicIp} → ${action.address} of ${short(action.eniId)}`];
     return [];
@@ -60,8 +62,51 @@ const toB = ["route az1-l1 → az1-b", "floating-az1-l1 → az1-b"];
 const toZ2 = ["route az1-l1 → az2-b", "guest-az1-l1-in-az2 → az2-b", "public-az1-l1 → guest-az1-l1-in-az2 of az2-b"];
 const toA = ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"];
 
+const twoLanes = PERFECT.nats.map((known) =>
+  known.instanceId === "i-az1-a" ? nat("az1-a", {}, floatingOf("az1-l1"), floatingOf("az1-l2")) : known,
+);
+/** Every NAT is broken by itself, and lanes have NAT Gateways. */
+const stranded = (known = withGateway(l1)) => worldWith(nowhere, [known, withGateway(lane("az2-l1", "az2-a"))]);
+/** Lane az1-l1 rests at its NAT Gateway, and these NATs are not well. */
+const resting = (nats: Readonly<Record<string, Partial<Nat>>> = {}, seen?: Partial<LastResort>) =>
+  worldWith(nats, [atGateway(l1, seen), atGateway(lane("az2-l1", null))]);
+const oneLeaves = { ...nowhere, "az1-a": { leaving: true } };
+const restingSince = (ms: number) =>
+  recordOf({ homeHealthySince: ago(ms), movedAt: ago(3_600_000), servedBy: "nat-az1-l1" }) as typeof RECORD;
+const toGateways = ["route az1-l1 → nat-az1-l1", "route az2-l1 → nat-az2-l1"];
+
 describe("decide, row by row of its matrix", () => {
   test.each<[string, Partial<Situation>, readonly string[]]>([
+    [
+      "16 one NAT of a zone where all is well serves two lanes, the other none: one moves there",
+      { world: { ...PERFECT, lanes: [...PERFECT.lanes, lane("az1-l2", "az1-a")], nats: twoLanes } },
+      toB,
+    ],
+    ["17 no NAT is healthy anywhere: to the NAT Gateway of its zone", { world: stranded() }, toGateways],
+    ["17 within the cooldown all the same", { world: stranded(), record: moved(1000) }, toGateways],
+    [
+      "17 no route: created to the NAT Gateway",
+      { world: stranded(withGateway(lane("az1-l1", null))) },
+      ["create az1-l1 → nat-az1-l1", "route az2-l1 → nat-az2-l1"],
+    ],
+    [
+      "17 its probes blame its NAT, nobody else is healthy: to the NAT Gateway",
+      { world: worldWith({ ...nowhere, "az1-a": { evidence: DISBELIEVED } }, [withGateway(l1)]) },
+      ["route az1-l1 → nat-az1-l1"],
+    ],
+    ["18 nobody healthy: stays there", { world: resting(nowhere) }, []],
+    ["18 healthy, not long enough", { world: resting(), record: restingSince(299_999) }, []],
+    ["18 healthy for the first time", { world: resting(), record: recordOf({ servedBy: "nat-az1-l1" }) }, []],
+    ["18 who is healthy will leave: stays there", { world: resting(oneLeaves), record: restingSince(300_000) }, []],
+    ["18 what the gateway is was not observed: stays there", { world: resting(nowhere, {}) }, []],
+    ["19 healthy for long enough: home", { world: resting(), record: restingSince(300_000) }, ["route az1-l1 → az1-a"]],
+    [
+      "19 healthy abroad for long enough: there",
+      { world: resting({ "az1-a": { evidence: SILENT }, "az1-b": { evidence: SILENT } }), record: restingSince(300_000) },
+      toZ2.map((act) => act.replace("az2-b", "az2-a")),
+    ],
+    ["20 the gateway has failed: to a NAT at once", { world: resting({}, { state: "failed" }) }, ["route az1-l1 → az1-a"]],
+    ["20 the gateway is being deleted, nobody healthy: nothing", { world: resting(nowhere, { state: "deleting" }) }, []],
     [
       "1 missing route: created at home",
       { world: without },

@@ -1,7 +1,19 @@
 import { handle } from "../../../../lambdas/functions/nat-route-failover/handler";
 import { decide } from "../../../../lambdas/functions/nat-route-failover/decide";
 import { driftMendedBy } from "../../../../lambdas/lib/domain/drift";
-import { ago, lane, PERFECT, RECORD, SILENT, situation, to, UNOBSERVED, worldWith } from "./support/builders";
+import {
+  ago,
+  atGateway,
+  lane,
+  PERFECT,
+  RECORD,
+  SILENT,
+  situation,
+  to,
+  UNOBSERVED,
+  withGateway,
+  worldWith,
+} from "./support/builders";
 import { Cloud } from "./support/cloud";
 import { batch, delivered, SWEEP } from "./support/messages";
 
@@ -32,6 +44,16 @@ describe("what somebody else changed of a lane is told with before and after", (
       RECORD,
     ],
     ["a world in order", PERFECT, RECORD],
+    [
+      "a fall back to the NAT Gateway",
+      { lanes: [withGateway(LANE)], nats: PERFECT.nats.map((known) => ({ ...known, evidence: SILENT })) },
+      RECORD,
+    ],
+    [
+      "a return from it",
+      { ...PERFECT, lanes: [atGateway(LANE)] },
+      { ...RECORD, lanes: { "az1-l1": { servedBy: "nat-az1-l1", movedAt: ago(1e7), homeHealthySince: ago(1e6) } } },
+    ],
   ])("but not %s", (_name, world, record) => {
     expect(drifts(world, record)).toEqual([]);
   });

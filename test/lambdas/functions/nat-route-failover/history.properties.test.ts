@@ -4,7 +4,7 @@ import { isHealthy } from "../../../../lambdas/lib/domain/evidence";
 import { serverOf } from "../../../../lambdas/lib/domain/fleet";
 import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
 import { numberOfRuns } from "../../support/runs";
-import { HEALTHY, SILENT, UNOBSERVED } from "./support/builders";
+import { HEALTHY, SILENT, UNOBSERVED, withGateway } from "./support/builders";
 import { anyHistory, play, quietRun } from "./support/history";
 import type { Decide, History, Step } from "./support/history";
 import { isComfort, RULES } from "./support/rules";
@@ -142,6 +142,16 @@ const SABOTAGES: Readonly<Record<keyof typeof RULES, Decide>> = {
       ...situation,
       world: seenAs(situation.world, (nat) => ({ ...nat, lifecycle: "InService", groupHealth: "Healthy" })),
     }),
+  "a lane goes to its own NAT Gateway only, and only when every NAT is broken, each by itself, and its path as well": (
+    situation,
+  ) =>
+    decide({
+      ...situation,
+      world: { ...situation.world, lanes: situation.world.lanes.map((lane) => (lane.lastResort ? withGateway(lane) : lane)) },
+    }),
+  "a lane returns from its NAT Gateway to a NAT that stays, when one has been healthy for long enough, or the gateway is lost": (
+    situation,
+  ) => decide({ ...situation, policy: { ...situation.policy, returnAfterMs: 0 } }),
   "the same input gives the same plan, in whatever order it was observed": (situation) => {
     const decision = decide(situation);
     return { ...decision, plan: situation.world.nats[0]?.zone === "az1" ? decision.plan : decision.plan.toReversed() };

@@ -10,7 +10,7 @@ const wanted = { RouteTableId: "rtb-1", DestinationCidrBlock: "0.0.0.0/0", Netwo
 beforeEach(() => ec2.reset());
 
 describe("default routes", () => {
-  test("are told apart: active, black hole, at no interface, missing", async () => {
+  test("are told apart: active, black hole, at no interface, at a NAT Gateway, missing", async () => {
     const table = (RouteTableId: string, route?: object) => ({
       RouteTableId,
       Routes: [
@@ -29,14 +29,18 @@ describe("default routes", () => {
         RouteTables: [
           table("rtb-3", { NetworkInterfaceId: "eni-9", State: "blackhole" }),
           table("rtb-4", { GatewayId: "igw-1", State: "active" }),
+          table("rtb-5", { NatGatewayId: "nat-1", State: "active" }),
+          table("rtb-6", { NatGatewayId: "nat-2", State: "blackhole" }),
         ],
       });
 
-    expect(Object.fromEntries(await tables().defaultRoutes(["rtb-1", "rtb-2", "rtb-3", "rtb-4"]))).toEqual({
+    expect(Object.fromEntries(await tables().defaultRoutes(["rtb-1", "rtb-2", "rtb-3", "rtb-4", "rtb-5", "rtb-6"]))).toEqual({
       "rtb-1": { state: "active", eniId: "eni-1" },
       "rtb-2": { state: "missing" },
       "rtb-3": { state: "blackhole", eniId: "eni-9" },
       "rtb-4": { state: "active", eniId: null },
+      "rtb-5": { state: "active", eniId: null, natGatewayId: "nat-1" },
+      "rtb-6": { state: "blackhole", eniId: null },
     });
   });
 
@@ -48,6 +52,15 @@ describe("default routes", () => {
 });
 
 describe("pointing a route", () => {
+  test("at a NAT Gateway names it, and no interface", async () => {
+    await tables().pointAtGateway("rtb-1", "nat-1", false);
+    await tables().pointAtGateway("rtb-1", "nat-1", true);
+
+    const gateway = { RouteTableId: "rtb-1", DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: "nat-1" };
+    expect(ec2.commandCalls(ReplaceRouteCommand)[0]?.args[0].input).toEqual(gateway);
+    expect(ec2.commandCalls(CreateRouteCommand)[0]?.args[0].input).toEqual(gateway);
+  });
+
   test("replaces the one that is there and creates the one that is not", async () => {
     await tables().pointAt("rtb-1", "eni-1", false);
     await tables().pointAt("rtb-1", "eni-1", true);

@@ -19,6 +19,12 @@ function applyToLane(world: World, action: LaneAction): World {
       return withLanes(world, (lane) =>
         lane.routeTableId === action.routeTableId ? { ...lane, route: { state: "active", eniId: action.eniId } } : lane,
       );
+    case "point-route-to-gateway":
+      return withLanes(world, (lane) =>
+        lane.routeTableId === action.routeTableId
+          ? { ...lane, route: { state: "active", eniId: null, natGatewayId: action.natGatewayId } }
+          : lane,
+      );
     case "bring-address":
       return withAssociations(
         { ...world, nats: world.nats.map((nat) => reassign(nat, action.address, action.eniId)) },

@@ -7,6 +7,7 @@ import { ago, floatingOf, guestOf, HEALTHY, lane, nat, SILENT, UNHEALTHY, UNOBSE
 const GONE: Evidence = { kind: "gone", state: "shutting-down" };
 const ACCUSED: Evidence = { kind: "accused", by: ["i-1", "i-2"] };
 
+const SHUT_IN: Evidence = { kind: "unhealthy", by: "healthz", reasons: ["self-probe: 3 failures"], outside: true };
 const DISBELIEVED: Evidence = { kind: "unhealthy", by: "probes", reasons: ["its lane's probes fail"] };
 
 export const anyEvidence = fc.constantFrom<Evidence>(
@@ -15,6 +16,7 @@ export const anyEvidence = fc.constantFrom<Evidence>(
   UNSYNCED,
   DISBELIEVED,
   UNHEALTHY,
+  SHUT_IN,
   SILENT,
   UNOBSERVED,
   GONE,

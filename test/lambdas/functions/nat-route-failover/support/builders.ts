@@ -1,6 +1,6 @@
 import type { FleetRecord, LaneRecord } from "../../../../../contract/parameters";
 import type { Evidence } from "../../../../../lambdas/lib/domain/evidence";
-import type { Association, DefaultRoute, Lane, Nat, World } from "../../../../../lambdas/lib/domain/fleet";
+import type { Association, DefaultRoute, Lane, LastResort, Nat, World } from "../../../../../lambdas/lib/domain/fleet";
 import type { Policy, Situation } from "../../../../../lambdas/functions/nat-route-failover/decide";
 
 export const NOW = new Date("2026-03-01T12:00:00.000Z");
@@ -50,6 +50,17 @@ export function lane(name: string, served: string | null, zones: readonly string
     guests: Object.fromEntries(zones.filter((other) => other !== zone).map((other) => [other, guestOf(name, other)])),
   };
 }
+
+/** The lane with a NAT Gateway, when its path was found broken and every other thing is as wanted. */
+export const withGateway = (known: Lane, seen: Partial<LastResort> = { state: "available", path: "broken" }): Lane => ({
+  ...known,
+  lastResort: { natGatewayId: `nat-${known.lane}`, publicIp: `gateway-${known.lane}`, ...seen },
+});
+/** Its default route leads to its NAT Gateway. */
+export const atGateway = (known: Lane, seen?: Partial<LastResort>): Lane => ({
+  ...withGateway(known, seen),
+  route: { state: "active", eniId: null, natGatewayId: `nat-${known.lane}` },
+});
 
 /** Two zones, two NATs each, a lane each on its first NAT; everything right. */
 export const PERFECT: World = {

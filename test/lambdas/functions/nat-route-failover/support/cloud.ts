@@ -13,6 +13,8 @@ import { NOW, PERFECT, POLICY, RECORD } from "./builders";
 /** What a NAT answers through a prober. */
 export type Answer = "healthy" | "syncing" | "unhealthy" | "timeout" | "refused";
 
+const LOCAL = { ruleset: { ok: false }, sysctls: { ok: true }, selfProbe: { consecutiveFailures: 0 } };
+
 /** EC2, Auto Scaling, Parameter Store and the probers, in memory: they behave, record every call, and fail where told. */
 export class Cloud {
   world: World;
@@ -20,6 +22,10 @@ export class Cloud {
   readonly answers = new Map<string, Answer>();
   /** Lanes whose prober cannot be reached. */
   readonly deadProbers = new Set<string>();
+  /** What each lane's prober finds on its path. */
+  readonly paths = new Map<string, "works" | "broken">();
+  /** What each NAT Gateway's state is; available when not said. */
+  readonly gateways = new Map<string, string>();
   /** Calls that fail, by name. */
   readonly failing = new Map<string, Error>();
   /** Writes that EC2 accepts and does not carry out. */
@@ -49,7 +55,7 @@ export class Cloud {
 
   routeOf(lane: string): string | undefined {
     const route = this.world.lanes.find((known) => known.lane === lane)?.route;
-    return route?.state === "active" ? (route.eniId ?? undefined) : route?.state;
+    return route?.state === "active" ? (route.eniId ?? route.natGatewayId) : route?.state;
   }
 
   /** The calls that change something, sorted: what runs side by side has no order. */
@@ -103,6 +109,19 @@ export class Cloud {
             create,
             because: "",
           }),
+        pointAtGateway: (routeTableId, natGatewayId, create) =>
+          this.#write(`${create ? "create" : "replace"} ${routeTableId}`, {
+            kind: "point-route-to-gateway",
+            lane: "",
+            routeTableId,
+            natGatewayId,
+            create,
+            because: "",
+          }),
+      },
+      natGateways: {
+        states: (ids) =>
+          this.#call("gateways", async () => new Map(ids.map((id) => [id, this.gateways.get(id) ?? "available"] as const))),
       },
       addresses: {
         associations: () =>
@@ -157,9 +176,12 @@ export class Cloud {
     });
   }
 
-  async #probe(name: string, { healthz }: ProberRequest): Promise<ProberResponse> {
+  async #probe(name: string, { healthz, probe }: ProberRequest): Promise<ProberResponse> {
     const lane = name.replace("prober-", "");
     if (this.deadProbers.has(lane)) throw new Error(`${name} timed out`);
+    const ok = this.paths.get(lane) === "works";
+    const results = [{ target: "1.1.1.1", check: "tcp" as const, ok, latencyMs: 1 }];
+    if (probe !== undefined) return { schema: 1, lane, zone: "", probe: { results, publicAddress: null } };
     return { schema: 1, lane, zone: "", healthz: (healthz?.nats ?? []).map(({ instanceId }) => this.#answer(instanceId)) };
   }
 
@@ -167,7 +189,14 @@ export class Cloud {
     const answer = this.answers.get(instanceId) ?? "healthy";
     if (answer === "timeout" || answer === "refused") return { instanceId, outcome: answer, error: "no answer in 250 ms" };
     const replication = { state: answer === "syncing" ? "syncing" : "synced" };
-    const document = { instanceId, at: this.now.toISOString(), healthy: answer !== "unhealthy", reasons: [], replication };
+    const document = {
+      instanceId,
+      at: this.now.toISOString(),
+      healthy: answer !== "unhealthy",
+      reasons: [],
+      replication,
+      ...LOCAL,
+    };
     return { instanceId, outcome: "answered" as const, healthz: document as unknown as Healthz };
   }
 

@@ -7,11 +7,12 @@ import type { Action } from "../../../../../lambdas/lib/domain/actions";
 import type { Request } from "../../../../../lambdas/lib/domain/admit";
 import type { Evidence } from "../../../../../lambdas/lib/domain/evidence";
 import { serverOf } from "../../../../../lambdas/lib/domain/fleet";
-import type { Nat, World } from "../../../../../lambdas/lib/domain/fleet";
+import type { Lane, Nat, World } from "../../../../../lambdas/lib/domain/fleet";
+import type { ResortSeen } from "../../../../../lambdas/lib/domain/world";
 import { EMPTY_LANE_RECORD, EMPTY_RECORD, keepFailed } from "../../../../../lambdas/lib/domain/record";
 import { applyPlan } from "./apply";
 import { anyEvidence, anyWorld } from "./arbitraries";
-import { nat, NOW, POLICY } from "./builders";
+import { nat, NOW, POLICY, withGateway } from "./builders";
 
 export type Decide = (situation: Situation) => Decision;
 
@@ -32,6 +33,8 @@ export interface Round extends Fate {
   readonly departing: readonly boolean[];
   /** Place of a NAT that has ended, and another stands in its place; null: none. */
   readonly replaced: number | null;
+  /** By place of the lane: what is seen of its NAT Gateway, where it has one. */
+  readonly resorts: readonly ResortSeen[];
   /** Messages that arrive, by number: again, late, out of order; one that no round names was lost. */
   readonly arrivals: readonly number[];
 }
@@ -142,8 +145,9 @@ function carryOut(plan: readonly Action[], world: World, failing: number) {
     if (action.kind === "none" || action.kind === "record") return false;
     const fails = ((failing >> (index % 31)) & 1) === 1;
     if (action.kind === "mark-unhealthy") return !fails && exists.has(action.instanceId);
-    const chain = action.kind === "point-route" ? action.routeTableId : `${action.eniId} ${action.address}`;
-    if (!fails && !failed.has(chain) && interfaces.has(action.eniId) && isHeldOrBrought(action, world, plan)) return true;
+    const chain = "routeTableId" in action ? action.routeTableId : `${action.eniId} ${action.address}`;
+    const isThere = action.kind === "point-route-to-gateway" || interfaces.has(action.eniId);
+    if (!fails && !failed.has(chain) && isThere && isHeldOrBrought(action, world, plan)) return true;
     failed.add(chain);
     unsettled.add(action.lane);
     return false;
@@ -173,9 +177,14 @@ function pass(world: World, round: Round, index: number): World {
     const lifecycle = departing ? "Terminating:Wait" : one.lifecycle.startsWith("Terminat") ? "InService" : one.lifecycle;
     return { ...one, evidence, departing, leaving: departing, lifecycle };
   });
-  if (ended?.eni == null) return { ...world, nats };
+  const seen = world.lanes.map((lane, at): Lane => {
+    if (lane.lastResort === undefined) return lane;
+    const { natGatewayId, publicIp } = lane.lastResort;
+    return { ...lane, lastResort: { natGatewayId, publicIp, ...round.resorts[at % PLACES] } };
+  });
+  if (ended?.eni == null) return { lanes: seen, nats };
   const { eniId } = ended.eni;
-  const lanes = world.lanes.map((lane) => ({
+  const lanes = seen.map((lane) => ({
     ...lane,
     route: lane.route.state === "active" && lane.route.eniId === eniId ? ({ state: "blackhole", eniId } as const) : lane.route,
     addresses: lane.addresses.map((one) => (one.association?.eniId === eniId ? { ...one, association: null } : one)),
@@ -192,7 +201,16 @@ function stale(actual: World, earlier: World): World {
 const often = <T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other });
 
+const anyResort: fc.Arbitrary<ResortSeen> = fc.record(
+  {
+    state: fc.constantFrom("available", "available", "available", "failed", "deleting"),
+    path: fc.constantFrom("broken", "broken", "works"),
+  },
+  { requiredKeys: [] },
+);
+
 const anyRound: fc.Arbitrary<Round> = fc.record({
+  resorts: fc.array(anyResort, { minLength: PLACES, maxLength: PLACES }),
   seconds: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 20, max: 700 })),
   evidence: fc.array(anyEvidence, { minLength: PLACES, maxLength: PLACES }),
   departing: fc.array(often(false, fc.boolean()), { minLength: PLACES, maxLength: PLACES }),
@@ -227,7 +245,7 @@ function anyMessages(world: World): fc.Arbitrary<readonly Request[]> {
 /** Fleets of 2–6 zones, 1–4 lanes and NATs each; 2–8 runs of the function while everything that may go wrong does. */
 export const anyHistory: fc.Arbitrary<History> = anyWorld().chain((start) =>
   fc.record({
-    start: fc.constant(start),
+    start: fc.constantFrom(start, { ...start, lanes: start.lanes.map((lane) => withGateway(lane)) }),
     messages: anyMessages(start),
     rounds: fc.array(anyRound, { minLength: 2, maxLength: 8 }),
   }),

@@ -1,9 +1,10 @@
 import type { FleetRecord } from "../../../../../contract/parameters";
 import { isLaneAction } from "../../../../../lambdas/lib/domain/actions";
-import type { Action, PointRoute } from "../../../../../lambdas/lib/domain/actions";
+import type { Action, PointRoute, PointRouteToGateway } from "../../../../../lambdas/lib/domain/actions";
 import { isBroken, isHealthy, isReplica, isSeenBroken } from "../../../../../lambdas/lib/domain/evidence";
 import { isServer, serverOf } from "../../../../../lambdas/lib/domain/fleet";
 import type { Lane, Nat, Server, World } from "../../../../../lambdas/lib/domain/fleet";
+import { isLost, resortOf } from "../../../../../lambdas/lib/domain/last-resort";
 import { noticeOf, patienceLeftMs } from "../../../../../lambdas/lib/domain/leaving";
 import { applyPlan } from "./apply";
 import { POLICY } from "./builders";
@@ -15,6 +16,10 @@ export type Rule = (step: Step, earlier: readonly Step[], decide: Decide) => rea
 const DISBELIEF_COOLDOWNS = 5;
 
 const moves = (plan: readonly Action[]) => plan.filter((action): action is PointRoute => action.kind === "point-route");
+const falls = (plan: readonly Action[]) =>
+  plan.filter((action): action is PointRouteToGateway => action.kind === "point-route-to-gateway");
+const isComingOrGoing = ({ evidence, departing, lifecycle }: Nat) =>
+  !isHealthy(evidence) && (departing || lifecycle.startsWith("Pending"));
 /** Pointing a route where it is already (EC2 answered what was true before) moves nothing. */
 const moved = ({ done, actual }: Step) =>
   moves(done).filter(({ lane: name, eniId }) => {
@@ -44,6 +49,8 @@ const lanesWhere = (step: Step, test: (lane: Lane) => boolean) => step.decision.
 /** No default route that works: missing, a black hole, not ours, or at a NAT that is broken whoever says so. */
 function isStranded(step: Step, lane: Lane): boolean {
   const at = server(step, lane);
+  const resort = resortOf(lane);
+  if (resort !== undefined) return isLost(resort);
   return at === undefined || (isBroken(at.evidence) && !isBlamed(at));
 }
 
@@ -84,6 +91,35 @@ export const RULES: Readonly<Record<string, Rule>> = {
       return [];
     return lanesWhere(step, (lane) => isStranded(step, lane) && moves(planOf(step, lane.lane)).length === 0);
   },
+
+  "a lane goes to its own NAT Gateway only, and only when every NAT is broken, each by itself, and its path as well": (step) => {
+    const { world } = step.decision;
+    return falls(step.decision.plan).flatMap(({ lane: name, natGatewayId }) => {
+      const lane = world.lanes.find((known) => known.lane === name);
+      const at = lane === undefined ? undefined : server(step, lane);
+      const isRight =
+        lane?.lastResort?.natGatewayId === natGatewayId &&
+        lane.lastResort.state === "available" &&
+        lane.lastResort.path === "broken" &&
+        (at === undefined || isBroken(at.evidence)) &&
+        world.nats.every((nat) => isBroken(nat.evidence) || isComingOrGoing(nat)) &&
+        (world.nats.every(({ evidence }) => evidence.kind !== "unhealthy" || evidence.outside !== true) ||
+          world.lanes.some(({ lastResort }) => lastResort?.path === "works"));
+      return isRight ? [] : [`${name} goes to ${natGatewayId}`];
+    });
+  },
+
+  "a lane returns from its NAT Gateway to a NAT that stays, when one has been healthy for long enough, or the gateway is lost": (
+    step,
+  ) =>
+    moves(step.decision.plan).flatMap(({ lane: name, instanceId }) => {
+      const lane = step.decision.world.lanes.find((known) => known.lane === name);
+      const resort = lane === undefined ? undefined : resortOf(lane);
+      if (resort === undefined || isLost(resort) || askedFor(step, name)) return [];
+      const since = step.before.lanes[name]?.homeHealthySince ?? null;
+      const isRipe = since !== null && step.now.getTime() - Date.parse(since) >= POLICY.returnAfterMs;
+      return isRipe && natOf(step.decision.world, instanceId)?.leaving === false ? [] : [`${name} returns to ${instanceId}`];
+    }),
 
   "a lane that has a default route keeps one": (step, earlier) => {
     const had = (earlier.at(-1)?.world.lanes ?? []).filter(({ route }) => route.state !== "missing").map(({ lane }) => lane);

@@ -1,0 +1,64 @@
+import type { LaneTopology } from "../../../contract/parameters";
+import type { ProbeResult } from "../../../contract/prober";
+import { isHealthy } from "../../lib/domain/evidence";
+import type { Evidence } from "../../lib/domain/evidence";
+import type { ResortSeen } from "../../lib/domain/world";
+import type { Services } from "./services";
+
+/** Three round trips across a continent; a path that is slower than this is not called broken, but unobserved. */
+const PATH_DEADLINE_MS = 700;
+/** A prober's own start and the way there and back, on top. */
+const INVOCATION_MS = 550;
+
+/**
+ * Of every lane that has a NAT Gateway: the gateway's state, and, where no NAT is healthy, what the lane's own prober finds on its path.
+ * Never throws: a failover to a NAT must not wait for what it does not need. What could not be learned is absent.
+ */
+export async function observeResorts(
+  lanes: readonly LaneTopology[],
+  states: ReadonlyMap<string, string>,
+  evidence: ReadonlyMap<string, Evidence>,
+  s: Services,
+): Promise<ReadonlyMap<string, ResortSeen>> {
+  const isNeeded = ![...evidence.values()].some(isHealthy);
+  const seen = lanes.map(async (lane): Promise<readonly [string, ResortSeen] | undefined> => {
+    if (lane.lastResort === undefined) return undefined;
+    const state = states.get(lane.lastResort.natGatewayId);
+    const path = isNeeded ? await pathOf(lane, s) : undefined;
+    return [lane.lane, { ...(state === undefined ? {} : { state }), ...(path === undefined ? {} : { path }) }];
+  });
+  return new Map((await Promise.all(seen)).filter((one) => one !== undefined));
+}
+
+/** Started with the other reads; EC2's refusal is told, and is no answer. */
+export async function statesOfResorts(lanes: readonly LaneTopology[], s: Services): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(lanes.flatMap(({ lastResort }) => (lastResort === undefined ? [] : [lastResort.natGatewayId])))];
+  if (ids.length === 0) return new Map();
+  try {
+    return await s.natGateways.states(ids);
+  } catch (error) {
+    s.log.warn("the NAT Gateways were not observed", { error: messageOf(error) });
+    return new Map();
+  }
+}
+
+async function pathOf({ lane, proberFunction }: LaneTopology, s: Services): Promise<ResortSeen["path"]> {
+  const deadlineMs = PATH_DEADLINE_MS;
+  try {
+    const { probe } = await s.ask(proberFunction, { schema: 1, probe: { deadlineMs } }, deadlineMs + INVOCATION_MS);
+    return verdictOf(probe?.results ?? []);
+  } catch (error) {
+    s.log.warn("the path was not observed", { lane, error: messageOf(error) });
+    return undefined;
+  }
+}
+
+/** One target that answers is a path that works. */
+function verdictOf(results: readonly ProbeResult[]): ResortSeen["path"] {
+  if (results.length === 0) return undefined;
+  return results.some(({ ok }) => ok) ? "works" : "broken";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

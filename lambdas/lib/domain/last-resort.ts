@@ -1,0 +1,76 @@
+import type { LaneResort } from "../../../contract/parameters";
+import type { NoAction, PointRouteToGateway } from "./actions";
+import { isBroken, isHealthy } from "./evidence";
+import type { DefaultRoute, Lane, LastResort, Nat, World } from "./fleet";
+
+/**
+ * When a lane may go to its NAT Gateway: connections are cut and its public address changes, so all of this must have been seen.
+ *
+ * | #  | seen                                                                                   | else                          |
+ * |----|----------------------------------------------------------------------------------------|-------------------------------|
+ * | a  | the lane's own route leads nowhere good (decide.ts), and no NAT of the fleet is healthy | a NAT is chosen               |
+ * | b  | EC2 says that the gateway is available                                                 | hold static                   |
+ * | c  | the lane's own prober answers, now, that it reaches no target                          | hold static: the path works   |
+ * | d  | every NAT is broken; only one that boots, or that its group takes out, may be unseen    | hold static: who is not seen may be healthy |
+ * | e  | no NAT finds only its way out shut, all else being right; or another lane's path works | hold static: the internet, or the targets, are broken |
+ *
+ * A NAT that does not run, is silent to probers that are alive, or has lost its rules is broken whatever the internet does: a-d. One whose
+ * own connections fail while its rules are right may be as well as its neighbours, with nothing behind them: e. A gateway would be no better.
+ */
+function obstacleOf(lane: Lane, resort: LastResort, world: World): string | undefined {
+  const { natGatewayId, state, path } = resort;
+  if (state !== "available") return `${natGatewayId} is ${state ?? "unobserved"}`;
+  if (path !== "broken") return path === "works" ? `its probes still pass` : `its path was not observed`;
+  const unseen = world.nats.find((nat) => !isBroken(nat.evidence) && !isExcused(nat));
+  if (unseen !== undefined) return `${unseen.instanceId} was not observed`;
+  const witness = world.nats.find(({ evidence }) => evidence.kind === "unhealthy" && evidence.outside === true);
+  const worksElsewhere = world.lanes.some((other) => other.lane !== lane.lane && other.lastResort?.path === "works");
+  if (witness !== undefined && !worksElsewhere)
+    return `${witness.instanceId} finds nothing wrong with itself, only its way out shut`;
+  return undefined;
+}
+
+/** For a lane that must go and has no NAT to go to. `held`: there is nowhere to go. */
+export function fallBack(lane: Lane, world: World, why: string): readonly (NoAction | PointRouteToGateway)[] {
+  const because = `${why}, but no NAT is positively healthy`;
+  const resort = lane.lastResort;
+  const obstacle = resort === undefined ? undefined : obstacleOf(lane, resort, world);
+  if (resort === undefined || obstacle !== undefined) {
+    const words = obstacle === undefined ? "" : `, and no NAT Gateway: ${obstacle}`;
+    return [{ kind: "none", lane: lane.lane, held: true, because: `${because}: hold static${words}` }];
+  }
+  const { natGatewayId } = resort;
+  const create = lane.route.state === "missing";
+  const { routeTableId } = lane;
+  return [
+    {
+      kind: "point-route-to-gateway",
+      lane: lane.lane,
+      routeTableId,
+      natGatewayId,
+      create,
+      because: `${because} and its path is broken: the last resort, from ${resort.publicIp}`,
+    },
+  ];
+}
+
+interface Resting<R extends LaneResort> {
+  readonly route: DefaultRoute;
+  readonly lastResort?: R | undefined;
+}
+
+/** The NAT Gateway that the lane's default route leads to, when it is the lane's own. */
+export function resortOf<R extends LaneResort>({ route, lastResort }: Resting<R>): R | undefined {
+  if (lastResort === undefined || route.state !== "active") return undefined;
+  return route.natGatewayId === lastResort.natGatewayId ? lastResort : undefined;
+}
+
+/** EC2 says that it translates nothing any more. Unobserved is not lost. */
+export function isLost({ state }: LastResort): boolean {
+  return state !== undefined && state !== "available" && state !== "pending";
+}
+
+/** Nobody expects to see it yet, or any more. */
+function isExcused({ lifecycle, departing, evidence }: Nat): boolean {
+  return !isHealthy(evidence) && (departing || lifecycle.startsWith("Pending"));
+}
