@@ -68,6 +68,12 @@ export interface Subject {
   readonly state: string;
 }
 
+/**
+ * One short of what makes a NAT unhealthy. When the targets of all self-probes die, the first NAT says so up to a tenth of a second before
+ * the others: these are no refuge. One dead target of two never makes two failures in a row.
+ */
+const ABOUT_TO_FAIL = 2;
+
 /** What all probers learned, by NAT. */
 const answers = perArray((looks: readonly Look[]) =>
   groupBy(
@@ -98,6 +104,8 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
       by: "probes",
       reasons: ["it says that it is healthy, but the probes of a lane that it serves fail"],
     };
+  if (newest !== undefined && newest.selfProbe.consecutiveFailures >= ABOUT_TO_FAIL)
+    return { kind: "unobserved", because: "its own probe fails and is about to say so: what ails the others may ail it" };
   if (newest !== undefined)
     return {
       kind: "healthy",

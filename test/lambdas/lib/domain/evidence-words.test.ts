@@ -37,6 +37,7 @@ describe("evidence says why", () => {
     healthy: true,
     reasons: [],
     replication: { state: "synced" },
+    selfProbe: { consecutiveFailures: 0 },
   } as unknown as Healthz;
   const look = (...results: readonly HealthzResult[]) => [{ lane: "l1", reached: true, results }] as const;
   const failed = (outcome: "timeout" | "refused" | "malformed"): HealthzResult => ({ instanceId: "i-a", outcome, error: "x" });

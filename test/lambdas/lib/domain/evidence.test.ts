@@ -12,6 +12,9 @@ const document = (difference: Partial<Healthz> = {}) =>
     healthy: true,
     reasons: [],
     replication: { state: "synced" },
+    ruleset: { ok: true },
+    sysctls: { ok: true },
+    selfProbe: { consecutiveFailures: 0 },
     ...difference,
   }) as unknown as Healthz;
 const answered = (difference: Partial<Healthz> = {}): Look => ({
@@ -42,6 +45,25 @@ const suspicion = (reporter: string, suspect: string, ok = true): Suspicion => (
 });
 
 describe("the evidence about a NAT", () => {
+  test.each<[string, Partial<Healthz>, boolean]>([
+    ["when rules and sysctls are right", {}, true],
+    ["not when its rules are wrong", { ruleset: { ok: false, digest: "", expected: "" } }, false],
+    ["not when its sysctls are wrong", { sysctls: { ok: false, wrong: ["net.ipv4.ip_forward"] } }, false],
+  ])("blames what is outside of one that says it is not well %s", (_what, difference, outside) => {
+    const evidence = weigh(A, [answered({ healthy: false, ...difference })], []);
+
+    expect("outside" in evidence && evidence.outside === true).toBe(outside);
+  });
+
+  test.each([
+    [1, "healthy"],
+    [2, "unobserved"],
+  ])("a NAT that is well, with %d failures of its own probe in a row, is %s", (consecutiveFailures, kind) => {
+    const selfProbe = { ok: true, consecutiveFailures, lastLatencyMs: 1, lastOkAt: null };
+
+    expect(weigh(A, [answered({ selfProbe })], []).kind).toBe(kind);
+  });
+
   test("a refused connection says that the agent is down, not the NAT, unless the lane's path is broken too", () => {
     expect(weigh(A, [failed("refused"), failed("timeout")], []).kind).toBe("unobserved");
     expect(weigh(A, [failed("refused"), failed("timeout")], [], true).kind).toBe("silent");
