@@ -76,6 +76,7 @@ class Pool {
 
   async run(requestId: string, payload: string): ReturnType<Sandbox["invoke"]> {
     const sandbox = await this.acquire();
+    await sandbox.init();
     const { timeoutSeconds, arn } = this.model;
     const deadlineMs = Date.now() + timeoutSeconds * 1000;
     const outcome = await sandbox.invoke({ requestId, payload, deadlineMs, functionArn: arn }, timeoutSeconds);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Duplex } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import type { ErrorDocument, InvokeMessage, ResultMessage } from "./protocol";
 import { lineReader } from "./protocol";
 
@@ -14,6 +15,9 @@ export interface SandboxSpec {
 
 export type Outcome = { readonly payload: string } | { readonly error: ErrorDocument };
 
+/** What a function has to load before its own time-out begins to count. */
+const INIT_MS = 10_000;
+
 /** One process of a function. It takes one invocation at a time; once ended it is never used again. */
 export class Sandbox {
   private readonly child: ChildProcess;
@@ -21,8 +25,13 @@ export class Sandbox {
   private settle: ((outcome: Outcome) => void) | undefined;
   private endedWith: ErrorDocument | undefined;
   private initError: ErrorDocument | undefined;
+  private readonly initialised: Promise<void>;
+  private initEnded: () => void = () => undefined;
 
   constructor(spec: SandboxSpec) {
+    this.initialised = new Promise((resolve) => {
+      this.initEnded = resolve;
+    });
     const [program = "", ...args] = spec.argv;
     const log = openSync(spec.logPath, "a");
     this.child = spawn(program, args, { stdio: ["ignore", log, log, "pipe"], env: spec.environment });
@@ -42,6 +51,13 @@ export class Sandbox {
 
   get isUsable(): boolean {
     return this.endedWith === undefined;
+  }
+
+  /** Resolves when the handler is loaded, or will never be; or after Lambda's time for it, when the invocation begins all the same. */
+  async init(): Promise<void> {
+    const timer = new AbortController();
+    await Promise.race([this.initialised, wait(INIT_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    timer.abort();
   }
 
   /** Kills the process when the deadline passes, as Lambda does. */
@@ -74,7 +90,7 @@ export class Sandbox {
   private receive(message: ResultMessage): void {
     switch (message.kind) {
       case "ready":
-        return;
+        return this.initEnded();
       case "init-error":
         this.initError = message.error;
         return;
@@ -87,6 +103,7 @@ export class Sandbox {
 
   private end(error: ErrorDocument): void {
     this.endedWith ??= error;
+    this.initEnded();
     this.settle?.({ error });
   }
 }

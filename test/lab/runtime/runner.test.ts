@@ -19,6 +19,12 @@ export const handler = async (event, context) => {
 };
 `;
 
+/** It takes longer to load than it may take to run. */
+const SLOW_TO_LOAD = `
+await new Promise((done) => setTimeout(done, 1500));
+export const handler = async () => "loaded";
+`;
+
 interface Answer {
   readonly calls: number;
   readonly left: number;
@@ -31,10 +37,10 @@ describe("the function runner", () => {
   let folder = "";
   let runner: BundleRunner;
 
-  const model = (name: string, timeoutSeconds: number): FunctionModel => ({
+  const model = (name: string, timeoutSeconds: number, zip = "function.zip"): FunctionModel => ({
     ...{ name, timeoutSeconds, roleName: `${name}-role`, subnetIds: [], deadLetterArn: undefined },
     arn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,
-    zipPath: join(folder, "function.zip"),
+    zipPath: join(folder, zip),
     handler: "index.handler",
     environment: { HA_NAT_ENV: "test" },
   });
@@ -44,8 +50,9 @@ describe("the function runner", () => {
     folder = mkdtempSync(join(root, ".lab", "test-"));
     const programs = await bundleLab(root);
     writeFileSync(join(folder, "function.zip"), zipSync({ "index.mjs": strToU8(SOURCE) }));
+    writeFileSync(join(folder, "slow.zip"), zipSync({ "index.mjs": strToU8(SLOW_TO_LOAD) }));
     runner = new BundleRunner({
-      functions: [model("patient", 30), model("hasty", 1)],
+      functions: [model("patient", 30), model("hasty", 1), model("slow", 1, "slow.zip")],
       region: "us-east-1",
       credentials: (role, session) => ({ accessKeyId: role, secretAccessKey: session, sessionToken: "token" }),
       enter: (_name, argv) => argv,
@@ -109,6 +116,25 @@ describe("the function runner", () => {
     expect(existsSync(`/proc/${before.pid}`)).toBe(false);
   }, 60_000);
 
+  test("loading is not part of the time-out", async () => {
+    expect(await runner.invoke("slow", "{}")).toMatchObject({ payload: '"loaded"', error: undefined });
+  }, 60_000);
+
+  test("what works on something is killed, what waits for work is not", async () => {
+    const [busy, idle] = await Promise.all([invoke("patient", { sleepMs: 300 }), invoke("patient", { sleepMs: 300 })]);
+    const result = runner.invoke("patient", JSON.stringify({ sleepMs: 20_000 }));
+    await new Promise((done) => setTimeout(done, 200));
+
+    expect(runner.kill("patient")).toBe(1);
+
+    expect(JSON.parse((await result).payload)).toMatchObject({
+      errorType: "Runtime.ExitError",
+      errorMessage: expect.stringContaining("SIGKILL"),
+    });
+    expect([busy.pid, idle.pid]).toContain((await invoke("patient", {})).pid);
+    expect(runner.kill("patient")).toBe(0);
+  }, 60_000);
+
   test("a function that exits is an error, and starts anew", async () => {
     const result = await runner.invoke("patient", JSON.stringify({ exit: 3 }));
 
@@ -120,6 +146,8 @@ describe("the function runner", () => {
   }, 60_000);
 
   test("a function that the stack does not have is named", async () => {
-    await expect(runner.invoke("nobody", "{}")).rejects.toThrow("function nobody is not in the stack; it has patient, hasty");
+    await expect(runner.invoke("nobody", "{}")).rejects.toThrow(
+      "function nobody is not in the stack; it has patient, hasty, slow",
+    );
   });
 });
