@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { defineBench } from "../bench/define";
+import { defineChaos } from "../chaos/define";
 import { CommandError, red } from "./output";
 import { defineGameday } from "../gameday/define";
 import type { Context } from "./verbs";
@@ -87,6 +88,11 @@ function defineRunning(program: Command): void {
     .action(async (flags: Flags & { readonly seconds: number; readonly connections: number }) => {
       await verbs.crowdVerb(context(flags), flags.seconds, flags.connections);
     });
+  runningVerb(program, "calls", "count the calls of the AWS API from now on")
+    .option("--seconds <seconds>", "how long", number(1, 3600), 60)
+    .action(async (flags: Flags & { readonly seconds: number }) => {
+      await verbs.callsVerb(context(flags), flags.seconds);
+    });
   runningVerb(program, "logs", "list logs, print one, or tell one failover in at most 30 lines")
     .argument("[name]", "node or function")
     .option("--failover <number>", "tell the story of this failover (1 is the first)", number(1, 100_000))
@@ -107,6 +113,7 @@ async function main(): Promise<void> {
   defineRunning(program);
   defineBench(program, root, number);
   defineGameday(program, root, number);
+  defineChaos(program, root, number);
   await program.parseAsync();
 }
 

@@ -1,11 +1,14 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { CallRecord } from "../aws/call-log";
 import { OPERATOR } from "../aws/iam/key-ring";
 import { FAULTS, findFault } from "../faults/catalogue";
 import type { CrowdRun } from "../holder/crowd-run";
 import type { LabStatus } from "../holder/status";
 import type { FaultReport } from "../holder/watch";
+import { tallyCalls, tallyLines } from "../report/calls";
 import { crowdLines } from "../report/crowd";
 import { timeline } from "../report/timeline";
 import { ask, execIn } from "./control-client";
@@ -81,6 +84,15 @@ export async function crowdVerb(context: Context, seconds: number, connections: 
   const { crowd } = await ask<CrowdRun>(run, "POST", "/crowd", { seconds, connections });
   print(context.json, crowd, crowdLines(crowd));
   if (crowd.alive < crowd.connections) throw new CommandError(`${crowd.connections - crowd.alive} connections died`, 1);
+}
+
+export async function callsVerb(context: Context, seconds: number): Promise<void> {
+  const run = running(context);
+  const since = Date.now();
+  say(`counting for ${seconds} s`);
+  await wait(seconds * 1000);
+  const tally = tallyCalls(await ask<readonly CallRecord[]>(run, "GET", `/calls?since=${since}`), run.env);
+  print(context.json, { seconds, ...tally }, tallyLines(tally));
 }
 
 export function faultNames(): string {

@@ -1,0 +1,162 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { SabotagePlan, SabotageReport } from "../aws/sabotage";
+import { LATE_MS, STALE_MS } from "../aws/sabotage";
+import { CommandError, say } from "../cli/output";
+import type { CaseFilter } from "./cases";
+import { caseWords, enumerateCases } from "./cases";
+import { snapshotOf, whyNot, within } from "./converge";
+import type { Happening, Occasion } from "./occasions";
+import type { Site } from "./site";
+
+/** `not met`: the call or event did not come this time, or nobody had asked for what would be stale. */
+export type Verdict = "converged" | "NOT CONVERGED" | "not met";
+
+export interface CaseRecord {
+  readonly occasion: string;
+  readonly sabotage: string;
+  readonly verdict: Verdict;
+  /** From the occasion until everything was as it must be; at the deadline when it was not. */
+  readonly seconds: number;
+  readonly reasons: readonly string[];
+}
+
+export interface ChaosOptions {
+  readonly site: Site;
+  readonly occasions: readonly Occasion[];
+  readonly filter: Omit<CaseFilter, "functions"> & {
+    /** By their short names; empty: those of the occasion. */
+    readonly functions: readonly string[];
+  };
+  readonly deadlineMs: number;
+  /** No case begins after this time, `performance.now()`. */
+  readonly endsAt: number;
+}
+
+export interface Chaos {
+  readonly records: readonly CaseRecord[];
+  /** For want of time. */
+  readonly notPlayed: number;
+}
+
+/** A function goes on after what it is for is done: it verifies, remembers, reports. */
+const AFTERWARDS_MS = 5000;
+const ASK_AGAIN_MS = 6000;
+/** What went wrong must not be the next case's beginning. */
+const REPAIR_MS = 600_000;
+
+interface Played {
+  readonly reasons: readonly string[];
+  readonly seconds: number;
+  readonly report: SabotageReport;
+}
+
+/** Each occasion once as it is, then once for each thing that can go wrong in it. */
+export async function playChaos(options: ChaosOptions): Promise<Chaos> {
+  const records: CaseRecord[] = [];
+  let notPlayed = 0;
+  for (const occasion of options.occasions) {
+    const plans = await recordOccasion(options, occasion, records);
+    for (const [index, plan] of plans.entries()) {
+      if (performance.now() > options.endsAt) {
+        notPlayed += plans.length - index;
+        break;
+      }
+      const record = await playCase(options, occasion, plan);
+      records.push(record);
+      const number = `${occasion.name} ${index + 1} of ${plans.length}`;
+      say(`${number}: ${record.sabotage}: ${verdictWords(record)}`);
+    }
+  }
+  return { records, notPlayed };
+}
+
+export function verdictWords({ verdict, seconds, reasons }: CaseRecord): string {
+  if (verdict === "converged") return `converged in ${seconds} s`;
+  return verdict === "not met" ? verdict : `${verdict} within ${seconds} s: ${reasons.join("; ")}`;
+}
+
+/** Plays it undisturbed; what it calls is what can be sabotaged. */
+async function recordOccasion(
+  options: ChaosOptions,
+  occasion: Occasion,
+  records: CaseRecord[],
+): Promise<readonly SabotagePlan[]> {
+  if (performance.now() > options.endsAt) return [];
+  const { site, filter } = options;
+  const { reasons, seconds, report } = await play(options, occasion, undefined);
+  const record: CaseRecord = {
+    ...{ occasion: occasion.name, sabotage: "none", seconds, reasons },
+    verdict: reasons.length === 0 ? "converged" : "NOT CONVERGED",
+  };
+  records.push(record);
+  const functions = occasion.functions
+    .filter((name) => filter.functions.length === 0 || filter.functions.includes(name))
+    .map((name) => site.functionName(name));
+  const plans = enumerateCases(report, { ...filter, functions });
+  say(`${occasion.name}: ${occasion.does}: ${verdictWords(record)}; ${report.calls.length} calls seen, ${plans.length} cases`);
+  return plans;
+}
+
+async function playCase(options: ChaosOptions, occasion: Occasion, plan: SabotagePlan): Promise<CaseRecord> {
+  const { reasons, seconds, report } = await play(options, occasion, plan);
+  const verdict = reasons.length > 0 ? "NOT CONVERGED" : report.met === undefined ? "not met" : "converged";
+  return { occasion: occasion.name, sabotage: caseWords(plan, options.site.run.env), verdict, seconds, reasons };
+}
+
+async function play({ site, deadlineMs }: ChaosOptions, occasion: Occasion, plan: SabotagePlan | undefined): Promise<Played> {
+  const status = await whole(site);
+  const before = snapshotOf(status);
+  await site.arm(plan);
+  // So that there is an answer of then.
+  if (plan?.what === "stale") await wait(1.5 * STALE_MS);
+  const started = performance.now();
+  const happening = await occasion.happen(site, status);
+  let reasons = await within(deadlineMs, () => unfinished(site, happening));
+  await metOrTime(site, plan);
+  const report = await site.sabotage();
+  await site.arm(undefined);
+  if (reasons.length === 0) {
+    const left = deadlineMs - (performance.now() - started);
+    reasons = await within(left, async () => {
+      const open = await unfinished(site, happening);
+      return open.length > 0 ? open : whyNot(site, before, happening.touched);
+    });
+  }
+  return { reasons, seconds: Math.round((performance.now() - started) / 100) / 10, report };
+}
+
+/** Whoever asked and is not heard asks again. */
+async function unfinished(site: Site, happening: Happening): Promise<readonly string[]> {
+  const since = asked.get(happening) ?? performance.now();
+  asked.set(happening, since);
+  const reason = await happening.unfinished(await site.status());
+  if (reason === undefined) return [];
+  if (happening.askAgain !== undefined && performance.now() - since > ASK_AGAIN_MS) {
+    asked.set(happening, performance.now());
+    await happening.askAgain();
+  }
+  return [reason];
+}
+
+const asked = new WeakMap<Happening, number>();
+
+/** Without a plan, and for a plan whose call has not come yet, waits for what a function does last. */
+async function metOrTime(site: Site, plan: SabotagePlan | undefined): Promise<void> {
+  await within(AFTERWARDS_MS, async () => {
+    const { met } = await site.sabotage();
+    return plan !== undefined && met !== undefined ? [] : ["not yet"];
+  });
+  if (plan?.what === "late") await wait(LATE_MS);
+}
+
+/** The next occasion begins on a fleet that has nothing left to do. */
+async function whole(site: Site): Promise<Awaited<ReturnType<Site["status"]>>> {
+  const status = await site.status();
+  const touched = {
+    instances: status.instances.map(({ instanceId }) => instanceId),
+    lanes: status.lanes.map(({ lane }) => lane),
+  };
+  const reasons = await within(REPAIR_MS, () => whyNot(site, snapshotOf(status), touched));
+  if (reasons.length === 0) return site.status();
+  throw new CommandError(`the fleet is not whole within ${REPAIR_MS / 1000} s: ${reasons.join("; ")}; see the lab's logs`, 1);
+}
