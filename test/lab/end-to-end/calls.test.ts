@@ -1,0 +1,46 @@
+/**
+ * What the control plane asks of AWS, counted at the lab's endpoint: `prod` for a quiet minute, then while a NAT dies. Reads are a constant
+ * number a look however many lanes there are (the functions' own scale tests have that); writes are as many as lanes change.
+ */
+import type { CallTally } from "../../../lab/report/calls";
+import { describeInNamespaces } from "../support/in-namespaces";
+import { keepUp, labJson } from "./lab";
+
+const CHANGING = ["ec2", "autoscaling", "elasticloadbalancing"];
+/** Two in the observation of one look, one before a write, and as many again while it is verified. */
+const READS_A_LOOK = 12;
+
+function countOf({ counts }: CallTally, matches: (count: CallTally["counts"][number]) => boolean): number {
+  return counts.filter(matches).reduce((sum, { count }) => sum + count, 0);
+}
+
+describeInNamespaces("the calls that the prod environment makes", () => {
+  keepUp("prod");
+
+  test("in a quiet minute change nothing, and are few", async () => {
+    // What follows a launch is not a quiet minute's.
+    await labJson("calls", "--seconds", "30", "--env", "prod");
+
+    const tally = await labJson<CallTally>("calls", "--seconds", "60", "--env", "prod");
+
+    const changes = tally.counts.filter(({ call, kind }) => kind === "write" && CHANGING.includes(call.split(":")[0] ?? ""));
+    expect(changes).toEqual([]);
+    expect(countOf(tally, ({ by, call }) => by === "nat-health-probe" && call === "lambda:Invoke")).toBeGreaterThan(0);
+    expect(tally.totals.read).toBeLessThanOrEqual(90);
+    expect(tally.totals.message).toBeLessThanOrEqual(3);
+  }, 180_000);
+
+  test("when the NAT of one lane dies are two writes for this lane, and one to remember it", async () => {
+    const [tally] = await Promise.all([
+      labJson<CallTally>("calls", "--seconds", "12", "--env", "prod"),
+      labJson("fault", "kill-nat", "--watch", "10", "--env", "prod"),
+    ]);
+
+    const own = (call: string) => countOf(tally, (count) => count.by === "nat-route-failover" && count.call === call);
+    expect([own("ec2:ReplaceRoute"), own("ec2:AssignPrivateIpAddresses")]).toEqual([1, 1]);
+    expect(own("autoscaling:SetInstanceHealth")).toBeLessThanOrEqual(1);
+    expect(own("ec2:AssociateAddress") + own("ec2:CreateRoute")).toBe(0);
+    const reads = countOf(tally, ({ by, kind }) => by === "nat-route-failover" && kind === "read");
+    expect(reads).toBeLessThanOrEqual(READS_A_LOOK * own("ssm:GetParameters"));
+  }, 180_000);
+});
