@@ -9,7 +9,9 @@ module.exports = {
   // Drift takes as long as the schedules that find it, a variant a lab of its own; `npm run test:deep` runs them.
   testPathIgnorePatterns: [
     "/node_modules/",
-    ...(process.env.HA_NAT_DEEP === "1" ? [] : ["/end-to-end/(calls|chaos|drift|steering-eip|targets|replacement|orphaned-hooks)[.]test"]),
+    ...(process.env.HA_NAT_DEEP === "1"
+      ? []
+      : ["/end-to-end/(calls|chaos|drift|steering-eip|targets|replacement|orphaned-hooks)[.]test"]),
   ],
   maxWorkers: 1,
 };
