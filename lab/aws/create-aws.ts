@@ -13,6 +13,7 @@ import { EventBus } from "../loops/event-bus";
 import { startEventSourceMappings } from "../loops/event-source-mapping";
 import { reservedAddresses } from "../loops/launch-plan";
 import { Notices } from "../loops/notices";
+import { ScalingPolicies } from "../loops/scaling-policies";
 import { startTargetHealth } from "../loops/target-health";
 import type { StackModel } from "../stack/model";
 import type { ClientInstance, Fabric, FunctionRunner } from "../world/fabric";
@@ -122,11 +123,17 @@ export function createAws(options: AwsOptions): LabAws {
     bootMs: options.settings.bootMs ?? 0,
     detectDeadMs: options.settings.detectDeadMs ?? DEFAULT_DETECT_DEAD_MS,
   });
+  const policies = new ScalingPolicies({
+    ...state,
+    resize: (name, size) => scaling.resize(name, size),
+    clockFactor: clockFactor * scheduleFactor,
+  });
   register(options, state, scaling);
   return {
     notices: new Notices({ ...state, bus, terminate: (record, because) => scaling.terminate(record, because) }),
     start: () => {
       scaling.start();
+      policies.start();
       bus.start();
       startEventSourceMappings(state);
       startTargetHealth(state);

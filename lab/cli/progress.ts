@@ -17,6 +17,8 @@ export function progressLine(record: JournalRecord): string | undefined {
       return `${field("routeTableId")}: ${field("destination")} → ${field("target")}`;
     case "public-address":
       return `${field("publicIp")} → ${field("target")}`;
+    case "scaling":
+      return `${field("group")}: ${field("from")} → ${field("to")} instances (${field("because")})`;
     case "function":
       return record["result"] === "ok" ? undefined : `${field("name")} failed after ${field("ms")} ms: ${field("detail")}`;
     case "command":

@@ -15,6 +15,7 @@ export interface StackModel {
   readonly addresses: readonly AddressModel[];
   readonly launchTemplates: readonly LaunchTemplateModel[];
   readonly autoScalingGroups: readonly AutoScalingGroupModel[];
+  readonly scalingPolicies: readonly ScalingPolicyModel[];
   readonly targetGroups: readonly TargetGroupModel[];
   readonly loadBalancers: readonly {
     readonly arn: string;
@@ -131,6 +132,27 @@ export interface AutoScalingGroupModel {
   }[];
   readonly tags: Tags;
 }
+
+/** Target tracking: how many instances a group should have, by what they do on average. */
+export interface ScalingPolicyModel {
+  readonly name: string;
+  readonly groupName: string;
+  readonly metric: TrackedMetric;
+  readonly targetValue: number;
+  /** How long an instance in service says nothing of the load yet. */
+  readonly warmupSeconds: number;
+}
+
+export type TrackedMetric =
+  /** ASGAverageNetworkOut: bytes a minute that an instance sends, on average. */
+  | { readonly kind: "network-out" }
+  /** The average of what agents emit under this name and these dimensions. */
+  | {
+      readonly kind: "emitted";
+      readonly namespace: string;
+      readonly name: string;
+      readonly dimensions: Readonly<Record<string, string>>;
+    };
 
 export interface TargetGroupModel {
   readonly arn: string;

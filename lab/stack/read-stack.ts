@@ -3,6 +3,7 @@ import { loadDocument, type StackDocument } from "./document";
 import { readFleet } from "./fleet";
 import type { StackModel } from "./model";
 import { readNetwork } from "./network";
+import { readScalingPolicy } from "./scaling";
 import { Resources } from "./resource";
 import { checkTypes } from "./types";
 
@@ -23,6 +24,7 @@ export function modelOf(document: StackDocument): StackModel {
     accountId: document.accountId,
     ...readNetwork(resources),
     ...readFleet(resources),
+    scalingPolicies: resources.of("aws_autoscaling_policy").map(readScalingPolicy),
     ...readControlPlane(resources),
     outputs: resources.outputs(),
   };

@@ -76,6 +76,12 @@ export class Block {
     if (found !== undefined) throw new Error(`${this.address}: the lab does not read the argument ${found}; ${instead}`);
   }
 
+  /** As `refuse`, of whatever is not in the list. */
+  refuseBut(known: readonly string[]): void {
+    const strange = Object.keys(this.values).filter((key) => ![...known, ...TERRAFORM_ARGUMENTS].includes(key));
+    this.refuse(strange, `it knows ${known.join(", ")}`);
+  }
+
   #child(key: string, value: Json): Block {
     return new Block(`${this.address}.${key}`, object(value, `${this.address}.${key}`), this.resolver);
   }

@@ -15,6 +15,7 @@ export const MODELLED: readonly string[] = [
   "aws_eip",
   "aws_launch_template",
   "aws_autoscaling_group",
+  "aws_autoscaling_policy",
   "aws_lb",
   "aws_lb_target_group",
   "aws_s3_object",

@@ -49,6 +49,18 @@ export class EniTable implements Devices {
       .some((line) => line.trimStart().startsWith(`${device}:`));
   }
 
+  /** Bytes that came in from each ENI that is there (ENI ID → bytes): what its machine sent. */
+  received(): ReadonlyMap<string, number> {
+    const counters = this.deviceList()
+      .split("\n")
+      .flatMap((line): (readonly [string, number])[] => {
+        const [device = "", rest = ""] = line.split(":");
+        const eniId = this.eniOf(device.trim());
+        return eniId === undefined ? [] : [[eniId, Number(rest.trim().split(/\s+/)[0])]];
+      });
+    return new Map(counters);
+  }
+
   byAddress(address: string): Eni | undefined {
     return this.enis.findLast((eni) => eni.address === address && this.isPresent(eni.eniId));
   }

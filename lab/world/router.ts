@@ -62,6 +62,10 @@ export class Router {
     }
   }
 
+  readSentBytes(): ReadonlyMap<string, number> {
+    return this.enis.received();
+  }
+
   /** Plugs an ENI into a namespace, given by name or by the ID of a process in it. The node's side is `ens5`. */
   async attach(spec: EniSpec, namespace: string): Promise<Eni> {
     const { subnet, index } = this.subnet(spec.subnetId);

@@ -100,6 +100,7 @@ export const stackModel: StackModel = {
     },
   ],
   autoScalingGroups: zones.map((item) => item.group),
+  scalingPolicies: [],
   targetGroups: [
     {
       arn: TARGET_GROUP,

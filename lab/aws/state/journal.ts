@@ -23,6 +23,13 @@ export type LabEvent =
       readonly detail: string;
     }
   | { readonly kind: "event"; readonly source: string; readonly detailType: string; readonly rules: readonly string[] }
+  | {
+      readonly kind: "scaling";
+      readonly group: string;
+      readonly from: number;
+      readonly to: number;
+      readonly because: string;
+    }
   | { readonly kind: "command"; readonly instanceId: string; readonly document: string; readonly status: string }
   | { readonly kind: "fault"; readonly task: string; readonly error: string };
 

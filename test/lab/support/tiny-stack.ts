@@ -49,6 +49,7 @@ export const tinyStack: StackModel = {
   securityGroups: [],
   addresses: [{ allocationId: "eipalloc-1", publicIp: "198.51.100.7", tags: {} }],
   launchTemplates: [],
+  scalingPolicies: [],
   autoScalingGroups: [],
   targetGroups: [],
   loadBalancers: [{ arn: "arn:lb", name: "lb", subnets: [{ subnetId: "subnet-public", address: undefined }] }],

@@ -50,3 +50,18 @@ describe("routes as EC2 shows them", () => {
     expect(Math.max(...names.map((name) => name.length))).toBeLessThanOrEqual(15);
   });
 });
+
+test("what a machine has sent is what the router's side of its link has received", () => {
+  const enis: EniTable = new EniTable("igw-1", () =>
+    [
+      "Inter-|   Receive                                                |  Transmit",
+      " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed",
+      "    lo:     100       1    0    0    0     0          0         0      100       1    0    0    0     0       0          0",
+      `${first.device}: 7000 5 0 0 0 0 0 0 12 1 0 0 0 0 0 0`,
+    ].join("\n"),
+  );
+  const first = enis.add("eni-0a", "subnet-1", "10.0.0.5");
+  enis.add("eni-gone", "subnet-1", "10.0.0.6");
+
+  expect([...enis.received()]).toEqual([["eni-0a", 7000]]);
+});
