@@ -95,6 +95,15 @@ export const FIELDS = {
     "give the ID of an arm64 image or the parameter that holds it",
   ),
   steering: field(z.enum(["nlb", "eip"]).default("nlb"), "nlb or eip", "eip saves the load balancer and its second opinion"),
+  /**
+   * A NAT Gateway per zone, where lanes go when no NAT is healthy anywhere. About $33 a month each, used or not, and $0.045 a GB when used;
+   * its public address is its own, so connections are cut and the address changes, there and back.
+   */
+  lastResort: field(
+    z.enum(["none", "nat-gateway"]).default("none"),
+    "none or nat-gateway (one per zone: $33 a month each and $0.045 a GB; connections are cut and the public address changes)",
+    "none holds lanes where they are while no NAT is healthy; docs/decisions has what nat-gateway costs",
+  ),
   securityGroup: field(
     z.enum(["untracked", "strict"]).default("untracked"),
     "untracked or strict",

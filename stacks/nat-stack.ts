@@ -8,7 +8,7 @@ import { parameterPath } from "../contract/parameters";
 import { PROJECT, physicalName } from "../contract/project";
 import { TAGS } from "../contract/tags";
 import { ControlPlane, controlPlaneNames, everyMinutesOf } from "../modules/control-plane";
-import { Artifact, FrontDoor, InstanceRole, LaneAddresses, NatFleet, natGroupBlocks } from "../modules/nat-fleet";
+import { Artifact, FrontDoor, InstanceRole, LaneAddresses, LastResort, NatFleet, natGroupBlocks } from "../modules/nat-fleet";
 import type { Targets } from "../modules/nat-fleet";
 import { Network } from "../modules/network";
 import { Observability } from "../modules/observability";
@@ -53,11 +53,14 @@ export class NatStack extends TerraformStack {
     const addresses = new LaneAddresses(this, "Addresses", { deployment, lanes, after: network.ready });
     const frontDoor = config.steering === "nlb" ? new FrontDoor(this, "FrontDoor", { deployment, network }) : undefined;
     const targetGroupArn = frontDoor?.targetGroupArn;
+    const lastResort =
+      config.lastResort === "nat-gateway" ? new LastResort(this, "LastResort", { deployment, network }) : undefined;
     const controlPlane = new ControlPlane(this, "ControlPlane", {
       deployment,
       network,
       addresses: addresses.byLane,
       targetGroupArn,
+      lastResort: lastResort?.byZone,
       natGroup: natGroupBlocks(config.securityGroup, config.vpcCidr),
       bundles,
       settings: config,
@@ -98,6 +101,7 @@ export class NatStack extends TerraformStack {
         lanes,
         zones: config.zones.map((zone) => ({ zone, asgName: groupName(deployment, zone) })),
         hasStandbys: config.natsPerZoneMin > 1,
+        hasNatGateways: config.lastResort === "nat-gateway",
         functions: controlPlane.functions.map((spec) => ({
           bundle: spec.bundle,
           names: spec.copies.map((copy) => copy.name),

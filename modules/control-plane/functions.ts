@@ -24,6 +24,7 @@ export interface ControlPlaneSettings {
   readonly returnAfterSeconds: number;
   readonly settleMs: number;
   readonly launchDeadlineSeconds: number;
+  readonly lastResort: "none" | "nat-gateway";
 }
 
 /** How a function is started. `events` are asynchronous and have a dead letter queue. */
@@ -85,7 +86,7 @@ export function functionSpecs(
         [ENVIRONMENT.returnAfterSeconds]: String(s.returnAfterSeconds),
         [ENVIRONMENT.settleMs]: String(s.settleMs),
       }),
-      statements: routeFailoverStatements(d, probers),
+      statements: routeFailoverStatements(d, probers, s.lastResort === "nat-gateway"),
     },
     {
       bundle: FUNCTION_NAMES.healthProbe,

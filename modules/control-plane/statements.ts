@@ -8,7 +8,7 @@ import { names } from "./names";
 import { describe, ours, parameters, SOURCE_DEST_CHECK_OFF } from "./statement-parts";
 
 /** nat-route-failover. */
-export function routeFailoverStatements(d: Deployment, probers: readonly string[]): readonly Statement[] {
+export function routeFailoverStatements(d: Deployment, probers: readonly string[], hasGateways: boolean): readonly Statement[] {
   return [
     {
       sid: "ReadParameters",
@@ -22,6 +22,7 @@ export function routeFailoverStatements(d: Deployment, probers: readonly string[
       "ec2:DescribeRouteTables",
       "ec2:DescribeAddresses",
       "autoscaling:DescribeAutoScalingGroups",
+      ...(hasGateways ? ["ec2:DescribeNatGateways"] : []),
     ]),
     {
       sid: "MoveRoutes",

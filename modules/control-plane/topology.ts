@@ -1,5 +1,5 @@
 import { egressProberName } from "../../contract/functions";
-import type { LaneAddress, Topology } from "../../contract/parameters";
+import type { LaneAddress, LaneResort, LaneTopology, Topology } from "../../contract/parameters";
 import type { Network } from "../network";
 import { groupName } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
@@ -11,12 +11,15 @@ export interface TopologyParts {
   readonly addresses: ReadonlyMap<string, readonly LaneAddress[]>;
   /** @default - no load balancer (`steering: eip`) */
   readonly targetGroupArn?: string | undefined;
+  /** Zone → its NAT Gateway. @default - none (`lastResort: none`) */
+  readonly lastResort?: ReadonlyMap<string, LaneResort> | undefined;
   /** Blocks of the NATs' security group. */
   readonly natGroup: { readonly ingress: string; readonly egress: string };
 }
 
 /** The document of the `topology` parameter. Its IDs are references that Terraform fills in. */
-export function topologyOf({ deployment, network, addresses, targetGroupArn, natGroup }: TopologyParts): Topology {
+export function topologyOf(parts: TopologyParts): Topology {
+  const { deployment, network, addresses, targetGroupArn, natGroup } = parts;
   return {
     schema: 1,
     env: deployment.env,
@@ -29,13 +32,14 @@ export function topologyOf({ deployment, network, addresses, targetGroupArn, nat
       ]),
     ),
     lanes: network.zones.flatMap((zone) =>
-      zone.lanes.map(({ plan, routeTable }) => ({
+      zone.lanes.map(({ plan, routeTable }): LaneTopology => ({
         lane: plan.lane,
         zone: plan.zone,
         routeTableId: routeTable.id,
         addresses: addresses.get(plan.lane) ?? [],
         guests: plan.guests,
         proberFunction: egressProberName(deployment.env, plan.lane),
+        ...lastResortOf(plan.zone, parts),
       })),
     ),
     ...(targetGroupArn === undefined ? {} : { targetGroupArn }),
@@ -44,4 +48,9 @@ export function topologyOf({ deployment, network, addresses, targetGroupArn, nat
       securityGroup: { ingress: [natGroup.ingress], egress: [natGroup.egress] },
     },
   };
+}
+
+function lastResortOf(zone: string, { lastResort }: TopologyParts): Pick<LaneTopology, "lastResort"> {
+  const resort = lastResort?.get(zone);
+  return resort === undefined ? {} : { lastResort: resort };
 }

@@ -13,6 +13,8 @@ export interface Watched {
   readonly zones: readonly { readonly zone: string; readonly asgName: string }[];
   /** Whether a zone has NATs beyond the one that serves. */
   readonly hasStandbys: boolean;
+  /** Whether lanes have a NAT Gateway to go to. */
+  readonly hasNatGateways: boolean;
   readonly functions: readonly {
     /** Folder name, e.g. `nat-route-failover`. */
     readonly bundle: string;
@@ -38,6 +40,7 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
     ]),
     probesHeld(w.env),
     heldByOperator(w.env),
+    ...(w.hasNatGateways ? [laneOnNatGateway(w.env)] : []),
     ...w.deadLetterQueues.map(deadLetters),
     ...w.functions.flatMap((f) =>
       f.names.flatMap((name) => [
@@ -190,6 +193,22 @@ const heldByOperator = (env: string): Alarm => ({
   description: "A lane should move, and an operator's hold forbids it.",
   namespace: METRIC_NAMESPACE,
   metric: METRICS.heldByOperator,
+  dimensions: { [DIMENSIONS.env]: env },
+  statistic: "Maximum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  threshold: 1,
+  breaching: 1,
+  of: 1,
+});
+
+const laneOnNatGateway = (env: string): Alarm => ({
+  ...minutely,
+  kind: "LaneOnNatGateway",
+  subject: "",
+  severity: "page",
+  description: "No NAT was healthy: a lane is on its NAT Gateway, under another public address.",
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.lanesOnNatGateway,
   dimensions: { [DIMENSIONS.env]: env },
   statistic: "Maximum",
   comparison: "GreaterThanOrEqualToThreshold",

@@ -30,6 +30,7 @@ function sources(): Sources {
     lanes: [lane.lane],
     zones: [{ zone: lane.zone, asgName: "GROUP" }],
     hasStandbys: true,
+    hasNatGateways: true,
     deadLetterQueues: ["QUEUE"],
     functions: functions.map((spec) => ({
       bundle: spec.bundle,

@@ -27,9 +27,13 @@ parameter("topology") as $topology
   def target_of($id): first((($targets[0].TargetHealthDescriptions // [])[] | select(.Target.Id == $id) | .TargetHealth), null);
   def address_of($allocation): first(($addresses[0].Addresses[] | select(.AllocationId == $allocation)), null);
 
+  # The lane is at the NAT Gateway of its zone: its last resort.
+  def at_gateway($lane; $route): $lane.lastResort != null and $route.NatGatewayId == $lane.lastResort.natGatewayId;
+
   def route_check($lane; $route; $nat):
     if $route == null then fail("route"; "no default route in \($lane.routeTableId)")
     elif $route.State != "active" then fail("route"; "default route of \($lane.routeTableId) is \($route.State)")
+    elif at_gateway($lane; $route) then fail("route"; "at the last resort: NAT Gateway \($route.NatGatewayId), no NAT was healthy")
     elif $nat == null then fail("route"; "default route points at \($route.NetworkInterfaceId // $route.GatewayId // $route.NatGatewayId // "an unknown target"), which is no NAT of this fleet")
     elif $nat.State.Name != "running" then fail("route"; "\($nat.InstanceId) is \($nat.State.Name)")
     elif peer_of($nat.InstanceId) == null then fail("route"; "\($nat.InstanceId) is not in service (not in the peers parameter)")
@@ -89,8 +93,9 @@ parameter("topology") as $topology
     | if $packets == null then skip("snat"; "no counters")
       else judge("snat"; $packets > 0; if $packets > 0 then $packets else "no flow of this lane was translated" end) end;
 
-  def egress_check($lane; $peer; $seen):
-    (if $peer == null or $peer.zone == $lane.zone then [$lane.addresses[].publicIp] else [$lane.addresses[0].publicIp] end) as $want
+  def egress_check($lane; $route; $peer; $seen):
+    (if at_gateway($lane; $route) then [$lane.lastResort.publicIp]
+     elif $peer == null or $peer.zone == $lane.zone then [$lane.addresses[].publicIp] else [$lane.addresses[0].publicIp] end) as $want
     | if ($seen.publicAddress // null) == null then fail("egress"; "the public address seen by the internet was not learned")
       elif $want | index($seen.publicAddress) then ok("egress"; $seen.publicAddress)
       elif $peer != null and $peer.zone != $lane.zone and $lane.guests[$peer.zone] == null
@@ -121,11 +126,11 @@ parameter("topology") as $topology
    | (if $nat == null then null else peer_of($nat.InstanceId) end) as $peer
    | first(($report.lanes[] | select(.lane == $lane.lane)), null) as $seen
    | {
-       lane: .lane, zone: .zone, instanceId: ($nat.InstanceId // null), nat: ($peer.name // null),
+       lane: .lane, zone: .zone, instanceId: ($nat.InstanceId // null), nat: ($peer.name // (if at_gateway(.; $route) then $route.NatGatewayId else null end)),
        away: ($peer != null and $peer.zone != .zone),
        checks: [
          route_check($lane; $route; $nat), source_dest_check($nat; $eni), eip_check($lane; $peer; $eni), target_check($nat),
-         path_check($seen), self_probe_check($nat), snat_check($lane; $nat), egress_check($lane; $peer; $seen)
+         path_check($seen), self_probe_check($nat), snat_check($lane; $nat), egress_check($lane; $route; $peer; $seen)
        ]
      }] as $lanes
 | (alarm_checks + hold_checks + leaving_checks) as $fleet

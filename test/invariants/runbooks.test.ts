@@ -12,6 +12,7 @@ const kinds = new Set(
     lanes: ["use1-az1-l1"],
     zones: [{ zone: "use1-az1", asgName: "group" }],
     hasStandbys: true,
+    hasNatGateways: true,
     deadLetterQueues: ["queue"],
     functions: Object.values(FUNCTION_NAMES).map((bundle) => ({
       bundle,

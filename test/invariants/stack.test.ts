@@ -251,6 +251,45 @@ test("steering: eip has no load balancer, no target group and none in the topolo
   expect(stack.output).not.toHaveProperty("target_group_arn");
 });
 
+describe("lastResort: nat-gateway", () => {
+  const stack = synthesise("prod", { lastResort: "nat-gateway" });
+  const gateways = Object.values(stack.all("aws_nat_gateway"));
+  const lanes = (synthesised: typeof stack) => {
+    const [topology] = Object.values(synthesised.all("aws_ssm_parameter"));
+    return (JSON.parse(topology?.value as string) as Topology).lanes;
+  };
+
+  test("has a NAT Gateway in the public subnet of every zone, with an Elastic IP of its own", () => {
+    const addresses = Object.keys(stack.all("aws_eip")).filter((name) => name.includes("LastResort"));
+
+    expect(gateways.map((gateway) => gateway.subnet_id)).toEqual(
+      [1, 2, 3].map((zone) => expect.stringContaining(`Public-use1-az${zone}`)),
+    );
+    expect(addresses).toHaveLength(3);
+    expect(gateways.map((gateway) => gateway.allocation_id)).toEqual(addresses.map((name) => `\${aws_eip.${name}.id}`));
+  });
+
+  test("tells the control plane which one a lane has, and no route to it", () => {
+    expect(lanes(stack).map(({ zone, lastResort }) => [zone, lastResort?.natGatewayId])).toEqual(
+      Object.keys(stack.all("aws_nat_gateway")).map((name, at) => [`use1-az${at + 1}`, `\${aws_nat_gateway.${name}.id}`]),
+    );
+    expect(JSON.stringify(stack.all("aws_route"))).not.toContain("nat_gateway");
+  });
+
+  test("alarms when a lane is on it", () => {
+    const alarms = Object.values(stack.all("aws_cloudwatch_metric_alarm")).map((alarm) => alarm.alarm_name);
+
+    expect(alarms).toContain("ha-nat-prod-LaneOnNatGateway");
+  });
+
+  test("none, the default, has nothing of it", () => {
+    const plain = synthesise("prod");
+
+    expect(plain.text).not.toMatch(/nat_gateway|NatGateway/);
+    expect(lanes(plain).some((lane) => "lastResort" in lane)).toBe(false);
+  });
+});
+
 test("securityGroup: strict admits the VPC only", () => {
   const ingress = (change: object) =>
     Object.values(synthesise("test", change).all("aws_vpc_security_group_ingress_rule")).map((rule) => rule.cidr_ipv4);

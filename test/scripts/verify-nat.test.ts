@@ -54,7 +54,30 @@ function awayFleet(): FleetAnswers {
   };
 }
 
+/** The first lane at its NAT Gateway, and what the internet sees of it. */
+function restingFleet(publicAddress: string): FleetAnswers {
+  const fleet = healthyFleet();
+  const { topology, report } = fleet;
+  const lastResort = { natGatewayId: "nat-01", publicIp: "203.0.113.1" };
+  return {
+    ...fleet,
+    topology: { ...topology, lanes: topology.lanes.map((lane) => ({ ...lane, lastResort })) },
+    routes: first(fleet.routes, { target: "nat-01" }),
+    report: { ...report, lanes: first(report.lanes, { publicAddress }) },
+  };
+}
+
 describe("verify_nat.sh", () => {
+  test("says of a lane at its NAT Gateway that it is, and expects the gateway's public address and no other", async () => {
+    const resting = await verify(restingFleet("203.0.113.1"));
+    const [lane] = (JSON.parse(resting.stdout) as { readonly lanes: readonly object[] }).lanes;
+
+    expect(lane).toMatchObject({ nat: "nat-01", instanceId: null });
+    expect(resting.stdout).toContain("at the last resort: NAT Gateway nat-01");
+    expect(await faults(restingFleet("203.0.113.1"))).toEqual([`${laneOf(AZ1)} route`]);
+    expect(await faults(restingFleet(publicIp(AZ1)))).toEqual([`${laneOf(AZ1)} route`, `${laneOf(AZ1)} egress`]);
+  });
+
   test("finds nothing wrong with a healthy fleet, with at most eight calls of the AWS CLI", async () => {
     const { status, stdout, calls } = await verify(healthyFleet());
     const document = JSON.parse(stdout) as Document;

@@ -35,6 +35,7 @@ interface InstanceAnswer {
 
 interface RouteTableAnswer {
   readonly id: string;
+  /** An interface, or a NAT Gateway. */
   readonly target: string | undefined;
   readonly state: "active" | "blackhole";
 }
@@ -156,7 +157,15 @@ function answerFiles(fleet: FleetAnswers): Readonly<Record<string, unknown>> {
         RouteTableId: id,
         Routes: [
           { DestinationCidrBlock: "10.0.0.0/16", GatewayId: "local", State: "active" },
-          ...(target === undefined ? [] : [{ DestinationCidrBlock: "0.0.0.0/0", NetworkInterfaceId: target, State: state }]),
+          ...(target === undefined
+            ? []
+            : [
+                {
+                  DestinationCidrBlock: "0.0.0.0/0",
+                  [target.startsWith("nat-") ? "NatGatewayId" : "NetworkInterfaceId"]: target,
+                  State: state,
+                },
+              ]),
         ],
       })),
     },

@@ -96,7 +96,7 @@ describe("decide, row by row of its matrix", () => {
     ],
     ["18 nobody healthy: stays there", { world: resting(nowhere) }, []],
     ["18 healthy, not long enough", { world: resting(), record: restingSince(299_999) }, []],
-    ["18 healthy for the first time", { world: resting(), record: recordOf({ servedBy: "nat-az1-l1" }) }, []],
+    ["18 healthy for the first time", { world: resting(), record: recordOf({ servedBy: "nat-az1-l1" }) as typeof RECORD }, []],
     ["18 who is healthy will leave: stays there", { world: resting(oneLeaves), record: restingSince(300_000) }, []],
     ["18 what the gateway is was not observed: stays there", { world: resting(nowhere, {}) }, []],
     ["19 healthy for long enough: home", { world: resting(), record: restingSince(300_000) }, ["route az1-l1 → az1-a"]],
