@@ -38,8 +38,11 @@ export interface NatFleetProps {
   readonly after: readonly ITerraformDependable[];
 }
 
-/** How long a lifecycle hook waits without a heartbeat. Longer than the handler's deadline. Seconds. */
-const HOOK_TIMEOUT_SECONDS = 300;
+/**
+ * How long a lifecycle hook waits without a heartbeat, seconds: longer than the sweep takes to have one finished whose event was lost. It
+ * looks every minute, and waits for the handler's deadline and a minute more.
+ */
+const HOOK_TIMEOUT_SECONDS = 480;
 
 /**
  * Launch template and Auto Scaling group per zone. Health check type is EC2: with ELB one shared fault would terminate the

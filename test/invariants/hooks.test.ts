@@ -1,0 +1,33 @@
+/** A hook whose event was lost must still stand when the sweep of nat-health-probe comes to have it finished. */
+import { decideSweep, NOTHING_SWEPT } from "../../lambdas/functions/nat-health-probe/sweep";
+import type { SweepMemory } from "../../lambdas/functions/nat-health-probe/sweep";
+import { synthesise } from "../stacks/support";
+
+const MINUTE_SECONDS = 60;
+const MOST_DEADLINE_SECONDS = 290;
+
+/** Seconds from the first look that finds an instance at its hook until the handler is asked, looking every minute. */
+function sweptAfter(lifecycle: string): number {
+  const members = [{ instanceId: "i-1", lifecycle, health: "Healthy" }];
+  let memory: SweepMemory = NOTHING_SWEPT;
+  for (let seconds = 0; ; seconds += MINUTE_SECONDS) {
+    const look = { members, peers: { schema: 1, peers: [] }, targets: [] } as const;
+    const swept = decideSweep(memory, look, seconds * 1000, { launchMs: MOST_DEADLINE_SECONDS * 1000 });
+    if (swept.asks.length > 0) return seconds;
+    memory = swept.memory;
+  }
+}
+
+test("a lifecycle hook outlasts the sweep, however long a launch may take", () => {
+  const stack = synthesise("test", { launchDeadlineSeconds: MOST_DEADLINE_SECONDS });
+  const groups = Object.values(stack.all("aws_autoscaling_group")) as unknown as readonly {
+    readonly initial_lifecycle_hook: readonly { readonly lifecycle_transition: string; readonly heartbeat_timeout: number }[];
+  }[];
+  const hooks = groups.flatMap(({ initial_lifecycle_hook }) => initial_lifecycle_hook);
+
+  expect(hooks).toHaveLength(4);
+  for (const { lifecycle_transition: transition, heartbeat_timeout: timeout } of hooks) {
+    const swept = sweptAfter(transition.endsWith("LAUNCHING") ? "Pending:Wait" : "Terminating:Wait");
+    expect({ transition, isLongEnough: MINUTE_SECONDS + swept < timeout }).toEqual({ transition, isLongEnough: true });
+  }
+});
