@@ -111,34 +111,34 @@ async function play({ site, deadlineMs }: ChaosOptions, occasion: Occasion, plan
   if (plan?.what === "stale") await wait(1.5 * STALE_MS);
   const started = performance.now();
   const happening = await occasion.happen(site, status);
-  let reasons = await within(deadlineMs, () => unfinished(site, happening));
+  const unfinished = overseer(site, happening);
+  let reasons = await within(deadlineMs, unfinished);
   await metOrTime(site, plan);
   const report = await site.sabotage();
   await site.arm(undefined);
   if (reasons.length === 0) {
     const left = deadlineMs - (performance.now() - started);
     reasons = await within(left, async () => {
-      const open = await unfinished(site, happening);
+      const open = await unfinished();
       return open.length > 0 ? open : whyNot(site, before, happening.touched);
     });
   }
   return { reasons, seconds: Math.round((performance.now() - started) / 100) / 10, report };
 }
 
-/** Whoever asked and is not heard asks again. */
-async function unfinished(site: Site, happening: Happening): Promise<readonly string[]> {
-  const since = asked.get(happening) ?? performance.now();
-  asked.set(happening, since);
-  const reason = await happening.unfinished(await site.status());
-  if (reason === undefined) return [];
-  if (happening.askAgain !== undefined && performance.now() - since > ASK_AGAIN_MS) {
-    asked.set(happening, performance.now());
-    await happening.askAgain();
-  }
-  return [reason];
+/** Looks whether it is over. Whoever asked and is not heard asks again. */
+function overseer(site: Site, happening: Happening): () => Promise<readonly string[]> {
+  let askedAt = performance.now();
+  return async () => {
+    const reason = await happening.unfinished(await site.status());
+    if (reason === undefined) return [];
+    if (happening.askAgain !== undefined && performance.now() - askedAt > ASK_AGAIN_MS) {
+      askedAt = performance.now();
+      await happening.askAgain();
+    }
+    return [reason];
+  };
 }
-
-const asked = new WeakMap<Happening, number>();
 
 /** Without a plan, and for a plan whose call has not come yet, waits for what a function does last. */
 async function metOrTime(site: Site, plan: SabotagePlan | undefined): Promise<void> {

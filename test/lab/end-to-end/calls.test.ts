@@ -7,8 +7,8 @@ import { describeInNamespaces } from "../support/in-namespaces";
 import { keepUp, labJson } from "./lab";
 
 const CHANGING = ["ec2", "autoscaling", "elasticloadbalancing"];
-/** Two in the observation of one look, one before a write, and as many again while it is verified. */
-const READS_A_LOOK = 12;
+/** Five, and three more each time that a move is verified, until EC2 shows it. */
+const READS_A_LOOK = 25;
 
 function countOf({ counts }: CallTally, matches: (count: CallTally["counts"][number]) => boolean): number {
   return counts.filter(matches).reduce((sum, { count }) => sum + count, 0);
