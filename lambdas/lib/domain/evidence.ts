@@ -69,10 +69,10 @@ export interface Subject {
 }
 
 /**
- * One short of what makes a NAT unhealthy. When the targets of all self-probes die, the first NAT says so up to a tenth of a second before
- * the others: these are no refuge. One dead target of two never makes two failures in a row.
+ * A NAT says that it is unhealthy after three failures, nearly half a second after its last success; one that is well has succeeded since.
+ * When the targets of all self-probes die, whoever has not said so yet has not succeeded since either. Milliseconds.
  */
-const ABOUT_TO_FAIL = 2;
+const NEWER_BY_MS = 150;
 
 /** What all probers learned, by NAT. */
 const answers = perArray((looks: readonly Look[]) =>
@@ -80,6 +80,16 @@ const answers = perArray((looks: readonly Look[]) =>
     looks.flatMap((look) => (look.reached ? look.results : [])),
     ({ instanceId }) => instanceId,
   ),
+);
+
+/** For how long at least the NATs that blame the outside have not reached it, milliseconds; Infinity when none does. */
+const lostFor = perArray((looks: readonly Look[]) =>
+  looks
+    .flatMap((look) => (look.reached ? look.results : []))
+    .flatMap((result) => (result.outcome === "answered" ? [result.healthz] : []))
+    .filter((healthz) => !healthz.healthy && blamesOutside(healthz))
+    .map(sinceReached)
+    .reduce((least, ms) => (ms < least ? ms : least), Infinity),
 );
 
 /**
@@ -104,8 +114,8 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
       by: "probes",
       reasons: ["it says that it is healthy, but the probes of a lane that it serves fail"],
     };
-  if (newest !== undefined && newest.selfProbe.consecutiveFailures >= ABOUT_TO_FAIL)
-    return { kind: "unobserved", because: "its own probe fails and is about to say so: what ails the others may ail it" };
+  if (newest !== undefined && !hasReachedSince(newest, lostFor(looks)))
+    return { kind: "unobserved", because: "it has reached nothing since another NAT last did: what ails that one may ail it" };
   if (newest !== undefined)
     return {
       kind: "healthy",
@@ -122,6 +132,16 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
     return silence(nat, results.length);
   }
   return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
+}
+
+/** It has reached the outside since those who blame it last did. */
+function hasReachedSince(healthz: Healthz, lostMs: number): boolean {
+  return lostMs === Infinity || sinceReached(healthz) <= lostMs - NEWER_BY_MS;
+}
+
+/** By its own clock, which may differ from another's; NaN when it never has. */
+function sinceReached({ at, selfProbe }: Healthz): number {
+  return Date.parse(at) - Date.parse(selfProbe.lastOkAt ?? "");
 }
 
 function blamesOutside({ ruleset, sysctls }: Healthz): boolean {

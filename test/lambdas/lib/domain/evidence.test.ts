@@ -55,13 +55,32 @@ describe("the evidence about a NAT", () => {
     expect("outside" in evidence && evidence.outside === true).toBe(outside);
   });
 
-  test.each([
-    [1, "healthy"],
-    [2, "unobserved"],
-  ])("a NAT that is well, with %d failures of its own probe in a row, is %s", (consecutiveFailures, kind) => {
-    const selfProbe = { ok: true, consecutiveFailures, lastLatencyMs: 1, lastOkAt: null };
+  describe("that is well while another finds fault with the outside", () => {
+    const at = (second: number) => ({ lastOkAt: `2026-03-01T11:59:5${second.toFixed(3)}Z` }) as Healthz["selfProbe"];
+    const beside = (own: Healthz["selfProbe"], other: Partial<Healthz>): readonly Look[] => {
+      const healthz = document({ instanceId: "i-b", healthy: false, selfProbe: at(1), ...other });
+      return [
+        answered({ selfProbe: own }),
+        { lane: "l2", reached: true, results: [{ instanceId: "i-b", outcome: "answered", healthz }] },
+      ];
+    };
 
-    expect(weigh(A, [answered({ selfProbe })], []).kind).toBe(kind);
+    test.each<[string, Healthz["selfProbe"], Partial<Healthz>, string]>([
+      ["it has reached it since: it is a refuge", at(1.15), {}, "healthy"],
+      ["it has not: what ails the other may ail it", at(1.149), {}, "unobserved"],
+      ["it never has", { ...at(1), lastOkAt: null }, {}, "unobserved"],
+      ["nor has the other: nothing says that it was ever there", at(0), { selfProbe: { ...at(1), lastOkAt: null } }, "healthy"],
+      [
+        "its clock is behind the other's",
+        at(1.15),
+        { at: "2026-03-01T12:01:00.000Z", selfProbe: { ...at(1), lastOkAt: "2026-03-01T12:00:51.000Z" } },
+        "healthy",
+      ],
+      ["the other's own rules are wrong", at(1), { ruleset: { ok: false, digest: "", expected: "" } }, "healthy"],
+      ["the other is well", at(1), { healthy: true }, "healthy"],
+    ])("%s", (_what, own, other, kind) => {
+      expect(weigh(A, beside(own, other), []).kind).toBe(kind);
+    });
   });
 
   test("a refused connection says that the agent is down, not the NAT, unless the lane's path is broken too", () => {
