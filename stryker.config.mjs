@@ -12,7 +12,10 @@ export default {
     require: ["./test/support/mocha-of-jest.cjs"],
     // The tables of decisions: without those that draw at random or walk through every call, which kill a mutant today and not tomorrow,
     // and without those of handlers and settings, which ask for other things.
-    spec: ["test/lambdas/lib/domain/**/*.test.ts", "test/lambdas/functions/*/{decide,drift,requests,leftovers,sweep}*.test.ts"],
+    spec: [
+      "test/lambdas/lib/domain/**/*.test.ts",
+      "test/lambdas/functions/*/{decide,drift,last-resort,leftovers,requests,spread,sweep}*.test.ts",
+    ],
     ignore: ["**/*.properties.test.ts"],
   },
   plugins: ["@stryker-mutator/mocha-runner"],

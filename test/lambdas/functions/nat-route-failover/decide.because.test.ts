@@ -1,0 +1,174 @@
+import type { FleetRecord, LeaveCause } from "../../../../contract/parameters";
+import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover/decide";
+import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
+import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
+import type { Nat } from "../../../../lambdas/lib/domain/fleet";
+import { ago, at, floatingOf, guestOf, lane, nat, RECORD, SILENT, UNHEALTHY } from "./support/builders";
+import { situation, to, UNOBSERVED, UNSYNCED, worldWith } from "./support/builders";
+
+const l1 = lane("az1-l1", "az1-a");
+const DISBELIEVED: Evidence = { kind: "unhealthy", by: "probes", reasons: ["its lane's probes fail"] };
+const dead: Partial<Nat> = { evidence: SILENT };
+const hold = { until: ago(-60_000), by: "ben", because: "migration" };
+const said = (because: LeaveCause, ms = 0): FleetRecord => ({
+  ...RECORD,
+  notices: { "i-az1-a": { at: ago(ms), because, force: false, by: "nat" } },
+});
+const laneSaid = (difference: Partial<FleetRecord["lanes"][string]>): FleetRecord => ({
+  ...RECORD,
+  lanes: { ...RECORD.lanes, "az1-l1": { servedBy: "i-az1-a", movedAt: null, homeHealthySince: null, ...difference } },
+});
+const away = {
+  lanes: [lane("az1-l1", "az2-a"), lane("az2-l1", "az2-a")],
+  nats: [nat("az1-a"), nat("az1-b"), nat("az2-a", {}, floatingOf("az2-l1"), guestOf("az1-l1", "az2")), nat("az2-b")],
+};
+/** What is done for lane az1-l1, or why nothing is. */
+const first = (difference: Partial<Situation>) =>
+  decide(situation(difference)).plan.find((action) => "lane" in action && action.lane === "az1-l1");
+
+describe("what is done for a lane, and what is not, says why", () => {
+  const others = { "az1-b": dead, "az2-a": dead, "az2-b": dead };
+
+  test.each<[string, Partial<Situation>, string]>([
+    ["an emergency", { world: worldWith({ "az1-a": dead }) }, "i-az1-a is silent"],
+    [
+      "nowhere to go",
+      { world: worldWith({ "az1-a": dead, ...others }) },
+      "i-az1-a is silent, but no NAT is positively healthy: hold static",
+    ],
+    [
+      "nobody saw its NAT",
+      { world: worldWith({ "az1-a": { evidence: UNOBSERVED } }) },
+      "i-az1-a was not observed: no move without an observation",
+    ],
+    [
+      "its NAT leaves",
+      { world: worldWith({ "az1-a": { leaving: true } }), record: said("spot-interruption") },
+      "i-az1-a is about to leave (spot-interruption)",
+    ],
+    [
+      "its NAT leaves, and all others are broken",
+      { world: worldWith({ "az1-a": { leaving: true, evidence: UNOBSERVED }, ...others }), record: said("shutdown") },
+      "i-az1-a is about to leave, but no healthy NAT stays",
+    ],
+    [
+      "its NAT leaves, and one worth a wait copies the flows",
+      { world: worldWith({ "az1-a": { leaving: true }, "az1-b": { evidence: UNSYNCED } }), record: said("drain", 500) },
+      "i-az1-a is about to leave; it still works, and waits 60 s at most for a NAT that holds its flows",
+    ],
+    [
+      "home again",
+      { world: away, record: laneSaid({ servedBy: "i-az2-a", homeHealthySince: ago(300_000) }) },
+      "the lane is away and i-az1-a of its own zone is healthy again",
+    ],
+    [
+      "its path is broken",
+      { world: worldWith({ "az1-a": { evidence: DISBELIEVED } }) },
+      "the probes of az1-l1 fail, whatever i-az1-a says",
+    ],
+    [
+      "its path is broken, and a move did not help",
+      { world: worldWith({ "az1-a": { evidence: DISBELIEVED } }), record: laneSaid({ movedAt: ago(1_000) }) },
+      "but the lane moved not long ago: the fault is not the NAT's",
+    ],
+    [
+      "its address strayed",
+      { world: worldWith({}, [{ ...l1, addresses: l1.addresses.map((one) => ({ ...one, association: at("az1-b", "x") })) }]) },
+      "the address is not where the route is",
+    ],
+  ])("%s", (_what, difference, because) => {
+    expect(first(difference)?.because).toContain(because);
+  });
+});
+
+describe("a move", () => {
+  test("is orderly while the NAT that serves works, and hurried when it does not, or nobody serves", () => {
+    const orderly = (difference: Partial<Situation>) => {
+      const action = first(difference);
+      return action?.kind === "point-route" ? action.orderly : "no move";
+    };
+
+    expect(orderly({ world: worldWith({ "az1-a": { leaving: true } }), record: said("rebalance") })).toBe(true);
+    expect(
+      orderly({ world: worldWith({ "az1-a": { leaving: true, evidence: UNOBSERVED } }), record: said("rebalance") }),
+    ).toBeUndefined();
+    expect(orderly({ world: worldWith({ "az1-a": dead }) })).toBeUndefined();
+    expect(orderly({ world: worldWith({}, [{ ...l1, route: { state: "missing" } }]) })).toBeUndefined();
+  });
+
+  test("within the cooldown is made for what the NAT itself says, unlike for what probes say of it", () => {
+    const record = laneSaid({ movedAt: ago(1_000) });
+
+    expect(first({ world: worldWith({ "az1-a": { evidence: UNHEALTHY } }), record })?.kind).toBe("point-route");
+    expect(first({ world: worldWith({ "az1-a": { evidence: DISBELIEVED } }), record })?.kind).toBe("none");
+  });
+
+  test("home waits for a time that somebody wrote down", () => {
+    expect(first({ world: away, record: { ...RECORD, lanes: {} } })?.kind).not.toBe("point-route");
+    expect(first({ world: away, record: laneSaid({ servedBy: "i-az2-a" }) })?.kind).not.toBe("point-route");
+  });
+});
+
+describe("of several moves in one look", () => {
+  const moves = (difference: Partial<Situation>) =>
+    decide(situation(difference)).plan.flatMap((action) =>
+      action.kind === "point-route" ? [`${action.lane} → ${action.instanceId.slice(2)}`] : [],
+    );
+
+  test("each counts for the next: the lanes of a lost NAT are shared by those that remain", () => {
+    const lanes = ["l1", "l2", "l3", "l4"].map((name) => lane(`az1-${name}`, "az1-a"));
+    const nats = [nat("az1-a", dead), nat("az1-b"), nat("az1-c")];
+
+    expect(moves({ world: { lanes, nats }, record: { ...RECORD, lanes: {} } })).toEqual([
+      "az1-l1 → az1-b",
+      "az1-l2 → az1-c",
+      "az1-l3 → az1-b",
+      "az1-l4 → az1-c",
+    ]);
+  });
+
+  test("one that goes home makes room where it was", () => {
+    const lanes = [lane("az1-l1", "az2-a"), lane("az2-l1", "az2-c")];
+    const nats = [nat("az1-a"), nat("az2-a"), nat("az2-b"), nat("az2-c", dead)];
+    const record = laneSaid({ servedBy: "i-az2-a", homeHealthySince: ago(300_000) });
+
+    expect(moves({ world: { lanes, nats }, record })).toEqual(["az1-l1 → az1-a", "az2-l1 → az2-a"]);
+  });
+});
+
+describe("a hold", () => {
+  test("freezes a lane that nobody serves, and one whose NAT leaves by another's word than an operator's", () => {
+    const record = { ...RECORD, hold };
+    const missing = worldWith({}, [{ ...l1, route: { state: "missing" } }]);
+    const foreign = worldWith({}, [{ ...l1, route: to("foreign") }]);
+    const other = { "i-az2-b": { at: ago(0), because: "drain", force: false, by: "operator" } } as const;
+
+    for (const world of [missing, foreign, worldWith({ "az1-a": dead })])
+      expect(first({ world, record: { ...record, notices: other } })).toMatchObject({ kind: "none", frozen: true });
+    expect(first({ world: worldWith({ "az1-a": { leaving: true } }), record: { ...said("drain"), hold } })).toMatchObject({
+      kind: "none",
+      frozen: true,
+    });
+  });
+});
+
+describe("that a lane is held", () => {
+  const nowhere = { "az1-b": dead, "az2-a": dead, "az2-b": dead };
+  const held = (difference: Partial<Situation>) => isHeld(decide(situation(difference)).plan);
+
+  test("is said when it would need a move and there is nowhere to go, whoever found its NAT broken", () => {
+    expect(held({ world: worldWith({ ...nowhere, "az1-a": dead }) })).toBe(true);
+    expect(held({ world: worldWith({ ...nowhere, "az1-a": { evidence: DISBELIEVED } }) })).toBe(true);
+  });
+
+  test("is not said of a lane that may stay, nor of one that an operator holds", () => {
+    expect(held({ world: worldWith({ "az1-a": { evidence: UNOBSERVED } }) })).toBe(false);
+    expect(held({ world: worldWith({ "az1-a": dead }), record: { ...RECORD, hold } })).toBe(false);
+  });
+
+  test("is not said while others of the look can be helped", () => {
+    const plan = decide(situation({ world: worldWith({ "az1-a": dead }) })).plan;
+
+    expect(isHeld([...plan, { kind: "none", lane: "az9-l1", held: true, because: "x" }])).toBe(false);
+  });
+});
