@@ -24,6 +24,7 @@ import { ec2AddressHandlers } from "./handlers/ec2-addresses";
 import { ec2GuardHandlers } from "./handlers/ec2-guards";
 import { ec2InstanceHandlers } from "./handlers/ec2-instances";
 import { ec2RouteHandlers } from "./handlers/ec2-routes";
+import { ec2NatGatewayHandlers } from "./handlers/ec2-nat-gateways";
 import { ec2VpcHandlers } from "./handlers/ec2-vpc";
 import { elbv2Handlers } from "./handlers/elbv2";
 import { lambdaHandlers } from "./handlers/lambda";
@@ -208,6 +209,7 @@ function register({ endpoint, keyRing }: AwsOptions, state: State, scaling: Auto
       ...ec2AddressHandlers(state),
       ...ec2VpcHandlers(state),
       ...ec2GuardHandlers(state),
+      ...ec2NatGatewayHandlers(state),
     })
     .add(
       autoscaling,

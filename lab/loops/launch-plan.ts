@@ -2,6 +2,7 @@ import { NAT_LETTERS, natName } from "../../contract/project";
 import type { AutoScalingGroupModel, StackModel, SubnetModel } from "../stack/model";
 import { addressText, cidrRange, isUsableInSubnet } from "../aws/state/cidr";
 import { INTERNET } from "../world/fabric";
+import { natGatewayAddress } from "../world/placement";
 import { ec2Id } from "../aws/state/ids";
 import type { InstanceRecord } from "../aws/state/instances";
 
@@ -93,11 +94,12 @@ function freePublicAddress({ present, allLaunches }: LaunchSituation): string {
   throw new Error(`all ${usable} auto-assigned public addresses of ${INTERNET.autoAssignedCidr} are in use`);
 }
 
-/** Addresses in use or reserved before any launch: load balancers, and the lanes' floating and guest addresses. */
+/** Addresses in use or reserved before any launch: load balancers, NAT Gateways, and the lanes' floating and guest addresses. */
 export function reservedAddresses(model: StackModel, lanes: readonly ReservingLane[]): ReadonlySet<string> {
   const balancers = model.loadBalancers.flatMap((balancer) => balancer.subnets.flatMap(({ address }) => address ?? []));
   const floating = lanes.flatMap((lane) => [...lane.addresses.map((address) => address.floating), ...Object.values(lane.guests)]);
-  return new Set([...balancers, ...floating]);
+  const gateways = model.natGateways.map((gateway) => natGatewayAddress(model, gateway));
+  return new Set([...balancers, ...floating, ...gateways]);
 }
 
 export interface ReservingLane {

@@ -82,7 +82,8 @@ type Item = Readonly<Record<string, unknown>>;
 const items = (value: unknown): readonly Item[] => (Array.isArray(value) ? (value as readonly Item[]) : []);
 const correlations = ({ keys }: Entry): readonly string[] =>
   Array.isArray(keys["correlationIds"]) ? (keys["correlationIds"] as readonly string[]) : [];
-const moves = ({ keys }: Entry): readonly Item[] => items(keys["plan"]).filter(({ kind }) => kind === "point-route");
+const moves = ({ keys }: Entry): readonly Item[] =>
+  items(keys["plan"]).filter(({ kind }) => kind === "point-route" || kind === "point-route-to-gateway");
 
 function words({ keys }: Entry): readonly string[] {
   const message = keys["message"];

@@ -47,6 +47,7 @@ export const COMPUTED: Readonly<Record<string, Readonly<Record<string, Attribute
   aws_network_acl: { id: id("acl") },
   aws_security_group: { id: id("sg") },
   aws_eip: { id: id("eipalloc"), allocation_id: id("eipalloc"), public_ip: elasticIp },
+  aws_nat_gateway: { id: id("nat") },
   aws_launch_template: { id: id("lt"), latest_version: () => "1" },
   aws_autoscaling_group: {
     id: argument("name"),

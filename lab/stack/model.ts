@@ -13,6 +13,7 @@ export interface StackModel {
   readonly networkAcls: readonly NetworkAclModel[];
   readonly securityGroups: readonly SecurityGroupModel[];
   readonly addresses: readonly AddressModel[];
+  readonly natGateways: readonly NatGatewayModel[];
   readonly launchTemplates: readonly LaunchTemplateModel[];
   readonly autoScalingGroups: readonly AutoScalingGroupModel[];
   readonly scalingPolicies: readonly ScalingPolicyModel[];
@@ -57,6 +58,18 @@ export interface SubnetModel {
   /** Blocks that EC2 hands to no instance by itself: the floating and guest addresses. */
   readonly reservedCidrs?: readonly string[];
   readonly mapPublicIp: boolean;
+  readonly tags: Tags;
+}
+
+export interface NatGatewayModel {
+  readonly natGatewayId: string;
+  readonly subnetId: string;
+  /** AZ ID of the subnet. */
+  readonly zone: string;
+  /** Its network interface, which AWS makes with it. */
+  readonly eniId: string;
+  readonly allocationId: string;
+  readonly publicIp: string;
   readonly tags: Tags;
 }
 

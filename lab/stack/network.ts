@@ -1,5 +1,7 @@
+import { resourceId } from "./identifiers";
 import type {
   AddressModel,
+  NatGatewayModel,
   NetworkAclModel,
   NetworkAclRule,
   RouteTableModel,
@@ -11,7 +13,7 @@ import type { Resource, Resources } from "./resource";
 
 type Network = Pick<
   StackModel,
-  "vpc" | "internetGatewayId" | "subnets" | "routeTables" | "networkAcls" | "securityGroups" | "addresses"
+  "vpc" | "internetGatewayId" | "subnets" | "routeTables" | "networkAcls" | "securityGroups" | "addresses" | "natGateways"
 >;
 
 export function readNetwork(resources: Resources): Network {
@@ -24,6 +26,7 @@ export function readNetwork(resources: Resources): Network {
     networkAcls: readNetworkAcls(resources),
     securityGroups: readSecurityGroups(resources),
     addresses: resources.of("aws_eip").map(readAddress),
+    natGateways: readNatGateways(resources),
   };
 }
 
@@ -122,6 +125,22 @@ function readRule(rule: Resource): NetworkAclRule {
     fromPort: rule.number("from_port", 0),
     toPort: rule.number("to_port", 65_535),
   };
+}
+
+function readNatGateways(resources: Resources): readonly NatGatewayModel[] {
+  const addresses = resources.of("aws_eip").map(readAddress);
+  const subnets = readSubnets(resources);
+  return resources.of("aws_nat_gateway").map((gateway) => {
+    gateway.refuse(["private_ip", "secondary_allocation_ids"], "the lab's NAT Gateways have one address each, chosen by the lab");
+    const allocationId = gateway.text("allocation_id");
+    const subnetId = gateway.text("subnet_id");
+    const publicIp = addresses.find((address) => address.allocationId === allocationId)?.publicIp;
+    const zone = subnets.find((subnet) => subnet.subnetId === subnetId)?.zone;
+    if (publicIp === undefined || zone === undefined)
+      throw new Error(`${gateway.address}: needs an aws_eip and an aws_subnet of the stack`);
+    const eniId = resourceId("eni", gateway.address);
+    return { natGatewayId: gateway.attribute("id"), subnetId, zone, eniId, allocationId, publicIp, tags: gateway.tags() };
+  });
 }
 
 function readAddress(eip: Resource): AddressModel {

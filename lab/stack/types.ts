@@ -13,6 +13,7 @@ export const MODELLED: readonly string[] = [
   "aws_vpc_security_group_egress_rule",
   "aws_vpc_security_group_ingress_rule",
   "aws_eip",
+  "aws_nat_gateway",
   "aws_launch_template",
   "aws_autoscaling_group",
   "aws_autoscaling_policy",

@@ -18,6 +18,9 @@ export interface Fabric {
    */
   writeMetadata(instanceId: string, path: string, text: string | null): void;
 
+  /** Its network interface is there; what it forwards is its own affair, as on AWS. */
+  isNatGatewayUp(natGatewayId: string): boolean;
+
   /** Routes of one table as the kernel has them (the VPC's `local` route not included). */
   readRoutes(routeTableId: string): Promise<readonly KernelRoute[]>;
   writeRoute(routeTableId: string, destination: string, target: RouteTarget): Promise<void>;

@@ -2,7 +2,7 @@ import { ROLES, TAGS } from "../../contract/tags";
 import { randomInt } from "node:crypto";
 import { addressText, cidrRange } from "../aws/state/cidr";
 import { ec2Id } from "../aws/state/ids";
-import type { StackModel, SubnetModel } from "../stack/model";
+import type { NatGatewayModel, StackModel, SubnetModel } from "../stack/model";
 import type { ClientInstance } from "./fabric";
 
 /** Lanes that have subnets, hence clients; sorted. */
@@ -37,6 +37,11 @@ export function placeClient(model: StackModel, lane: string): ClientInstance {
 export function localMac(): string {
   const bytes = [0x06, ...Array.from({ length: 5 }, () => randomInt(256))];
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
+
+/** Below the load balancer's, at the upper end of its subnet. */
+export function natGatewayAddress(model: StackModel, { subnetId }: NatGatewayModel): string {
+  return addressText(cidrRange(subnetById(model, subnetId).cidr).last - 2);
 }
 
 export function subnetById(model: StackModel, subnetId: string | undefined): SubnetModel {

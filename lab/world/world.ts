@@ -8,6 +8,7 @@ import { ipBatch } from "./command";
 import { emittedIn } from "./emitted-metrics";
 import { Metadata } from "./metadata";
 import { addNamespaces, configureEni, inNamespace, startAgent, startService } from "./namespaces";
+import { natGatewayNamespace, plugNatGateway } from "./nat-gateway";
 import { NatNode } from "./nat-node";
 import type { NodeEnvironment } from "./nat-node";
 import { clientLanes, loadBalancerAddresses, localMac, placeClient, prefixLength, subnetById } from "./placement";
@@ -64,7 +65,13 @@ export class World implements Fabric {
     const inVpc = model.functions.filter(({ subnetIds }) => subnetIds.length > 0);
     const functionNamespaces = inVpc.map(({ name }) => this.functionNamespace(name));
     const clientNamespaces = this.clients.map(({ namespace }) => namespace);
-    await addNamespaces([INTERNET_NAMESPACE, SERVICES_NAMESPACE, ...clientNamespaces, ...functionNamespaces]);
+    const gatewayNamespaces = model.natGateways.map(natGatewayNamespace);
+    await addNamespaces([
+      ...[INTERNET_NAMESPACE, SERVICES_NAMESPACE],
+      ...clientNamespaces,
+      ...functionNamespaces,
+      ...gatewayNamespaces,
+    ]);
     await this.router.setUp(INTERNET_NAMESPACE);
     await Promise.all([
       this.setUpInternet(),
@@ -76,6 +83,7 @@ export class World implements Fabric {
       startService(INTERNET_NAMESPACE, [...program, "serve", awsSocket, certificates.certificate, certificates.key], log),
       startService(SERVICES_NAMESPACE, [...program, "forward", awsSocket], log),
       this.metadata.listen(),
+      ...model.natGateways.map((gateway) => plugNatGateway(gateway, model, this.router)),
       ...this.clients.map((client) => this.plugClient(client)),
       ...inVpc.map(({ name, subnetIds }) => this.plug(subnetById(model, subnetIds[0]), this.functionNamespace(name), name)),
     ]);
@@ -143,6 +151,11 @@ export class World implements Fabric {
 
   isInstanceAlive(instanceId: string): boolean {
     return this.nodes.get(instanceId)?.node.isAlive ?? false;
+  }
+
+  isNatGatewayUp(natGatewayId: string): boolean {
+    const gateway = this.options.model.natGateways.find((known) => known.natGatewayId === natGatewayId);
+    return gateway !== undefined && this.router.enis.isPresent(gateway.eniId);
   }
 
   writeMetadata(instanceId: string, path: string, text: string | null): void {

@@ -3,6 +3,7 @@ import type { Statement } from "../../lab/aws/iam/policy";
 import { parseDocument } from "../../lab/stack/document";
 import { modelOf } from "../../lab/stack/read-stack";
 import type { RoleModel } from "../../lab/stack/model";
+import type { EnvironmentInput } from "../../stacks/config";
 import { synthesise } from "../stacks/support";
 
 export interface Role {
@@ -15,12 +16,15 @@ export interface Role {
 }
 
 /** The synthesised stack's roles as the lab's evaluator reads them, and where it is deployed. */
-export function deployedRoles(env: string): {
+export function deployedRoles(
+  env: string,
+  change: Partial<EnvironmentInput> = {},
+): {
   readonly region: string;
   readonly accountId: string;
   readonly roles: readonly Role[];
 } {
-  const { roles, region, accountId } = modelOf(parseDocument("/nowhere", synthesise(env).text, `the stack of ${env}`));
+  const { roles, region, accountId } = modelOf(parseDocument("/nowhere", synthesise(env, change).text, `the stack of ${env}`));
   const read = roles.map((model) => ({
     name: model.name.replace(`ha-nat-${env}-`, ""),
     model,

@@ -42,6 +42,13 @@ export class FakeFabric implements Fabric {
     return this.alive.has(instanceId);
   }
 
+  /** NAT Gateways that have failed. */
+  readonly failedGateways = new Set<string>();
+
+  isNatGatewayUp(natGatewayId: string): boolean {
+    return !this.failedGateways.has(natGatewayId);
+  }
+
   writeMetadata(instanceId: string, path: string, text: string | null): void {
     if (text === null) this.metadata.delete(`${instanceId} ${path}`);
     else this.metadata.set(`${instanceId} ${path}`, text);

@@ -87,6 +87,7 @@ export const stackModel: StackModel = {
   networkAcls: [],
   securityGroups: [],
   addresses: zones.map((item) => item.address),
+  natGateways: [],
   launchTemplates: [
     {
       launchTemplateId: "lt-1",

@@ -80,7 +80,15 @@ interface RouteChange {
 }
 
 /** Members of CreateRoute and ReplaceRoute that are not a target the lab's router has. */
-const NO_TARGET = new Set(["RouteTableId", "DestinationCidrBlock", "DryRun", "NetworkInterfaceId", "GatewayId", "InstanceId"]);
+const NO_TARGET = new Set([
+  "RouteTableId",
+  "DestinationCidrBlock",
+  "DryRun",
+  "NetworkInterfaceId",
+  "GatewayId",
+  "InstanceId",
+  "NatGatewayId",
+]);
 
 function parse(state: Ec2State, input: ec2.CreateRouteCommandInput | ec2.ReplaceRouteCommandInput): RouteChange {
   const unknown = Object.entries(input).filter(([name, value]) => value !== undefined && !NO_TARGET.has(name));
@@ -105,11 +113,13 @@ function requireDestination(cidr: string | undefined): string {
 }
 
 function parseTarget(state: Ec2State, input: ec2.ReplaceRouteCommandInput): RouteTarget {
-  const targets = [input.NetworkInterfaceId, input.GatewayId, input.InstanceId].filter((target) => target !== undefined);
+  const targets = [input.NetworkInterfaceId, input.GatewayId, input.InstanceId, input.NatGatewayId].filter(
+    (target) => target !== undefined,
+  );
   if (targets.length !== 1) {
     throw new AwsError(
       "InvalidParameterCombination",
-      `The request must contain exactly one of gatewayId, instanceId, networkInterfaceId; got ${targets.length}.`,
+      `The request must contain exactly one of gatewayId, instanceId, natGatewayId, networkInterfaceId; got ${targets.length}.`,
     );
   }
   if (input.GatewayId !== undefined) {
@@ -117,6 +127,11 @@ function parseTarget(state: Ec2State, input: ec2.ReplaceRouteCommandInput): Rout
       throw new AwsError("InvalidGatewayID.NotFound", `The gateway ID '${input.GatewayId}' does not exist`);
     }
     return { gatewayId: input.GatewayId };
+  }
+  if (input.NatGatewayId !== undefined) {
+    const gateway = state.model.natGateways.find(({ natGatewayId }) => natGatewayId === input.NatGatewayId);
+    if (gateway !== undefined) return { eniId: gateway.eniId };
+    throw new AwsError("InvalidNatGatewayID.NotFound", `The natGateway ID '${input.NatGatewayId}' does not exist`);
   }
   if (input.InstanceId !== undefined) {
     const record = state.instances.find(input.InstanceId);
@@ -154,7 +169,10 @@ async function routeTable(state: Ec2State, table: RouteTableModel): Promise<ec2.
 function describeRoute(state: Ec2State, route: KernelRoute): ec2.Route {
   const common = { DestinationCidrBlock: route.destination, Origin: "CreateRoute" } as const;
   if ("gatewayId" in route.target) return { ...common, GatewayId: route.target.gatewayId, State: route.state };
-  const owner = state.instances.findByEni(route.target.eniId);
+  const { eniId } = route.target;
+  const gateway = state.model.natGateways.find((known) => known.eniId === eniId);
+  if (gateway !== undefined) return { ...common, NatGatewayId: gateway.natGatewayId, State: route.state };
+  const owner = state.instances.findByEni(eniId);
   if (owner === undefined) return { ...common, NetworkInterfaceId: route.target.eniId, State: "blackhole" };
   return {
     ...common,

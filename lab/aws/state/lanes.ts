@@ -11,14 +11,16 @@ export interface LaneStatus {
   readonly routeTableId: string;
   /** `none`: the table has no default route. */
   readonly route: "active" | "blackhole" | "none";
+  /** `gateway-<az-id>` for a NAT Gateway, which is no instance. */
   readonly target:
     { readonly eniId: string; readonly instanceId: string | undefined; readonly name: string | undefined } | undefined;
   /** Milliseconds since the target changed last, as far as the lab saw it. */
   readonly forMs: number;
+  /** Its own; while it is at a NAT Gateway, the gateway's. */
   readonly addresses: readonly {
     readonly publicIp: string;
     readonly privateIp: string | undefined;
-    /** NAT that the private address is delivered to. */
+    /** NAT that the private address is delivered to; of a NAT Gateway's none. */
     readonly name: string | undefined;
   }[];
 }
@@ -68,7 +70,9 @@ export class Lanes {
     const routes = await network.readRoutes(table.routeTableId);
     const route = routes.find((candidate) => candidate.destination === DEFAULT_ROUTE);
     const eniId = route !== undefined && "eniId" in route.target ? route.target.eniId : undefined;
+    const gateway = model.natGateways.find((known) => known.eniId === eniId);
     const owner = eniId === undefined ? undefined : instances.findByEni(eniId);
+    const name = gateway === undefined ? owner?.name : `gateway-${gateway.zone}`;
     // Changes behind the API count from when they are seen.
     this.note(table.routeTableId, eniId, now());
     const lane = table.tags[TAGS.lane] ?? "";
@@ -76,11 +80,13 @@ export class Lanes {
       lane,
       zone: model.subnets.find((subnet) => subnet.routeTableId === table.routeTableId)?.zone ?? "",
       routeTableId: table.routeTableId,
-      route: route === undefined ? "none" : eniId !== undefined && owner === undefined ? "blackhole" : route.state,
-      target: eniId === undefined ? undefined : { eniId, instanceId: owner?.instanceId, name: owner?.name },
+      route: route === undefined ? "none" : eniId !== undefined && name === undefined ? "blackhole" : route.state,
+      target: eniId === undefined ? undefined : { eniId, instanceId: owner?.instanceId, name },
       forMs: Math.round(now() - (this.seen.get(table.routeTableId)?.sinceMs ?? now())),
       addresses: model.addresses
-        .filter((address) => address.tags[TAGS.lane] === lane)
+        .filter((address) =>
+          gateway === undefined ? address.tags[TAGS.lane] === lane : address.allocationId === gateway.allocationId,
+        )
         .map(({ publicIp }) => {
           const privateIp = view.publics.get(publicIp);
           return { publicIp, privateIp, name: instances.findByEni(view.holders.get(privateIp ?? "") ?? "")?.name };

@@ -34,6 +34,10 @@ export class Network {
     return result;
   }
 
+  isNatGatewayUp(natGatewayId: string): boolean {
+    return this.parts.fabric.isNatGatewayUp(natGatewayId);
+  }
+
   readRoutes(routeTableId: string): Promise<readonly KernelRoute[]> {
     return this.parts.fabric.readRoutes(routeTableId);
   }

@@ -107,7 +107,7 @@ describe("the fleet", () => {
 
 describe("what the reader does not know is an error, never left out", () => {
   test.each([
-    ["a resource type", { ...NETWORK, aws_nat_gateway: { N: {} } }, "resource type aws_nat_gateway"],
+    ["a resource type", { ...NETWORK, aws_vpn_gateway: { N: {} } }, "resource type aws_vpn_gateway"],
     [
       "a subnet without a route table",
       { ...NETWORK, aws_route_table_association: {} },

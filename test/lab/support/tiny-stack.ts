@@ -48,6 +48,17 @@ export const tinyStack: StackModel = {
   ],
   securityGroups: [],
   addresses: [{ allocationId: "eipalloc-1", publicIp: "198.51.100.7", tags: {} }],
+  natGateways: [
+    {
+      natGatewayId: "nat-1",
+      subnetId: "subnet-public",
+      zone: "use1-az1",
+      eniId: "eni-gateway",
+      allocationId: "eipalloc-2",
+      publicIp: "198.51.100.8",
+      tags: {},
+    },
+  ],
   launchTemplates: [],
   scalingPolicies: [],
   autoScalingGroups: [],

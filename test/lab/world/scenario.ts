@@ -58,6 +58,16 @@ async function main(): Promise<void> {
   const withoutKernelRoute = await egress();
   await world.writeRoute("rtb-lane", "0.0.0.0/0", { eniId: spec.eniId });
 
+  await world.writeRoute("rtb-lane", "0.0.0.0/0", { eniId: "eni-gateway" });
+  const gateway = {
+    egress: await egress(),
+    routed: await world.readRoutes("rtb-lane"),
+    isOpen: await connects("internet", "http://198.51.100.8:8080/"),
+    isUp: world.isNatGatewayUp("nat-1"),
+  };
+  await world.writeRoute("rtb-lane", "0.0.0.0/0", { eniId: spec.eniId });
+  const afterGateway = await egress();
+
   await world.moveAddress("10.9.1.50", spec.eniId);
   await world.mapPublicAddress("198.51.100.7", "10.9.1.50");
   const secondaries = [...(await world.readSecondaryAddresses())];
@@ -103,6 +113,7 @@ async function main(): Promise<void> {
   process.kill(pid, "SIGKILL");
   await until(async () => !(await run("ip", ["-br", "link"])).includes("9abcdef0"), "the dead node's interface goes");
   const results: WorldResults = {
+    ...{ gateway, afterGateway },
     ...{ aliveAtFirst, withoutRoute, withCheck, withNat, routed, afterKernelDelete, withoutKernelRoute },
     ...{ secondaries, publics, publicsBehindTheApi, acl, aclChanges, services, target },
     ...{ imdsFromClient, imdsRoleOfClient, imdsFromForged, client: world.clients[0]?.instance.instanceId ?? "" },

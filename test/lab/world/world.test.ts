@@ -11,6 +11,14 @@ export interface WorldResults {
   readonly routed: readonly KernelRoute[];
   readonly afterKernelDelete: readonly KernelRoute[];
   readonly withoutKernelRoute: string;
+  /** With the lane's route at the NAT Gateway; `isOpen`: somebody of the internet reaches its address. */
+  readonly gateway: {
+    readonly egress: string;
+    readonly routed: readonly KernelRoute[];
+    readonly isOpen: boolean;
+    readonly isUp: boolean;
+  };
+  readonly afterGateway: string;
   readonly secondaries: readonly (readonly [string, readonly string[]])[];
   readonly publics: readonly (readonly [string, string])[];
   readonly publicsBehindTheApi: readonly (readonly [string, string])[];
@@ -63,6 +71,13 @@ describeInNamespaces("a VPC of one zone", () => {
   test("a route deleted in the kernel is gone from readRoutes and from the path", () => {
     expect(seen.afterKernelDelete).toEqual([]);
     expect(seen.withoutKernelRoute).toMatch(/^failed/);
+  });
+
+  test("a NAT Gateway behind the lane's route gives its own public address to the client, and lets nobody in", () => {
+    expect(seen.gateway.egress.trim()).toBe("198.51.100.8");
+    expect(seen.gateway).toMatchObject({ isUp: true, isOpen: false });
+    expect(seen.gateway.routed).toEqual([{ destination: "0.0.0.0/0", target: { eniId: "eni-gateway" }, state: "active" }]);
+    expect(seen.afterGateway.trim()).toBe("192.0.2.10");
   });
 
   test("addresses are read from the kernel, not remembered", () => {

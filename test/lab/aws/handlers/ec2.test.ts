@@ -219,7 +219,7 @@ describe("routes", () => {
     ["an unknown ENI", { RouteTableId: LANE, NetworkInterfaceId: "eni-none" }, "InvalidNetworkInterfaceID.NotFound"],
     ["an unknown gateway", { RouteTableId: LANE, GatewayId: "igw-none" }, "InvalidGatewayID.NotFound"],
     ["two targets", { RouteTableId: LANE, GatewayId: "igw-1", InstanceId: "i-1" }, "InvalidParameterCombination"],
-    ["a target that the lab's router lacks", { RouteTableId: LANE, NatGatewayId: "nat-1" }, "UnsupportedOperation"],
+    ["a target that the lab's router lacks", { RouteTableId: LANE, TransitGatewayId: "tgw-1" }, "UnsupportedOperation"],
     [
       "a malformed destination",
       { RouteTableId: LANE, GatewayId: "igw-1", DestinationCidrBlock: "everywhere" },
