@@ -28,7 +28,7 @@ export interface Shift {
  */
 export function evenOut(world: World, decided: readonly Decided[], doomed: ReadonlyMap<string, string>): Shift | undefined {
   const load = presentLoad(world);
-  const idle = new Set(decided.flatMap(({ lane, actions }) => (actions.every(isIdle) ? [lane] : [])));
+  const idle = new Set(decided.flatMap(({ lane, actions }) => (actions.every(({ kind }) => kind === "none") ? [lane] : [])));
   for (const [zone, lanes] of groupBy(world.lanes, (lane) => lane.zone)) {
     const nats = byZone(world.nats).get(zone) ?? [];
     const isCalm = lanes.every((lane) => idle.has(lane)) && nats.every((nat) => isAtEase(nat) && !doomed.has(nat.instanceId));
@@ -52,13 +52,8 @@ function evenOutZone(lanes: readonly Lane[], nats: readonly Server[], load: Load
   return { lane, target, because: `${words}: lanes are spread evenly` };
 }
 
-/** There is nothing to do, and nothing that would be done if it could. */
-function isIdle(action: Action): boolean {
-  return action.kind === "none" && !action.held && action.frozen !== true;
-}
-
 /** It loses no connection when a lane comes to it or goes from it. */
 function isAtEase(nat: Nat): boolean {
-  const { lifecycle, groupHealth, leaving, departing, evidence } = nat;
-  return lifecycle === "InService" && groupHealth === "Healthy" && !leaving && !departing && isReplica(evidence) && isServer(nat);
+  const { lifecycle, groupHealth, leaving, evidence } = nat;
+  return lifecycle === "InService" && groupHealth === "Healthy" && !leaving && isReplica(evidence) && isServer(nat);
 }

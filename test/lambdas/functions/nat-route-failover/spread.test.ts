@@ -127,6 +127,13 @@ describe("row 16: lanes are spread over the NATs of their zone", () => {
     expect(movesOf({ lanes: [lane("az1-l1", "az1-a"), guest], nats })).toEqual([]);
   });
 
+  test("a lane that is away is on its way home: nothing moves before it is there", () => {
+    const lanes = [lane("az1-l1", "az1-a"), lane("az1-l2", "az1-a"), lane("az1-l3", "az2-a"), lane("az2-l1", "az1-a")];
+    const here = nat("az1-a", {}, floatingOf("az1-l1"), floatingOf("az1-l2"), guestOf("az2-l1", "az1"));
+
+    expect(movesOf({ lanes, nats: [here, nat("az1-b"), nat("az2-a", {}, guestOf("az1-l3", "az2"))] })).toEqual([]);
+  });
+
   test("the move is an orderly one, takes the address along and says why", () => {
     const plan = look(uneven).filter(({ kind }) => kind !== "none" && kind !== "record");
 
