@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { LabStatus } from "../holder/status";
-import type { Site } from "./site";
+import type { Place } from "./site";
 
 /** What the fleet is, as far as chaos may not change it. */
 export interface Snapshot {
@@ -38,7 +38,7 @@ export function strayChanges(before: Snapshot, after: Snapshot, touched: Touched
 }
 
 /** Why the fleet is not as it must be; empty when every rule holds and nothing is left to do. */
-export async function whyNot(site: Site, before: Snapshot, touched: Touched): Promise<readonly string[]> {
+export async function whyNot(site: Place, before: Snapshot, touched: Touched): Promise<readonly string[]> {
   const fleet = await site.fleet();
   if (!fleet.ready) return fleet.waitingFor;
   const status = await site.status();

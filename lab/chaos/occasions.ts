@@ -6,7 +6,7 @@ import type { FunctionName } from "../../contract/functions";
 import { TAGS } from "../../contract/tags";
 import type { LabStatus } from "../holder/status";
 import type { Touched } from "./converge";
-import type { Site } from "./site";
+import type { Place } from "./site";
 
 /** What was made to happen, and when it is over. */
 export interface Happening {
@@ -23,7 +23,7 @@ export interface Occasion {
   readonly does: string;
   /** Whose calls and events are sabotaged. */
   readonly functions: readonly FunctionName[];
-  happen(site: Site, status: LabStatus): Promise<Happening>;
+  happen(site: Place, status: LabStatus): Promise<Happening>;
 }
 
 const { routeFailover, lifecycleHandler, eipRecover, configGuard, healthProbe } = FUNCTION_NAMES;
@@ -196,7 +196,7 @@ function presence(status: LabStatus, { instanceId }: Instance): string | undefin
   return status.instances.some((instance) => instance.instanceId === instanceId) ? `${instanceId} is still there` : undefined;
 }
 
-async function addressOf(site: Site, { lane }: Lane) {
+async function addressOf(site: Place, { lane }: Lane) {
   const Filters = [{ Name: `tag:${TAGS.lane}`, Values: [lane] }];
   const { Addresses: [address] = [] } = await site.ec2.send(new DescribeAddressesCommand({ Filters }));
   return address;

@@ -6,7 +6,7 @@ import type { CaseFilter } from "./cases";
 import { caseWords, enumerateCases } from "./cases";
 import { snapshotOf, whyNot, within } from "./converge";
 import type { Happening, Occasion } from "./occasions";
-import type { Site } from "./site";
+import type { Place } from "./site";
 
 /** `not met`: the call or event did not come this time, or nobody had asked for what would be stale. */
 export type Verdict = "converged" | "NOT CONVERGED" | "not met";
@@ -21,7 +21,7 @@ export interface CaseRecord {
 }
 
 export interface ChaosOptions {
-  readonly site: Site;
+  readonly site: Place;
   readonly occasions: readonly Occasion[];
   readonly filter: Omit<CaseFilter, "functions"> & {
     /** By their short names; empty: those of the occasion. */
@@ -30,15 +30,18 @@ export interface ChaosOptions {
   readonly deadlineMs: number;
   /** No case begins after this time, `performance.now()`. */
   readonly endsAt: number;
+  /** A function goes on after what it is for is done: it verifies, remembers, reports. @default 5000 */
+  readonly afterwardsMs?: number;
 }
 
 export interface Chaos {
   readonly records: readonly CaseRecord[];
-  /** For want of time. */
+  /** Cases that were not played for want of time. */
   readonly notPlayed: number;
+  /** Occasions that were not even recorded for want of time. */
+  readonly notRecorded: readonly string[];
 }
 
-/** A function goes on after what it is for is done: it verifies, remembers, reports. */
 const AFTERWARDS_MS = 5000;
 const ASK_AGAIN_MS = 6000;
 /** What went wrong must not be the next case's beginning. */
@@ -53,8 +56,13 @@ interface Played {
 /** Each occasion once as it is, then once for each thing that can go wrong in it. */
 export async function playChaos(options: ChaosOptions): Promise<Chaos> {
   const records: CaseRecord[] = [];
+  const notRecorded: string[] = [];
   let notPlayed = 0;
   for (const occasion of options.occasions) {
+    if (performance.now() > options.endsAt) {
+      notRecorded.push(occasion.name);
+      continue;
+    }
     const plans = await recordOccasion(options, occasion, records);
     for (const [index, plan] of plans.entries()) {
       if (performance.now() > options.endsAt) {
@@ -67,7 +75,7 @@ export async function playChaos(options: ChaosOptions): Promise<Chaos> {
       say(`${number}: ${record.sabotage}: ${verdictWords(record)}`);
     }
   }
-  return { records, notPlayed };
+  return { records, notPlayed, notRecorded };
 }
 
 export function verdictWords({ verdict, seconds, reasons }: CaseRecord): string {
@@ -81,7 +89,6 @@ async function recordOccasion(
   occasion: Occasion,
   records: CaseRecord[],
 ): Promise<readonly SabotagePlan[]> {
-  if (performance.now() > options.endsAt) return [];
   const { site, filter } = options;
   const { reasons, seconds, report } = await play(options, occasion, undefined);
   const record: CaseRecord = {
@@ -103,7 +110,8 @@ async function playCase(options: ChaosOptions, occasion: Occasion, plan: Sabotag
   return { occasion: occasion.name, sabotage: caseWords(plan, options.site.run.env), verdict, seconds, reasons };
 }
 
-async function play({ site, deadlineMs }: ChaosOptions, occasion: Occasion, plan: SabotagePlan | undefined): Promise<Played> {
+async function play(options: ChaosOptions, occasion: Occasion, plan: SabotagePlan | undefined): Promise<Played> {
+  const { site, deadlineMs, afterwardsMs = AFTERWARDS_MS } = options;
   const status = await whole(site);
   const before = snapshotOf(status);
   await site.arm(plan);
@@ -113,7 +121,7 @@ async function play({ site, deadlineMs }: ChaosOptions, occasion: Occasion, plan
   const happening = await occasion.happen(site, status);
   const unfinished = overseer(site, happening);
   let reasons = await within(deadlineMs, unfinished);
-  await metOrTime(site, plan);
+  await metOrTime(site, plan, afterwardsMs);
   const report = await site.sabotage();
   await site.arm(undefined);
   if (reasons.length === 0) {
@@ -127,7 +135,7 @@ async function play({ site, deadlineMs }: ChaosOptions, occasion: Occasion, plan
 }
 
 /** Looks whether it is over. Whoever asked and is not heard asks again. */
-function overseer(site: Site, happening: Happening): () => Promise<readonly string[]> {
+function overseer(site: Place, happening: Happening): () => Promise<readonly string[]> {
   let askedAt = performance.now();
   return async () => {
     const reason = await happening.unfinished(await site.status());
@@ -141,8 +149,8 @@ function overseer(site: Site, happening: Happening): () => Promise<readonly stri
 }
 
 /** Without a plan, and for a plan whose call has not come yet, waits for what a function does last. */
-async function metOrTime(site: Site, plan: SabotagePlan | undefined): Promise<void> {
-  await within(AFTERWARDS_MS, async () => {
+async function metOrTime(site: Place, plan: SabotagePlan | undefined, afterwardsMs: number): Promise<void> {
+  await within(afterwardsMs, async () => {
     const { met } = await site.sabotage();
     return plan !== undefined && met !== undefined ? [] : ["not yet"];
   });
@@ -150,7 +158,7 @@ async function metOrTime(site: Site, plan: SabotagePlan | undefined): Promise<vo
 }
 
 /** The next occasion begins on a fleet that has nothing left to do. */
-async function whole(site: Site): Promise<Awaited<ReturnType<Site["status"]>>> {
+async function whole(site: Place): Promise<Awaited<ReturnType<Place["status"]>>> {
   const status = await site.status();
   const touched = {
     instances: status.instances.map(({ instanceId }) => instanceId),

@@ -14,6 +14,9 @@ import type { LabStatus } from "../holder/status";
 import type { ErrorDocument } from "../runtime/protocol";
 import { INTERNET } from "../world/fabric";
 
+/** What chaos needs of a lab. */
+export type Place = Pick<Site, keyof Site>;
+
 /** A lab that runs, as its operator sees it. */
 export class Site {
   readonly ec2: EC2Client;

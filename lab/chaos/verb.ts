@@ -66,6 +66,7 @@ function findSabotage(name: string): SabotageName {
 
 function tell({ json }: ChaosRequest, chaos: Chaos): void {
   print(json, chaos, chaosLines(chaos));
+  if (chaos.notRecorded.length > 0) say(`${chaos.notRecorded.join(", ")} were not played for want of time (--minutes)`);
   if (chaos.notPlayed > 0) say(`${chaos.notPlayed} cases were not played for want of time (--minutes)`);
   const failed = chaos.records.filter(({ verdict }) => verdict === "NOT CONVERGED");
   if (failed.length > 0) throw new CommandError(`${failed.length} of ${chaos.records.length} cases did not converge`, 1);
