@@ -14,7 +14,8 @@ export async function plugNatGateway(gateway: NatGatewayModel, model: StackModel
   const { eniId, subnetId, publicIp } = gateway;
   const namespace = natGatewayNamespace(gateway);
   const address = natGatewayAddress(model, gateway);
-  await inside(namespace, ["sysctl", "-q", "-w", ...SYSCTLS]);
+  await inside(namespace, ["tee", ...sysctls("rp_filter"), ...sysctls("send_redirects")], "0");
+  await inside(namespace, ["tee", ...sysctls("forwarding")], "1");
   await inside(namespace, ["nft", "-f", "-"], rulesetOf(model.vpc.cidr, address));
   await router.attach({ eniId, subnetId, address, imds: false }, namespace);
   await configureEni(namespace, address, prefixLength(subnetById(model, subnetId)), router.gateway(subnetId));
@@ -27,12 +28,10 @@ function inside(namespace: string, argv: readonly string[], input = ""): Promise
   return run(program, args, input);
 }
 
-/** Set before the interface comes, which inherits them. */
-const SYSCTLS = ["all", "default"].flatMap((of) => [
-  `net.ipv4.conf.${of}.rp_filter=0`,
-  `net.ipv4.conf.${of}.send_redirects=0`,
-  `net.ipv4.conf.${of}.forwarding=1`,
-]);
+/** Written before the interface comes, which inherits them. */
+function sysctls(name: string): readonly string[] {
+  return ["all", "default"].map((of) => `/proc/sys/net/ipv4/conf/${of}/${name}`);
+}
 
 /** What AWS documents of it: connections of the VPC go out from ports above 1023, and nobody comes in. */
 function rulesetOf(vpcCidr: string, address: string): string {
