@@ -1,6 +1,6 @@
 /** A hook whose event was lost must still stand when the sweep of nat-health-probe comes to have it finished. */
 import { decideSweep, NOTHING_SWEPT } from "../../lambdas/functions/nat-health-probe/sweep";
-import type { SweepMemory } from "../../lambdas/functions/nat-health-probe/sweep";
+import type { SweepLook, SweepMemory } from "../../lambdas/functions/nat-health-probe/sweep";
 import { synthesise } from "../stacks/support";
 
 const MINUTE_SECONDS = 60;
@@ -8,10 +8,10 @@ const MOST_DEADLINE_SECONDS = 290;
 
 /** Seconds from the first look that finds an instance at its hook until the handler is asked, looking every minute. */
 function sweptAfter(lifecycle: string): number {
-  const members = [{ instanceId: "i-1", lifecycle, health: "Healthy" }];
+  const members: SweepLook["members"] = [{ instanceId: "i-1", lifecycle, health: "Healthy" }];
   let memory: SweepMemory = NOTHING_SWEPT;
   for (let seconds = 0; ; seconds += MINUTE_SECONDS) {
-    const look = { members, peers: { schema: 1, peers: [] }, targets: [] } as const;
+    const look: SweepLook = { members, peers: { schema: 1, peers: [] }, targets: [] };
     const swept = decideSweep(memory, look, seconds * 1000, { launchMs: MOST_DEADLINE_SECONDS * 1000 });
     if (swept.asks.length > 0) return seconds;
     memory = swept.memory;
