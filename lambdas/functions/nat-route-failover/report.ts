@@ -52,12 +52,11 @@ export function reportDecision({ triggers, looks }: Observed, { world, plan, ref
 function reportResorts(all: readonly Lane[], plan: readonly Action[], s: Services): void {
   const lanes = all.filter(({ lastResort }) => lastResort !== undefined);
   if (lanes.length === 0) return;
-  const isPlanned = (kind: Action["kind"], name: string) =>
-    plan.some((action) => action.kind === kind && "lane" in action && action.lane === name);
-  const resting = lanes.filter(
-    (lane) =>
-      isPlanned("point-route-to-gateway", lane.lane) || (resortOf(lane) !== undefined && !isPlanned("point-route", lane.lane)),
-  );
+  const moves = new Map(plan.flatMap((action) => ("routeTableId" in action ? [[action.lane, action.kind] as const] : [])));
+  const resting = lanes.filter((lane) => {
+    const move = moves.get(lane.lane);
+    return move === undefined ? resortOf(lane) !== undefined : move === "point-route-to-gateway";
+  });
   for (const { lane, lastResort, addresses } of resting) {
     const instead = addresses.map(({ publicIp }) => publicIp);
     s.log.warn("a lane is on its NAT Gateway", { lane, publicIp: lastResort?.publicIp, instead });

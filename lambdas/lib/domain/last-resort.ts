@@ -2,6 +2,7 @@ import type { LaneResort } from "../../../contract/parameters";
 import type { NoAction, PointRouteToGateway } from "./actions";
 import { isBroken, isHealthy } from "./evidence";
 import type { DefaultRoute, Lane, LastResort, Nat, World } from "./fleet";
+import { perArray } from "./per-array";
 
 /**
  * When a lane may go to its NAT Gateway: connections are cut and its public address changes, so all of this must have been seen.
@@ -21,14 +22,21 @@ function obstacleOf(lane: Lane, resort: LastResort, world: World): string | unde
   const { natGatewayId, state, path } = resort;
   if (state !== "available") return `${natGatewayId} is ${state ?? "unobserved"}`;
   if (path !== "broken") return path === "works" ? `its probes still pass` : `its path was not observed`;
-  const unseen = world.nats.find((nat) => !isBroken(nat.evidence) && !isExcused(nat));
+  const [unseen] = unseenOf(world.nats);
   if (unseen !== undefined) return `${unseen.instanceId} was not observed`;
-  const witness = world.nats.find(({ evidence }) => evidence.kind === "unhealthy" && evidence.outside === true);
-  const worksElsewhere = world.lanes.some((other) => other.lane !== lane.lane && other.lastResort?.path === "works");
-  if (witness !== undefined && !worksElsewhere)
+  const [witness] = witnessesOf(world.nats);
+  if (witness !== undefined && !worksSomewhere(world.lanes))
     return `${witness.instanceId} finds nothing wrong with itself, only its way out shut`;
   return undefined;
 }
+
+const unseenOf = perArray((nats: readonly Nat[]) => nats.filter((nat) => !isBroken(nat.evidence) && !isExcused(nat)));
+
+const witnessesOf = perArray((nats: readonly Nat[]) =>
+  nats.filter(({ evidence }) => evidence.kind === "unhealthy" && evidence.outside === true),
+);
+
+const worksSomewhere = perArray((lanes: readonly Lane[]) => lanes.some(({ lastResort }) => lastResort?.path === "works"));
 
 /** For a lane that must go and has no NAT to go to. `held`: there is nowhere to go. */
 export function fallBack(lane: Lane, world: World, why: string): readonly (NoAction | PointRouteToGateway)[] {
