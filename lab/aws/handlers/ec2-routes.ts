@@ -140,7 +140,13 @@ function parseTarget(state: Ec2State, input: ec2.ReplaceRouteCommandInput): Rout
     }
     return { eniId: record.eniId };
   }
-  return { eniId: requireEni(state, input.NetworkInterfaceId).eniId };
+  const client = clientOf(state, input.NetworkInterfaceId);
+  return { eniId: client?.eniId ?? requireEni(state, input.NetworkInterfaceId).eniId };
+}
+
+/** An instance beside the fleet. */
+function clientOf(state: Ec2State, eniId: string | undefined): Ec2State["clients"][number] | undefined {
+  return state.clients.find((client) => client.eniId === eniId);
 }
 
 async function routeTable(state: Ec2State, table: RouteTableModel): Promise<ec2.RouteTable> {
@@ -172,7 +178,7 @@ function describeRoute(state: Ec2State, route: KernelRoute): ec2.Route {
   const { eniId } = route.target;
   const gateway = state.model.natGateways.find((known) => known.eniId === eniId);
   if (gateway !== undefined) return { ...common, NatGatewayId: gateway.natGatewayId, State: route.state };
-  const owner = state.instances.findByEni(eniId);
+  const owner = state.instances.findByEni(eniId) ?? clientOf(state, eniId);
   if (owner === undefined) return { ...common, NetworkInterfaceId: route.target.eniId, State: "blackhole" };
   return {
     ...common,

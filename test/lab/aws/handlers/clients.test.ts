@@ -41,6 +41,19 @@ describe("a lane's client, an instance of the operator's", () => {
     api.destroy();
   });
 
+  test("may be the target of a route, as any interface of the VPC", async () => {
+    const api = new ec2.EC2Client(lab.client);
+    const route = { RouteTableId: "rtb-lane1", DestinationCidrBlock: "0.0.0.0/0" };
+    await api.send(new ec2.CreateRouteCommand({ ...route, NetworkInterfaceId: client.eniId }));
+
+    const seen = await eventually(
+      async () => (await api.send(new ec2.DescribeRouteTablesCommand({ RouteTableIds: [route.RouteTableId] }))).RouteTables?.[0],
+      (table) => table?.Routes?.length === 2,
+    );
+    expect(seen?.Routes?.[1]).toMatchObject({ NetworkInterfaceId: client.eniId, InstanceId: client.instanceId });
+    api.destroy();
+  });
+
   test("belongs to no group", async () => {
     const api = new autoscaling.AutoScalingClient(lab.client);
     const members = await api.send(new autoscaling.DescribeAutoScalingInstancesCommand({}));
