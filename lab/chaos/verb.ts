@@ -28,8 +28,8 @@ export interface ChaosRequest {
 }
 
 const UP_TIMEOUT_SECONDS = 240;
-/** A schedule of four minutes every ten seconds. */
-const SCHEDULE_FACTOR = 24;
+/** A schedule of four minutes every twenty seconds. */
+const SCHEDULE_FACTOR = 12;
 
 /** Plays the occasions, sabotaged in every way; exit code 1 when one did not converge. */
 export async function chaosVerb(request: ChaosRequest): Promise<void> {
