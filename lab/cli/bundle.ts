@@ -11,6 +11,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   scanner: "lab/gameday/scanner.ts",
   "crowd-server": "lab/crowd/server.ts",
   "crowd-member": "lab/crowd/member.ts",
+  bulk: "lab/crowd/bulk.ts",
 };
 
 /** Bundles the lab's programs: a plain `node FILE` starts ten times faster than through a loader, and a NAT's start counts. */

@@ -21,6 +21,8 @@ export const CROWD_PORTS = {
   /** New connections: the caller's public address, then the end. */
   short: 7005,
   udp: 7006,
+  /** Takes what comes and tells how much it was (lab/crowd/bulk.ts). */
+  bulk: 7007,
 } as const;
 
 /** Milliseconds. What is seen by the gaps between packets is seen this exactly; what is asked and answered is timed as it is. */
@@ -43,6 +45,16 @@ export interface ConnectionRecord {
   readonly lost: number | null;
   /** Of payload, both ways. */
   readonly bytes: number;
+}
+
+/** How the bulk load of one lane fared. */
+export interface BulkReport {
+  readonly connections: number;
+  /** That the other side took. */
+  readonly bytes: number;
+  readonly seconds: number;
+  /** One sentence per connection that lost anything. */
+  readonly losses: readonly string[];
 }
 
 /** New connections of one lane since the mark. */

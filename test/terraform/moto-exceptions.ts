@@ -44,6 +44,12 @@ export const MOTO_EXCEPTIONS: readonly MotoException[] = [
     override: ignore("initial_lifecycle_hook", "instance_maintenance_policy"),
   },
   {
+    type: "aws_autoscaling_policy",
+    what: "enabled is not compared",
+    reason: "moto does not return whether a policy is enabled, so every plan would enable it",
+    override: ignore("enabled"),
+  },
+  {
     type: "aws_launch_template",
     what: "tag_specifications are not compared",
     reason: "moto returns the template's own tags as one more specification",

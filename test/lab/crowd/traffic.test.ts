@@ -1,8 +1,13 @@
 /** The crowd's programs against each other, over loopback: what must be seen when the path is good, and when it breaks. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { bundleLab } from "../../../lab/cli/bundle";
+import type { BulkReport } from "../../../lab/crowd/kinds";
+import { CROWD_PORTS } from "../../../lab/crowd/kinds";
 import { Crowd } from "../../../lab/crowd/session";
 import type { CrowdReport } from "../../../lab/report/crowd";
 import { summariseCrowd } from "../../../lab/report/crowd";
@@ -94,5 +99,63 @@ describe("a crowd", () => {
     const streams = report.lanes[0]?.kinds.filter(({ kind }) => kind !== "udp" && kind !== "icmp") ?? [];
     expect(streams.map(({ alive }) => alive)).toEqual([0, 0, 0, 0]);
     expect(report.lanes[0]?.churn.errors[0]).toMatch(/ECONNREFUSED|ECONNRESET|closed/);
+  }, 30_000);
+});
+
+describe("bulk load", () => {
+  let bulk = "";
+  const children: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    bulk = join(await bundleLab(root), "bulk.cjs");
+  }, 60_000);
+
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
+
+  const start = (...args: readonly string[]) => {
+    const child = spawn(process.execPath, [bulk, ...args], { stdio: "pipe" });
+    children.push(child);
+    return child;
+  };
+
+  /** Asks until there is somebody to answer. */
+  async function listening(): Promise<void> {
+    for (;;) {
+      const socket = connect(CROWD_PORTS.bulk, "127.0.0.1");
+      const isUp = await new Promise<boolean>((resolve) => {
+        socket.once("connect", () => resolve(true));
+        socket.once("error", () => resolve(false));
+      });
+      socket.destroy();
+      if (isUp) return;
+      await wait(20);
+    }
+  }
+
+  async function pump(seconds: number, mbps: number): Promise<BulkReport> {
+    const child = start("pump", "127.0.0.1", String(seconds), String(mbps), "4");
+    return JSON.parse(await text(child.stdout)) as BulkReport;
+  }
+
+  test("sends as fast as it is told, and knows that all has arrived", async () => {
+    start("sink", "127.0.0.1");
+    await listening();
+    const report = await pump(1, 8);
+
+    expect(report).toMatchObject({ connections: 4, losses: [] });
+    expect((report.bytes * 8) / 1e6).toBeGreaterThan(4);
+    expect((report.bytes * 8) / 1e6).toBeLessThan(10);
+  }, 30_000);
+
+  test("tells of each connection whose other end is lost", async () => {
+    const sink = start("sink", "127.0.0.1");
+    await listening();
+    const report = pump(1, 8);
+    await wait(500);
+    sink.kill("SIGKILL");
+
+    expect((await report).losses).toHaveLength(4);
   }, 30_000);
 });
