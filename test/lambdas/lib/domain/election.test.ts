@@ -69,6 +69,12 @@ describe("of the NATs of its zone a lane goes to", () => {
       "az1-b",
     ],
     [
+      "the one in service, wherever it is listed",
+      [nat("az1-b"), nat("az1-a", { lifecycle: "Pending:Wait" })],
+      { "az1-b": 9 },
+      "az1-b",
+    ],
+    [
       "the one that has the flows, in service or not",
       [nat("az1-a", { evidence: UNSYNCED }), nat("az1-b", { lifecycle: "Pending:Wait" })],
       {},

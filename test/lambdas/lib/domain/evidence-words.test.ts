@@ -44,14 +44,15 @@ describe("evidence says why", () => {
   const answered: HealthzResult = { instanceId: "i-a", outcome: "answered", healthz };
   const itself = { kind: "suspicion", reporter: "i-a", suspect: "i-a", reporterSelfProbe: { ok: false } } as unknown as Suspicion;
 
-  test.each<[string, Evidence, string]>([
-    ["the agent refuses", weigh(A, look(failed("refused")), []), "the agent is down, the data plane may well work"],
-    ["the answer cannot be read", weigh(A, look(failed("malformed")), []), "cannot be read, or in another instance's name"],
-    ["it boots", weigh({ ...A, state: "pending" }, look(failed("timeout")), []), "it is booting"],
-    ["no prober was reached", weigh(A, [], []), "no prober could be reached"],
-    ["the probes of its lane fail", weigh(A, look(answered), [], true), "the probes of a lane that it serves fail"],
-    ["it suspects itself", weigh(A, [], [itself]), "it suspects itself"],
-  ])("when %s", (_what, evidence, why) => {
+  test.each<[string, () => Evidence, string]>([
+    ["the agent refuses", () => weigh(A, look(failed("refused")), []), "the agent is down, the data plane may well work"],
+    ["the answer cannot be read", () => weigh(A, look(failed("malformed")), []), "cannot be read, or in another instance's name"],
+    ["it boots", () => weigh({ ...A, state: "pending" }, look(failed("timeout")), []), "it is booting"],
+    ["no prober was reached", () => weigh(A, [], []), "no prober could be reached"],
+    ["the probes of its lane fail", () => weigh(A, look(answered), [], true), "the probes of a lane that it serves fail"],
+    ["it suspects itself", () => weigh(A, [], [itself]), "it suspects itself"],
+  ])("when %s", (_what, found, why) => {
+    const evidence = found();
     const words = "because" in evidence ? [evidence.because] : "reasons" in evidence ? evidence.reasons : [];
 
     expect(words).toEqual([expect.stringContaining(why)]);
