@@ -20,8 +20,8 @@
  * 16  at a NAT, all is well       healthy, the fullest    at home, two lanes fewer    one lane moves there; none within a cooldown
  * 17  as in 5, its path broken    broken or none          nowhere, positively         to the NAT Gateway of its zone, where there is one
  * 18  at its NAT Gateway          -                       nowhere, or not long enough nothing
- * 19  at its NAT Gateway          -                       anywhere, long enough       return, as in 11
- * 20  at its NAT Gateway, lost    -                       anywhere                    move there, bring the addresses
+ * 19  at its NAT Gateway          -                       anywhere, long enough       return, unless within the cooldown
+ * 20  at its NAT Gateway, faulty  -                       anywhere                    move there, bring the addresses
  *
  * An operator's move goes before all rows, a hold before all but that and an operator's drain: what a row wants is said, not done.
  * What is asked for is judged in lib/domain/admit.ts. Row 8 expects a NAT of the lane's zone that boots or still copies the flows (after a
@@ -30,7 +30,8 @@
  * no lane of the fleet may have moved within the cooldown.
  *
  * Row 17 cuts connections and changes the public address: lib/domain/last-resort.ts has what must have been seen. "Long enough" in 18 and
- * 19 is counted from when any NAT is healthy without a break.
+ * 19 is counted from when any NAT is healthy without a break, synced or not: no NAT holds the flows of a gateway. Row 20: EC2 says that the
+ * gateway is lost, or the lane's own prober reaches no target.
  *
  * "At home" comes before "elsewhere", a NAT that stays before one that leaves, a zone with a guest address before one without, the
  * zone with fewer lanes per NAT, synced before unsynced, InService before Pending, the NAT with fewer lanes. A lane that need not
@@ -47,7 +48,7 @@ import { elect, electHome, isComfortable, isHomeExpected, needOf, presentLoad } 
 import { isHealthy, isSynced } from "../../lib/domain/evidence";
 import { serverOf } from "../../lib/domain/fleet";
 import type { Lane, LastResort, Server, World } from "../../lib/domain/fleet";
-import { fallBack, isLost, resortOf } from "../../lib/domain/last-resort";
+import { fallBack, faultOf, resortOf } from "../../lib/domain/last-resort";
 import { noticeOf, patienceLeftMs } from "../../lib/domain/leaving";
 import { markUnhealthy } from "../../lib/domain/marking";
 import type { MarkPolicy } from "../../lib/domain/marking";
@@ -166,7 +167,8 @@ function decideLane(lane: Lane, situation: Known, load: ReadonlyMap<string, numb
       return leave(lane, need, situation, elect(lane, world, load));
     case "away": {
       const home = electHome(lane, world, load);
-      if (home === undefined || !isTimeToReturn(lane, home, situation)) return mend(lane, server, world);
+      if (home === undefined || !isTimeToReturn(lane, situation, patienceMs(home, situation.policy)))
+        return mend(lane, server, world);
       return moveTo(lane, home, world, `the lane is away and ${home.instanceId} of its own zone is healthy again`);
     }
     case "unknown":
@@ -178,12 +180,13 @@ function decideLane(lane: Lane, situation: Known, load: ReadonlyMap<string, numb
 
 /** Its connections are cut once more and its own public address returns: only for a NAT that will last, or when the gateway is lost. */
 function comeBack(lane: Lane, resort: LastResort, situation: Known, target: Server | undefined): readonly Action[] {
-  const { natGatewayId, state } = resort;
-  if (isLost(resort)) {
-    const because = `${natGatewayId} is ${state}`;
-    return target === undefined ? fallBack(lane, situation.world, because) : moveTo(lane, target, situation.world, because);
+  const { natGatewayId } = resort;
+  const fault = faultOf(resort);
+  if (fault !== undefined) {
+    if (target === undefined) return none(lane, `${fault}, but no NAT is positively healthy: hold static`, true);
+    return moveTo(lane, target, situation.world, fault);
   }
-  if (target === undefined || target.leaving || !isTimeToReturn(lane, target, situation))
+  if (target === undefined || target.leaving || !isTimeToReturn(lane, situation, situation.policy.returnAfterMs))
     return none(lane, `${natGatewayId} serves until a NAT is healthy for long enough`);
   return moveTo(lane, target, situation.world, `${target.instanceId} is healthy again: back from ${natGatewayId}`);
 }
@@ -244,11 +247,14 @@ function none(lane: Lane, because: string, held = false): readonly Action[] {
   return [{ kind: "none", lane: lane.lane, held, because }];
 }
 
-function isTimeToReturn(lane: Lane, home: Server, situation: Known): boolean {
+function patienceMs(home: Server, { returnAfterMs }: Policy): number {
+  return returnAfterMs + (isSynced(home.evidence) ? 0 : UNSYNCED_RETURN_MS);
+}
+
+function isTimeToReturn(lane: Lane, situation: Known, waitMs: number): boolean {
   const since = situation.record.lanes[lane.lane]?.homeHealthySince ?? null;
   if (since === null || isCoolingDown(lane, situation)) return false;
-  const patienceMs = situation.policy.returnAfterMs + (isSynced(home.evidence) ? 0 : UNSYNCED_RETURN_MS);
-  return situation.now.getTime() - Date.parse(since) >= patienceMs;
+  return situation.now.getTime() - Date.parse(since) >= waitMs;
 }
 
 function isCoolingDown(lane: Lane, { record, now, policy }: Known, times = 1): boolean {

@@ -2,6 +2,8 @@ import type { LaneTopology } from "../../../contract/parameters";
 import type { ProbeResult } from "../../../contract/prober";
 import { isHealthy } from "../../lib/domain/evidence";
 import type { Evidence } from "../../lib/domain/evidence";
+import type { DefaultRoute } from "../../lib/domain/fleet";
+import { resortOf } from "../../lib/domain/last-resort";
 import type { ResortSeen } from "../../lib/domain/world";
 import type { Services } from "./services";
 
@@ -10,21 +12,29 @@ const PATH_DEADLINE_MS = 700;
 /** A prober's own start and the way there and back, on top. */
 const INVOCATION_MS = 550;
 
+interface Seen {
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly routes: ReadonlyMap<string, DefaultRoute>;
+}
+
 /**
- * Of every lane that has a NAT Gateway: the gateway's state, and, where no NAT is healthy, what the lane's own prober finds on its path.
+ * Of every lane that has a NAT Gateway: the gateway's state, and, where no NAT is healthy or the gateway serves, what the lane's own prober
+ * finds on its path.
  * Never throws: a failover to a NAT must not wait for what it does not need. What could not be learned is absent.
  */
 export async function observeResorts(
   lanes: readonly LaneTopology[],
   states: ReadonlyMap<string, string>,
-  evidence: ReadonlyMap<string, Evidence>,
+  { evidence, routes }: Seen,
   s: Services,
 ): Promise<ReadonlyMap<string, ResortSeen>> {
-  const isNeeded = ![...evidence.values()].some(isHealthy);
+  const isLast = ![...evidence.values()].some(isHealthy);
   const seen = lanes.map(async (lane): Promise<readonly [string, ResortSeen] | undefined> => {
     if (lane.lastResort === undefined) return undefined;
     const state = states.get(lane.lastResort.natGatewayId);
-    const path = isNeeded ? await pathOf(lane, s) : undefined;
+    const route = routes.get(lane.routeTableId);
+    const isThere = route !== undefined && resortOf({ route, lastResort: lane.lastResort }) !== undefined;
+    const path = isLast || isThere ? await pathOf(lane, s) : undefined;
     return [lane.lane, { ...(state === undefined ? {} : { state }), ...(path === undefined ? {} : { path }) }];
   });
   return new Map((await Promise.all(seen)).filter((one) => one !== undefined));

@@ -50,7 +50,7 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
   const evidence = new Map(
     instances.map((nat) => [nat.instanceId, weigh(nat, looks, words, breached.has(nat.eni?.eniId ?? ""))] as const),
   );
-  const resorts = await observeResorts(topology.lanes, gateways, evidence, s);
+  const resorts = await observeResorts(topology.lanes, gateways, { evidence, routes }, s);
   const world = assemble({ topology, record, instances, routes, associations, members, evidence, resorts });
   return { topology, record, world, looks, triggers, dropped };
 }

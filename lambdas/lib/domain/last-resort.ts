@@ -18,7 +18,7 @@ import { perArray } from "./per-array";
  * A NAT that does not run, is silent to probers that are alive, or has lost its rules is broken whatever the internet does: a-d. One whose
  * own connections fail while its rules are right may be as well as its neighbours, with nothing behind them: e. A gateway would be no better.
  */
-function obstacleOf(lane: Lane, resort: LastResort, world: World): string | undefined {
+function obstacleOf(resort: LastResort, world: World): string | undefined {
   const { natGatewayId, state, path } = resort;
   if (state !== "available") return `${natGatewayId} is ${state ?? "unobserved"}`;
   if (path !== "broken") return path === "works" ? `its probes still pass` : `its path was not observed`;
@@ -42,7 +42,7 @@ const worksSomewhere = perArray((lanes: readonly Lane[]) => lanes.some(({ lastRe
 export function fallBack(lane: Lane, world: World, why: string): readonly (NoAction | PointRouteToGateway)[] {
   const because = `${why}, but no NAT is positively healthy`;
   const resort = lane.lastResort;
-  const obstacle = resort === undefined ? undefined : obstacleOf(lane, resort, world);
+  const obstacle = resort === undefined ? undefined : obstacleOf(resort, world);
   if (resort === undefined || obstacle !== undefined) {
     const words = obstacle === undefined ? "" : `, and no NAT Gateway: ${obstacle}`;
     return [{ kind: "none", lane: lane.lane, held: true, because: `${because}: hold static${words}` }];
@@ -73,9 +73,13 @@ export function resortOf<R extends LaneResort>({ route, lastResort }: Resting<R>
   return route.natGatewayId === lastResort.natGatewayId ? lastResort : undefined;
 }
 
-/** EC2 says that it translates nothing any more. Unobserved is not lost. */
-export function isLost({ state }: LastResort): boolean {
-  return state !== undefined && state !== "available" && state !== "pending";
+/**
+ * Why a lane should not stay there, or undefined: EC2 says that it translates nothing any more, or the lane's own prober reaches no target.
+ * Unobserved is no fault.
+ */
+export function faultOf({ natGatewayId, state, path }: LastResort): string | undefined {
+  if (state !== undefined && state !== "available" && state !== "pending") return `${natGatewayId} is ${state}`;
+  return path === "broken" ? `${natGatewayId} serves, and the lane's probes fail` : undefined;
 }
 
 /** Nobody expects to see it yet, or any more. */

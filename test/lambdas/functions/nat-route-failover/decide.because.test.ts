@@ -3,7 +3,7 @@ import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
 import type { Nat } from "../../../../lambdas/lib/domain/fleet";
-import { ago, at, floatingOf, guestOf, lane, nat, RECORD, SILENT, UNHEALTHY } from "./support/builders";
+import { ago, at, atGateway, floatingOf, guestOf, lane, nat, RECORD, SILENT, UNHEALTHY } from "./support/builders";
 import { situation, to, UNOBSERVED, UNSYNCED, worldWith } from "./support/builders";
 
 const l1 = lane("az1-l1", "az1-a");
@@ -107,6 +107,15 @@ describe("a move", () => {
     expect(first({ world: away, record: { ...RECORD, lanes: {} } })?.kind).not.toBe("point-route");
     expect(first({ world: away, record: laneSaid({ servedBy: "i-az2-a" }) })?.kind).not.toBe("point-route");
   });
+});
+
+test("a lane comes back from its NAT Gateway to a NAT that is well for long enough, synced or not: none holds the flows of a gateway", () => {
+  const unsynced = Object.fromEntries(["az1-a", "az1-b", "az2-a", "az2-b"].map((name) => [name, { evidence: UNSYNCED }]));
+  const world = worldWith(unsynced, [atGateway(l1, { state: "available", path: "works" })]);
+  const record = (ms: number) => laneSaid({ servedBy: "nat-az1-l1", homeHealthySince: ago(ms) });
+
+  expect(first({ world, record: record(299_999) })?.kind).toBe("none");
+  expect(first({ world, record: record(300_000) })).toMatchObject({ kind: "point-route", instanceId: "i-az1-a" });
 });
 
 describe("of several moves in one look", () => {

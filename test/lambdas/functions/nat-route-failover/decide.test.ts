@@ -67,9 +67,10 @@ const twoLanes = PERFECT.nats.map((known) =>
 );
 /** Every NAT is broken by itself, and lanes have NAT Gateways. */
 const stranded = (known = withGateway(l1)) => worldWith(nowhere, [known, withGateway(lane("az2-l1", "az2-a"))]);
+const WORKS: Partial<LastResort> = { state: "available", path: "works" };
 /** Lane az1-l1 rests at its NAT Gateway, and these NATs are not well. */
 const resting = (nats: Readonly<Record<string, Partial<Nat>>> = {}, seen?: Partial<LastResort>) =>
-  worldWith(nats, [atGateway(l1, seen), atGateway(lane("az2-l1", null))]);
+  worldWith(nats, [atGateway(l1, seen ?? WORKS), atGateway(lane("az2-l1", null), WORKS)]);
 const oneLeaves = { ...nowhere, "az1-a": { leaving: true } };
 const restingSince = (ms: number) =>
   recordOf({ homeHealthySince: ago(ms), movedAt: ago(3_600_000), servedBy: "nat-az1-l1" }) as typeof RECORD;
@@ -106,6 +107,7 @@ describe("decide, row by row of its matrix", () => {
       toZ2.map((act) => act.replace("az2-b", "az2-a")),
     ],
     ["20 the gateway has failed: to a NAT at once", { world: resting({}, { state: "failed" }) }, ["route az1-l1 → az1-a"]],
+    ["20 the gateway's path is broken: to a NAT at once", { world: resting({}, { path: "broken" }) }, ["route az1-l1 → az1-a"]],
     ["20 the gateway is being deleted, nobody healthy: nothing", { world: resting(nowhere, { state: "deleting" }) }, []],
     [
       "1 missing route: created at home",

@@ -149,9 +149,8 @@ const SABOTAGES: Readonly<Record<keyof typeof RULES, Decide>> = {
       ...situation,
       world: { ...situation.world, lanes: situation.world.lanes.map((lane) => (lane.lastResort ? withGateway(lane) : lane)) },
     }),
-  "a lane returns from its NAT Gateway to a NAT that stays, when one has been healthy for long enough, or the gateway is lost": (
-    situation,
-  ) => decide({ ...situation, policy: { ...situation.policy, returnAfterMs: 0 } }),
+  "a lane returns from its NAT Gateway to a NAT that stays, when one has been healthy for long enough, or the gateway is faulty":
+    (situation) => decide({ ...situation, policy: { ...situation.policy, returnAfterMs: 0 } }),
   "the same input gives the same plan, in whatever order it was observed": (situation) => {
     const decision = decide(situation);
     return { ...decision, plan: situation.world.nats[0]?.zone === "az1" ? decision.plan : decision.plan.toReversed() };

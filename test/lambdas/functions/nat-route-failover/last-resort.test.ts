@@ -19,6 +19,9 @@ const routes = (cloud: Cloud) => Object.fromEntries(cloud.world.lanes.map((known
 const later = (cloud: Cloud, seconds: number) => void (cloud.now = new Date(cloud.now.getTime() + seconds * 1000));
 const counted = (lanes: number) => `LanesOnNatGateway ${lanes} {"Env":"test"}`;
 
+/** The gateways translate, whatever the NATs do. */
+const gatewaysWork = (cloud: Cloud) => void cloud.paths.set("az1-l1", "works").set("az2-l1", "works");
+
 describe("lanes with a NAT Gateway", () => {
   test("go there when no NAT answers and their own probes fail; it is remembered, counted and said", async () => {
     const cloud = cloudWith();
@@ -44,6 +47,7 @@ describe("lanes with a NAT Gateway", () => {
   test("stay there look after look while nobody is healthy", async () => {
     const cloud = cloudWith();
     await look(cloud);
+    gatewaysWork(cloud);
     const before = cloud.writes();
 
     later(cloud, 60);
@@ -56,6 +60,7 @@ describe("lanes with a NAT Gateway", () => {
   test("return when a NAT has been healthy for five minutes, with their addresses", async () => {
     const cloud = cloudWith();
     await look(cloud);
+    gatewaysWork(cloud);
     cloud.answers.clear();
     later(cloud, 60);
     await look(cloud);
@@ -69,6 +74,17 @@ describe("lanes with a NAT Gateway", () => {
     expect(routes(cloud)).toEqual({ "az1-l1": "eni-az1-a", "az2-l1": "eni-az2-a" });
     expect(cloud.record.lanes["az1-l1"]).toMatchObject({ servedBy: "i-az1-a", homeHealthySince: null });
     expect(cloud.metrics).toContain(counted(0));
+  });
+
+  test("return at once when a NAT is healthy and the gateway's path is broken; their own probes are asked though a NAT is healthy", async () => {
+    const cloud = cloudWith();
+    await look(cloud);
+    cloud.answers.delete("i-az1-a");
+    cloud.paths.set("az1-l1", "broken").set("az2-l1", "works");
+
+    await look(cloud);
+
+    expect(routes(cloud)).toEqual({ "az1-l1": "eni-az1-a", "az2-l1": "nat-az2-l1" });
   });
 
   test("do not go there while their own probes pass, whoever hears the NATs", async () => {

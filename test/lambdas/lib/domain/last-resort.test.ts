@@ -1,6 +1,6 @@
-import type { Lane, Nat, World } from "../../../../lambdas/lib/domain/fleet";
+import type { Lane, LastResort, Nat, World } from "../../../../lambdas/lib/domain/fleet";
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
-import { fallBack, isLost, resortOf } from "../../../../lambdas/lib/domain/last-resort";
+import { fallBack, faultOf, resortOf } from "../../../../lambdas/lib/domain/last-resort";
 import {
   atGateway,
   HEALTHY,
@@ -112,18 +112,18 @@ describe("a lane is at its NAT Gateway", () => {
     expect(resortOf({ ...withGateway(l1), route: { state: "blackhole", eniId: null } })).toBeUndefined();
   });
 
-  test.each([
-    ["available", false],
-    ["pending", false],
-    ["failed", true],
-    ["deleting", true],
-    ["deleted", true],
-  ])("that EC2 calls %s: lost %s", (state, lost) => {
-    expect(isLost({ natGatewayId: "nat-1", publicIp: "192.0.2.1", state })).toBe(lost);
-  });
-
-  test("that nobody observed: not lost", () => {
-    expect(isLost({ natGatewayId: "nat-1", publicIp: "192.0.2.1" })).toBe(false);
+  test.each<[Partial<LastResort>, string | undefined]>([
+    [{ state: "available" }, undefined],
+    [{ state: "pending" }, undefined],
+    [{ state: "failed" }, "nat-1 is failed"],
+    [{ state: "deleting" }, "nat-1 is deleting"],
+    [{ state: "deleted" }, "nat-1 is deleted"],
+    [{ state: "available", path: "works" }, undefined],
+    [{ state: "available", path: "broken" }, "nat-1 serves, and the lane's probes fail"],
+    [{ path: "broken" }, "nat-1 serves, and the lane's probes fail"],
+    [{}, undefined],
+  ])("of which this was seen: %j; its fault: %s", (seen, fault) => {
+    expect(faultOf({ natGatewayId: "nat-1", publicIp: "192.0.2.1", ...seen })).toBe(fault);
   });
 });
 

@@ -16,7 +16,7 @@ const seen = (difference: Partial<Observations> = {}): Observations => ({
   record: RECORD,
   instances: [instance],
   members: [member("InService")],
-  routes: new Map([
+  routes: new Map<string, DefaultRoute>([
     ["rtb-z1", route],
     ["rtb-z2", { state: "missing" }],
   ]),

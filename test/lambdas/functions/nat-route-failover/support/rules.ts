@@ -4,7 +4,7 @@ import type { Action, PointRoute, PointRouteToGateway } from "../../../../../lam
 import { isBroken, isHealthy, isReplica, isSeenBroken } from "../../../../../lambdas/lib/domain/evidence";
 import { isServer, serverOf } from "../../../../../lambdas/lib/domain/fleet";
 import type { Lane, Nat, Server, World } from "../../../../../lambdas/lib/domain/fleet";
-import { isLost, resortOf } from "../../../../../lambdas/lib/domain/last-resort";
+import { faultOf, resortOf } from "../../../../../lambdas/lib/domain/last-resort";
 import { noticeOf, patienceLeftMs } from "../../../../../lambdas/lib/domain/leaving";
 import { applyPlan } from "./apply";
 import { POLICY } from "./builders";
@@ -50,7 +50,7 @@ const lanesWhere = (step: Step, test: (lane: Lane) => boolean) => step.decision.
 function isStranded(step: Step, lane: Lane): boolean {
   const at = server(step, lane);
   const resort = resortOf(lane);
-  if (resort !== undefined) return isLost(resort);
+  if (resort !== undefined) return faultOf(resort) !== undefined;
   return at === undefined || (isBroken(at.evidence) && !isBlamed(at));
 }
 
@@ -109,17 +109,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
     });
   },
 
-  "a lane returns from its NAT Gateway to a NAT that stays, when one has been healthy for long enough, or the gateway is lost": (
-    step,
-  ) =>
-    moves(step.decision.plan).flatMap(({ lane: name, instanceId }) => {
-      const lane = step.decision.world.lanes.find((known) => known.lane === name);
-      const resort = lane === undefined ? undefined : resortOf(lane);
-      if (resort === undefined || isLost(resort) || askedFor(step, name)) return [];
-      const since = step.before.lanes[name]?.homeHealthySince ?? null;
-      const isRipe = since !== null && step.now.getTime() - Date.parse(since) >= POLICY.returnAfterMs;
-      return isRipe && natOf(step.decision.world, instanceId)?.leaving === false ? [] : [`${name} returns to ${instanceId}`];
-    }),
+  "a lane returns from its NAT Gateway to a NAT that stays, when one has been healthy for long enough, or the gateway is faulty":
+    (step) =>
+      moves(step.decision.plan).flatMap(({ lane: name, instanceId }) => {
+        const lane = step.decision.world.lanes.find((known) => known.lane === name);
+        const resort = lane === undefined ? undefined : resortOf(lane);
+        if (resort === undefined || faultOf(resort) !== undefined || askedFor(step, name)) return [];
+        const since = step.before.lanes[name]?.homeHealthySince ?? null;
+        const isRipe = since !== null && step.now.getTime() - Date.parse(since) >= POLICY.returnAfterMs;
+        return isRipe && natOf(step.decision.world, instanceId)?.leaving === false ? [] : [`${name} returns to ${instanceId}`];
+      }),
 
   "a lane that has a default route keeps one": (step, earlier) => {
     const had = (earlier.at(-1)?.world.lanes ?? []).filter(({ route }) => route.state !== "missing").map(({ lane }) => lane);
