@@ -23,7 +23,9 @@ const fleet = (first: Partial<Nat>, second: Partial<Nat> = { evidence: SILENT },
 
 /** Where the lane goes, or why it does not. */
 function outcome(world: World, known: Lane = withGateway(l1)): string {
-  const [action] = fallBack(known, world, "az1-a is broken");
+  // Copies: what is derived from an array is derived once, and must not be what an earlier run of the table left.
+  const fresh = { lanes: [...world.lanes], nats: [...world.nats] };
+  const [action] = fallBack(known, fresh, "az1-a is broken");
   if (action?.kind === "point-route-to-gateway") return action.natGatewayId;
   return action?.because ?? "";
 }
