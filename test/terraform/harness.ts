@@ -108,8 +108,9 @@ export function writeOverride(folder: string, url: string): void {
   const stack = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as {
     readonly resource: Readonly<Record<string, Readonly<Record<string, Arguments>>>>;
   };
+  // A type without a resource would be a block without a label.
   const resource = Object.fromEntries(
-    MOTO_EXCEPTIONS.map(({ type, override }) => [
+    MOTO_EXCEPTIONS.filter(({ type }) => type in stack.resource).map(({ type, override }) => [
       type,
       Object.fromEntries(Object.entries(stack.resource[type] ?? {}).map(([name, args]) => [name, override(args)])),
     ]),
