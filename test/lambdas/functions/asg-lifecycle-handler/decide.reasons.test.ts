@@ -107,7 +107,10 @@ describe("a hook is answered with the reason", () => {
   });
 
   test("and who is waited for, or elected, is named", () => {
-    expect(why(launch(unserved, allDone, 5_000))[0]).toBe("z1-l1, z1-l2 not served");
+    expect(why(launch(unserved, allDone, 5_000))).toEqual([
+      "z1-l1, z1-l2 not served",
+      "the default route of z1-l1 leads to no NAT; the default route of z1-l2 leads to no NAT",
+    ]);
     expect(why(terminate(held))).toEqual(["z1-l1, z1-l2 still led to i-new"]);
     expect(why(launch(amid(["i-new", "z1-a"], ["i-b", "z1-b"], ["i-c", "z1-c"]), done({ check: passed("alone") })))).toEqual([
       "it does not know z1-b, z1-c yet",

@@ -72,6 +72,24 @@ describe("what is done for a lane, and what is not, says why", () => {
       "but the lane moved not long ago: the fault is not the NAT's",
     ],
     [
+      "it waits at its NAT Gateway",
+      { world: worldWith({}, [atGateway(l1, { state: "available", path: "works" })]) },
+      "nat-az1-l1 serves until a NAT is healthy for long enough",
+    ],
+    [
+      "it comes back from its NAT Gateway",
+      {
+        world: worldWith({}, [atGateway(l1, { state: "available", path: "works" })]),
+        record: laneSaid({ servedBy: "nat-az1-l1", homeHealthySince: ago(300_000) }),
+      },
+      "i-az1-a is healthy again: back from nat-az1-l1",
+    ],
+    [
+      "its NAT Gateway fails, and nowhere to go",
+      { world: worldWith({ "az1-a": dead, ...others }, [atGateway(l1, { state: "failed" })]) },
+      "nat-az1-l1 is failed, but no NAT is positively healthy: hold static",
+    ],
+    [
       "its address strayed",
       { world: worldWith({}, [{ ...l1, addresses: l1.addresses.map((one) => ({ ...one, association: at("az1-b", "x") })) }]) },
       "the address is not where the route is",
@@ -168,6 +186,7 @@ describe("that a lane is held", () => {
   test("is said when it would need a move and there is nowhere to go, whoever found its NAT broken", () => {
     expect(held({ world: worldWith({ ...nowhere, "az1-a": dead }) })).toBe(true);
     expect(held({ world: worldWith({ ...nowhere, "az1-a": { evidence: DISBELIEVED } }) })).toBe(true);
+    expect(held({ world: worldWith({ ...nowhere, "az1-a": dead }, [atGateway(l1, { state: "failed" })]) })).toBe(true);
   });
 
   test("is not said of a lane that may stay, nor of one that an operator holds", () => {

@@ -1,6 +1,7 @@
 import type { FleetRecord, LaneRecord } from "../../../../contract/parameters";
 import type { Action, PointRouteToGateway } from "../../../../lambdas/lib/domain/actions";
 import { driftMendedBy, routeDrift } from "../../../../lambdas/lib/domain/drift";
+import { fallBack } from "../../../../lambdas/lib/domain/last-resort";
 import { nextRecord, withUnwrittenMoves } from "../../../../lambdas/lib/domain/record";
 import { assemble } from "../../../../lambdas/lib/domain/world";
 import {
@@ -50,6 +51,23 @@ describe("a lane's NAT Gateway", () => {
     expect(assemble({ ...seen, resorts: new Map([["z2-l1", { state: "available" }]]) }).lanes[1]).not.toHaveProperty(
       "lastResort",
     );
+  });
+});
+
+describe("a lane that has nowhere else to go", () => {
+  const broken = {
+    "az1-a": { evidence: SILENT },
+    "az1-b": { evidence: SILENT },
+    "az2-a": { evidence: SILENT },
+    "az2-b": { evidence: SILENT },
+  };
+
+  test("goes to its NAT Gateway and says under which address, or holds static and says no more than there is", () => {
+    const [goes] = fallBack(withGateway(LANE), worldWith(broken, [withGateway(LANE)]), "i-az1-a is silent");
+    const [stays] = fallBack(LANE, worldWith(broken), "i-az1-a is silent");
+
+    expect(goes?.because).toContain("no NAT is positively healthy and its path is broken: the last resort, from gateway-az1-l1");
+    expect(stays?.because).toBe("i-az1-a is silent, but no NAT is positively healthy: hold static");
   });
 });
 
