@@ -45,9 +45,9 @@ export const MOTO_EXCEPTIONS: readonly MotoException[] = [
   },
   {
     type: "aws_autoscaling_policy",
-    what: "enabled is not compared",
-    reason: "moto does not return whether a policy is enabled, so every plan would enable it",
-    override: ignore("enabled"),
+    what: "enabled and predictive_scaling_configuration are not compared",
+    reason: "moto does not return whether a policy is enabled, and returns an empty prediction that nobody asked for",
+    override: ignore("enabled", "predictive_scaling_configuration"),
   },
   {
     type: "aws_launch_template",
