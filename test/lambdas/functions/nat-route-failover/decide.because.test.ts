@@ -2,7 +2,7 @@ import type { FleetRecord, LeaveCause } from "../../../../contract/parameters";
 import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
-import type { Nat } from "../../../../lambdas/lib/domain/fleet";
+import type { Lane, Nat } from "../../../../lambdas/lib/domain/fleet";
 import { ago, at, atGateway, floatingOf, guestOf, lane, nat, RECORD, SILENT, UNHEALTHY } from "./support/builders";
 import { situation, to, UNOBSERVED, UNSYNCED, worldWith } from "./support/builders";
 
@@ -152,6 +152,28 @@ describe("of several moves in one look", () => {
       "az1-l3 → az1-b",
       "az1-l4 → az1-c",
     ]);
+  });
+
+  test("one that goes home makes room where it was for one lane, not for more", () => {
+    const lanes = [lane("az1-l1", "az2-a"), lane("az2-l1", "az2-a"), lane("az2-l2", "az2-c")];
+    const nats = [nat("az1-a"), nat("az2-a"), nat("az2-b"), nat("az2-c", dead)];
+    const record = laneSaid({ servedBy: "i-az2-a", homeHealthySince: ago(300_000) });
+
+    expect(moves({ world: { lanes, nats }, record })).toEqual(["az1-l1 → az1-a", "az2-l2 → az2-b"]);
+  });
+
+  test("none is for comfort while anything else is done for a lane of the zone", () => {
+    const lanes = ["l1", "l2", "l3"].map((name) => lane(`az1-${name}`, "az1-a"));
+    const nats = [nat("az1-a", {}, ...lanes.map((one) => floatingOf(one.lane))), nat("az1-b")];
+    const [strayed, ...others] = lanes.map((one) => ({
+      ...one,
+      addresses: one.addresses.map((address) => ({ ...address, association: null })),
+    }));
+    const uneven = (some: readonly Lane[]) => moves({ world: { lanes: some, nats }, record: { ...RECORD, lanes: {} } });
+
+    expect(others).toHaveLength(2);
+    expect(uneven(lanes)).toHaveLength(1);
+    expect(uneven(strayed === undefined ? [] : [strayed, ...lanes.slice(1)])).toEqual([]);
   });
 
   test("one that goes home makes room where it was", () => {

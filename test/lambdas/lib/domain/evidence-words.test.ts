@@ -37,6 +37,8 @@ describe("evidence says why", () => {
     healthy: true,
     reasons: [],
     replication: { state: "synced" },
+    ruleset: { ok: true },
+    sysctls: { ok: true },
     selfProbe: { consecutiveFailures: 0 },
   } as unknown as Healthz;
   const look = (...results: readonly HealthzResult[]) => [{ lane: "l1", reached: true, results }] as const;
@@ -56,6 +58,19 @@ describe("evidence says why", () => {
     const words = "because" in evidence ? [evidence.because] : "reasons" in evidence ? evidence.reasons : [];
 
     expect(words).toEqual([expect.stringContaining(why)]);
+  });
+
+  test("and a NAT that answers that it is not well was seen: it may be replaced for that", () => {
+    const unwell = { ...answered, healthz: { ...healthz, healthy: false } };
+
+    expect(isSeenBroken(weigh(A, look(unwell), []))).toBe(true);
+  });
+
+  test("and one that does not answer is silent, whatever another finds behind itself", () => {
+    const shutIn = { ...healthz, instanceId: "i-b", healthy: false };
+    const other: HealthzResult = { instanceId: "i-b", outcome: "answered", healthz: shutIn };
+
+    expect(weigh(A, look(failed("timeout"), other), []).kind).toBe("silent");
   });
 
   test("and an instance that is starting is asked like any other", () => {
