@@ -11,7 +11,7 @@ module.exports = {
     "/node_modules/",
     ...(process.env.HA_NAT_DEEP === "1"
       ? []
-      : ["/end-to-end/(calls|chaos|drift|last-resort|elastic|steering-eip|targets|replacement|orphaned-hooks)[.]test"]),
+      : ["/end-to-end/(calls|chaos|drift|last-resort|elastic|steering-eip|targets)[.]test"]),
   ],
   maxWorkers: 1,
 };
