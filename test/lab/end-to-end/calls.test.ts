@@ -36,7 +36,7 @@ describeInNamespaces("the calls that the prod environment makes", () => {
     expect(tally.totals.message).toBeLessThanOrEqual(3);
   }, 180_000);
 
-  test("when the NAT of one lane dies are two writes for this lane, and few to remember it", async () => {
+  test("when the NAT of one lane dies are two or three writes for this lane, and few to remember it", async () => {
     const [tally] = await Promise.all([
       labJson<CallTally>("calls", "--seconds", "12", "--env", "prod"),
       labJson("fault", "kill-nat", "--watch", "10", "--env", "prod"),
@@ -47,7 +47,9 @@ describeInNamespaces("the calls that the prod environment makes", () => {
     expect(own("autoscaling:SetInstanceHealth")).toBeLessThanOrEqual(1);
     expect(own("ssm:PutParameter")).toBeGreaterThan(0);
     expect(own("ssm:PutParameter")).toBeLessThanOrEqual(3);
-    expect(own("ec2:AssociateAddress") + own("ec2:CreateRoute")).toBe(0);
+    expect(own("ec2:CreateRoute")).toBe(0);
+    // The Elastic IP comes along with the address, unless the dead NAT's interface is gone by then.
+    expect(own("ec2:AssociateAddress")).toBeLessThanOrEqual(1);
     const reads = countOf(tally, ({ by, kind }) => by === "nat-route-failover" && kind === "read");
     expect(reads).toBeLessThanOrEqual(READS_A_LOOK * own("ssm:GetParameters"));
   }, 180_000);
