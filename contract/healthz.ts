@@ -17,6 +17,8 @@ export interface Healthz {
     readonly consecutiveFailures: number;
     readonly lastLatencyMs: number | null;
     readonly lastOkAt: string | null;
+    /** Since when it has not failed (as `ok` counts, single misses are none); null before the first success, and while it fails. */
+    readonly wellSince?: string | null;
   };
   readonly heartbeats: {
     readonly keyLoaded: boolean;

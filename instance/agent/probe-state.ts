@@ -19,6 +19,7 @@ export class ProbeTally {
   private lineAt: number | null = null;
   private lastLatencyMs: number | null = null;
   private lastOkAt: string | null = null;
+  private wellSince: string | null = null;
   private lastError = "";
 
   constructor(private readonly settings: { readonly missThreshold: number; readonly staleMs: number }) {}
@@ -29,9 +30,11 @@ export class ProbeTally {
     this.fails = line.ok ? 0 : this.fails + 1;
     this.late &&= !line.ok;
     this.lastError = line.error ?? "";
+    if (this.fails >= this.settings.missThreshold) this.wellSince = null;
     if (!line.ok) return;
     this.lastLatencyMs = line.ms;
     this.lastOkAt = date.toISOString();
+    this.wellSince ??= this.lastOkAt;
   }
 
   /** A connection takes its time. */
@@ -62,7 +65,7 @@ export class ProbeTally {
   }
 
   summary(now: number, faulty: boolean): Healthz["selfProbe"] {
-    const { fails, lastLatencyMs, lastOkAt } = this;
-    return { ok: this.state(now, faulty) === "ok", consecutiveFailures: fails, lastLatencyMs, lastOkAt };
+    const { fails, lastLatencyMs, lastOkAt, wellSince } = this;
+    return { ok: this.state(now, faulty) === "ok", consecutiveFailures: fails, lastLatencyMs, lastOkAt, wellSince };
   }
 }

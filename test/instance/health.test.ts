@@ -99,6 +99,21 @@ describe("the self-probe's tally", () => {
     expect(probe.state(0, false)).toBe("ok");
   });
 
+  test("is well since it first succeeded after it last failed; single misses do not count", () => {
+    const probe = tally();
+    const good = { ok: true, ms: 1, target: "t" };
+    const wellSince = () => probe.summary(0, false).wellSince;
+    expect(wellSince()).toBeNull();
+    [good, miss, miss, good].forEach((line, second) => probe.add(line, 0, new Date(second * 1000)));
+    expect(wellSince()).toBe("1970-01-01T00:00:00.000Z");
+
+    [miss, miss, miss].forEach((line, second) => probe.add(line, 0, new Date(4000 + second * 1000)));
+    expect(wellSince()).toBeNull();
+
+    [good, good].forEach((line, second) => probe.add(line, 0, new Date(7000 + second * 1000)));
+    expect(wellSince()).toBe("1970-01-01T00:00:07.000Z");
+  });
+
   test("with a fault of the machine itself fails by one connection that is late, until one succeeds", () => {
     const probe = tally();
     const good = { ok: true, ms: 1, target: "t" };
@@ -242,9 +257,15 @@ describe("the metrics", () => {
 
   test("the flows that are its own work are told from the copies; where nothing is copied all are its own", () => {
     const carrying = (carried: number | null) =>
-      ({ ...now, replication: { state: "synced", lost: 0, sendLagMs: null, injectLagMs: null, carried } }) as unknown as typeof now;
+      ({
+        ...now,
+        replication: { state: "synced", lost: 0, sendLagMs: null, injectLagMs: null, carried },
+      }) as unknown as typeof now;
 
-    expect(emfDocument(carrying(20), null, "test", null)).toMatchObject({ ConntrackUsedPercent: 25, ConntrackCarriedPercent: 10 });
+    expect(emfDocument(carrying(20), null, "test", null)).toMatchObject({
+      ConntrackUsedPercent: 25,
+      ConntrackCarriedPercent: 10,
+    });
     expect(emfDocument(carrying(null), null, "test", null)).not.toHaveProperty("ConntrackCarriedPercent");
     expect(emfDocument(now, null, "test", null)).toMatchObject({ ConntrackCarriedPercent: 25 });
   });

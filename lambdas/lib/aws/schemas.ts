@@ -118,6 +118,7 @@ export const healthzSchema: Schema<Healthz> = z.object({
     consecutiveFailures: count,
     lastLatencyMs: z.nullable(count),
     lastOkAt: z.nullable(isoTime),
+    wellSince: z.exactOptional(z.nullable(isoTime)),
   }),
   heartbeats: z.object({
     keyLoaded: z.boolean(),

@@ -74,6 +74,9 @@ export interface Subject {
  */
 const NEWER_BY_MS = 150;
 
+/** And when they come back, one is the first: its neighbours are as well, and say so within this time. Milliseconds. */
+const WELL_FOR_MS = 3_000;
+
 /** What all probers learned, by NAT. */
 const answers = perArray((looks: readonly Look[]) =>
   groupBy(
@@ -87,7 +90,7 @@ const lostFor = perArray((looks: readonly Look[]) =>
   looks
     .flatMap((look) => (look.reached ? look.results : []))
     .flatMap((result) => (result.outcome === "answered" ? [result.healthz] : []))
-    .filter((healthz) => !healthz.healthy && blamesOutside(healthz))
+    .filter((healthz) => !healthz.healthy && blamesOutside(healthz) && healthz.selfProbe.consecutiveFailures > 0)
     .map(sinceReached)
     .reduce((least, ms) => (ms < least ? ms : least), Infinity),
 );
@@ -114,8 +117,11 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
       by: "probes",
       reasons: ["it says that it is healthy, but the probes of a lane that it serves fail"],
     };
-  if (newest !== undefined && !hasReachedSince(newest, lostFor(looks)))
-    return { kind: "unobserved", because: "it has reached nothing since another NAT last did: what ails that one may ail it" };
+  if (newest !== undefined && !isRefuge(newest, lostFor(looks)))
+    return {
+      kind: "unobserved",
+      because: "it has not reached the outside all the time that another NAT does not: what ails that one may ail it",
+    };
   if (newest !== undefined)
     return {
       kind: "healthy",
@@ -134,9 +140,15 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
   return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
 }
 
-/** It has reached the outside since those who blame it last did. */
-function hasReachedSince(healthz: Healthz, lostMs: number): boolean {
-  return lostMs === Infinity || sinceReached(healthz) <= lostMs - NEWER_BY_MS;
+/** It reaches the outside while others do not: since they last did, and not only since a moment ago. */
+function isRefuge(healthz: Healthz, lostMs: number): boolean {
+  if (lostMs === Infinity) return true;
+  return sinceReached(healthz) <= lostMs - NEWER_BY_MS && wellFor(healthz) >= WELL_FOR_MS;
+}
+
+/** Milliseconds; an older payload does not tell. */
+function wellFor({ at, selfProbe: { wellSince } }: Healthz): number {
+  return wellSince === undefined ? Infinity : Date.parse(at) - Date.parse(wellSince ?? at);
 }
 
 /** By its own clock, which may differ from another's; NaN when it never has. */

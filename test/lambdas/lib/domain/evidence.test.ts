@@ -56,7 +56,9 @@ describe("the evidence about a NAT", () => {
   });
 
   describe("that is well while another finds fault with the outside", () => {
-    const at = (second: number) => ({ lastOkAt: `2026-03-01T11:59:5${second.toFixed(3)}Z` }) as Healthz["selfProbe"];
+    const at = (second: number) =>
+      ({ lastOkAt: `2026-03-01T11:59:5${second.toFixed(3)}Z`, consecutiveFailures: 3 }) as Healthz["selfProbe"];
+    const well = (second: number) => ({ ...at(9.99), wellSince: `2026-03-01T11:59:5${second.toFixed(3)}Z` });
     const beside = (own: Healthz["selfProbe"], other: Partial<Healthz>): readonly Look[] => {
       const healthz = document({ instanceId: "i-b", healthy: false, selfProbe: at(1), ...other });
       return [
@@ -74,6 +76,15 @@ describe("the evidence about a NAT", () => {
         "its clock is behind the other's",
         at(1.15),
         { at: "2026-03-01T12:01:00.000Z", selfProbe: { ...at(1), lastOkAt: "2026-03-01T12:00:51.000Z" } },
+        "healthy",
+      ],
+      ["it has been well for three seconds", well(7), {}, "healthy"],
+      ["it has been well for less: it may only be the first that comes back", well(7.001), {}, "unobserved"],
+      ["it is well and was never: as if since now", { ...well(7), wellSince: null }, {}, "unobserved"],
+      [
+        "the other fails by something else, not by its probe",
+        at(0),
+        { selfProbe: { ...at(9.9), consecutiveFailures: 0 } },
         "healthy",
       ],
       ["the other's own rules are wrong", at(1), { ruleset: { ok: false, digest: "", expected: "" } }, "healthy"],
