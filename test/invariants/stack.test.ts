@@ -263,7 +263,7 @@ describe("lastResort: nat-gateway", () => {
     const addresses = Object.keys(stack.all("aws_eip")).filter((name) => name.includes("LastResort"));
 
     expect(gateways.map((gateway) => gateway.subnet_id)).toEqual(
-      [1, 2, 3].map((zone) => expect.stringContaining(`Public-use1-az${zone}`)),
+      [1, 2, 3].map((zone) => expect.stringContaining(`Public-use1-az${zone}`) as unknown),
     );
     expect(addresses).toHaveLength(3);
     expect(gateways.map((gateway) => gateway.allocation_id)).toEqual(addresses.map((name) => `\${aws_eip.${name}.id}`));

@@ -9,9 +9,8 @@ const isDeep = process.env.HA_NAT_DEEP === "1";
 const MOVES = {
   "kill-standby": 0,
   "control-plane-down": 0,
-  ...(isDeep && { "control-plane-away": 0 }),
   "kill-nat": 1,
-  "hang-nat": 1,
+  ...(isDeep && { "hang-nat": 1, "control-plane-away": 0 }),
 };
 const FAULTS = Object.keys(MOVES);
 /** On the lanes that a fault is about; the others have witnesses besides. */

@@ -2,9 +2,9 @@
  * What the control plane asks of AWS, counted at the lab's endpoint: `prod` for a quiet minute, then while a NAT dies. Reads are a constant
  * number a look however many lanes there are (the functions' own scale tests have that); writes are as many as lanes change.
  */
-import type { CallTally } from "../../../lab/report/calls";
-import { describeInNamespaces } from "../support/in-namespaces";
-import { keepUp, labJson } from "./lab";
+import type { CallTally } from "../../../../lab/report/calls";
+import { describeInNamespaces } from "../../support/in-namespaces";
+import { keepUp, labJson } from "../lab";
 
 const CHANGING = ["ec2", "autoscaling", "elasticloadbalancing"];
 /** Five, and three more each time that a move is verified, until EC2 shows it. */

@@ -2,10 +2,10 @@
  * AWS at its worst, on the real bundles: every call that they make on an occasion, killed before and after it, throttled, timed out,
  * answered as of five seconds ago; every event twice, late, never (lab/chaos). Which calls these are is recorded, not written down here.
  */
-import type { Chaos } from "../../../lab/chaos/play";
-import { OCCASIONS } from "../../../lab/chaos/occasions";
-import { describeInNamespaces } from "../support/in-namespaces";
-import { downAfterwards, labJson } from "./lab";
+import type { Chaos } from "../../../../lab/chaos/play";
+import { OCCASIONS } from "../../../../lab/chaos/occasions";
+import { describeInNamespaces } from "../../support/in-namespaces";
+import { downAfterwards, labJson } from "../lab";
 
 describeInNamespaces("AWS at its worst", () => {
   downAfterwards("prod");

@@ -1,8 +1,8 @@
 /** `test` in the lab, with accelerated schedules: what an operator breaks is found, told and put right. */
-import type { LabStatus } from "../../../lab/holder/status";
-import { describeInNamespaces } from "../support/in-namespaces";
-import { keepUp, labJson } from "./lab";
-import { ACCELERATED, EVERYWHERE, Operator, expectStolenAddressBack } from "./operator";
+import type { LabStatus } from "../../../../lab/holder/status";
+import { describeInNamespaces } from "../../support/in-namespaces";
+import { keepUp, labJson } from "../lab";
+import { ACCELERATED, EVERYWHERE, Operator, expectStolenAddressBack } from "../operator";
 
 const LANE = "use1-az1-l1";
 const OTHER_LANE = "use1-az2-l1";

@@ -2,14 +2,14 @@
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { BulkReport } from "../../../lab/crowd/kinds";
-import type { LabStatus } from "../../../lab/holder/status";
-import type { CrowdRun } from "../../../lab/holder/crowd-run";
-import { ask, execIn } from "../../../lab/cli/control-client";
-import { requireRun } from "../../../lab/cli/runs";
-import { INTERNET } from "../../../lab/world/fabric";
-import { describeInNamespaces, root } from "../support/in-namespaces";
-import { keepVariantUp } from "./variant";
+import type { BulkReport } from "../../../../lab/crowd/kinds";
+import type { LabStatus } from "../../../../lab/holder/status";
+import type { CrowdRun } from "../../../../lab/holder/crowd-run";
+import { ask, execIn } from "../../../../lab/cli/control-client";
+import { requireRun } from "../../../../lab/cli/runs";
+import { INTERNET } from "../../../../lab/world/fabric";
+import { describeInNamespaces, root } from "../../support/in-namespaces";
+import { keepVariantUp } from "../variant";
 
 const ZONE = "use1-az1";
 const LANES = [1, 2, 3, 4].map((number) => `${ZONE}-l${number}`);

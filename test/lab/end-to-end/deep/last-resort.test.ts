@@ -1,12 +1,12 @@
 /** `test` with a NAT Gateway per zone in the lab: where lanes go when no NAT is healthy, and when they do not. */
 import { setTimeout as wait } from "node:timers/promises";
-import { ask } from "../../../lab/cli/control-client";
-import { requireRun } from "../../../lab/cli/runs";
-import type { LabStatus } from "../../../lab/holder/status";
-import { describeInNamespaces, root } from "../support/in-namespaces";
-import { lab, labJson, until } from "./lab";
-import { ACCELERATED, Operator } from "./operator";
-import { keepVariantUp } from "./variant";
+import { ask } from "../../../../lab/cli/control-client";
+import { requireRun } from "../../../../lab/cli/runs";
+import type { LabStatus } from "../../../../lab/holder/status";
+import { describeInNamespaces, root } from "../../support/in-namespaces";
+import { lab, labJson, until } from "../lab";
+import { ACCELERATED, Operator } from "../operator";
+import { keepVariantUp } from "../variant";
 
 const ENV = "test";
 const NATS = ["nat-use1-az1-a", "nat-use1-az2-a"];

@@ -1,18 +1,20 @@
-/** `test` in the lab while the endpoints that all probes ask are dead: whoever sees no difference between NATs moves nothing. */
+/** `test` with two NATs a zone, while the endpoints that all probes ask are dead: whoever sees no difference between NATs moves nothing. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { CallRecord } from "../../../lab/aws/call-log";
-import { ask } from "../../../lab/cli/control-client";
-import { requireRun } from "../../../lab/cli/runs";
-import type { CrowdRun } from "../../../lab/holder/crowd-run";
-import { describeInNamespaces, root } from "../support/in-namespaces";
-import { keepUp } from "./lab";
+import type { CallRecord } from "../../../../lab/aws/call-log";
+import { ask } from "../../../../lab/cli/control-client";
+import { requireRun } from "../../../../lab/cli/runs";
+import type { CrowdRun } from "../../../../lab/holder/crowd-run";
+import { describeInNamespaces, root } from "../../support/in-namespaces";
+import { keepVariantUp } from "../variant";
 
 const ENV = "test";
 const CONNECTIONS = 60;
 /** Of a fault, and of the time after it: a sweep comes in each, and a breach would be told and told again. */
 const WATCH_SECONDS = 75;
+const FLAPS = 10;
+const FLAP_MS = 3_000;
 /** Until the rounds and looks that saw a half-dead world are over. */
 const SETTLE_MS = 20_000;
 const WRITES = /^(Create|Replace|Delete|Assign|Unassign|Associate|Disassociate|Modify|Set|Terminate)/;
@@ -90,7 +92,7 @@ function isBreached(alarm: AlarmBlock, data: readonly Datum[]): boolean {
 }
 
 describeInNamespaces("a fleet whose probes' targets die", () => {
-  keepUp(ENV);
+  keepVariantUp(ENV, { natsPerZoneMin: 2, natsPerZoneMax: 2 });
 
   test.each([
     ["targets-down", [`ha-nat-${ENV}-ProbesHeld`]],
@@ -116,4 +118,17 @@ describeInNamespaces("a fleet whose probes' targets die", () => {
     },
     300_000,
   );
+
+  test("and when they come and go: the first to see it, either way, is nobody's refuge", async () => {
+    const run = requireRun(root, ENV);
+    const from = Date.now();
+    for (let time = 0; time < FLAPS; time += 1) {
+      await ask(run, "POST", "/fault", { fault: "targets-down", watchSeconds: 0 });
+      await wait(FLAP_MS);
+      await ask(run, "POST", "/undo", { fault: "targets-down", node: "", zone: "", instanceId: "" });
+      await wait(FLAP_MS);
+    }
+
+    expect(writes({ from, to: Date.now() })).toEqual([]);
+  }, 120_000);
 });
