@@ -30,8 +30,11 @@ export async function askHealthz(nat: NatAddress, endpoints: Endpoints, deadline
   }
 }
 
-/** `refused` is the word of the machine's own kernel; a router's (EHOSTUNREACH) is silence, like no word at all. */
+/** Words of the machine's own kernel: nobody listens, whoever did is gone, or it has taken the connection and its agent is busy. */
+const OF_THE_KERNEL = new Set(["ECONNREFUSED", "ECONNRESET", "ENODATA"]);
+
+/** A router's word (EHOSTUNREACH) is silence, like no word at all. */
 function outcomeOf(code: string): "timeout" | "refused" | "malformed" {
   if (code === "EMSGSIZE" || code.startsWith("HPE_")) return "malformed";
-  return code === "ECONNREFUSED" || code === "ECONNRESET" ? "refused" : "timeout";
+  return OF_THE_KERNEL.has(code) ? "refused" : "timeout";
 }

@@ -17,8 +17,8 @@ export interface HttpAnswer {
 /**
  * One GET on a connection of its own: a kept connection says nothing about whether a new one can be made.
  *
- * @throws the socket's error, with `code`; Error with `code: "ETIMEDOUT"` when the whole answer is not there within `deadlineMs`;
- *   Error with `code: "EMSGSIZE"` when the body is over {@link MAX_BODY_BYTES}.
+ * @throws the socket's error, with `code`; Error with `code: "ETIMEDOUT"` when there is no connection within `deadlineMs`, with `"ENODATA"`
+ *   when there is one, but not the whole answer; Error with `code: "EMSGSIZE"` when the body is over {@link MAX_BODY_BYTES}.
  */
 export function httpGet(target: HttpTarget, deadlineMs: number): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
@@ -33,7 +33,13 @@ export function httpGet(target: HttpTarget, deadlineMs: number): Promise<HttpAns
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }));
       response.on("error", reject);
     });
-    const timer = setTimeout(() => request.destroy(fault("ETIMEDOUT", `no answer within ${deadlineMs} ms`)), deadlineMs);
+    let isConnected = false;
+    request.on("socket", (socket) => socket.once("connect", () => (isConnected = true)));
+    const late = (): Error =>
+      isConnected
+        ? fault("ENODATA", `connected, but no answer within ${deadlineMs} ms`)
+        : fault("ETIMEDOUT", `no connection within ${deadlineMs} ms`);
+    const timer = setTimeout(() => request.destroy(late()), deadlineMs);
     request.on("error", reject);
     request.on("close", () => clearTimeout(timer));
   });

@@ -32,22 +32,28 @@ test("an unhealthy NAT answers 503 and is still answered: the document says why"
   expect(result).toMatchObject({ outcome: "answered", healthz: { healthy: false, reasons: sick.reasons } });
 });
 
-test("a NAT that says nothing is a timeout, at the deadline", async () => {
+test("a machine to which no way leads has said nothing: a timeout", async () => {
+  const nowhere = { instanceId: "i-a", address: "224.0.0.1" };
+
+  expect(await askHealthz(nowhere, PUBLIC_ENDPOINTS, 100)).toMatchObject({ outcome: "timeout" });
+});
+
+test("an agent that says nothing, at the deadline, is no machine that does: its kernel has taken the connection", async () => {
   const started = performance.now();
 
   const result = await ask(() => undefined, 100);
 
-  expect(result).toMatchObject({ outcome: "timeout", error: expect.stringContaining("100 ms") });
+  expect(result).toMatchObject({ outcome: "refused", error: expect.stringContaining("connected, but no answer within 100 ms") });
   expect(performance.now() - started).toBeLessThan(250);
 });
 
-test("a NAT that drips bytes for ever is a timeout too: the deadline is for the whole answer", async () => {
+test("so is one that drips bytes for ever: the deadline is for the whole answer", async () => {
   const result = await ask((_request, response) => {
     const drip = setInterval(() => response.write(" "), 20);
     response.on("close", () => clearInterval(drip));
   }, 100);
 
-  expect(result).toMatchObject({ outcome: "timeout" });
+  expect(result).toMatchObject({ outcome: "refused" });
 });
 
 test("a closed port is refused", async () => {
