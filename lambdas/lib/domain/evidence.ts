@@ -99,7 +99,7 @@ const lostFor = perArray((looks: readonly Look[]) =>
  * Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. `breached`: its lane's probes find the path broken.
  *
  * A refused connection is an answer, of the machine's kernel: the agent is down, and the data plane does not need it. That alone moves
- * nothing; with a breached path it does. Nor is a NAT's own word that it is well believed against the probes that pass through it.
+ * nothing; with a breached path it does. Nor does that of an agent that has just come back and does not know yet. Nor is a NAT's own word that it is well believed against the probes that pass through it.
  */
 export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[], breached = false): Evidence {
   if (nat.state !== "running" && nat.state !== "pending") return { kind: "gone", state: nat.state };
@@ -109,6 +109,8 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
   const own = documents.filter(({ instanceId }) => instanceId === nat.instanceId);
   // Probers ask within the same moment; where their answers differ the newest counts, then the worse.
   const [newest] = own.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || Number(a.healthy) - Number(b.healthy));
+  if (newest !== undefined && knowsNothing(newest) && !breached)
+    return { kind: "unobserved", because: "its own probe has no result yet: its agent has just come back" };
   if (newest?.healthy === false)
     return { kind: "unhealthy", by: "healthz", reasons: newest.reasons, ...(blamesOutside(newest) ? { outside: true } : {}) };
   if (newest !== undefined && breached)
@@ -138,6 +140,11 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
     return silence(nat, results.length);
   }
   return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
+}
+
+/** All that it finds fault with is that its own probe has told it nothing, good or bad. */
+function knowsNothing({ healthy, reasons, ruleset, sysctls, selfProbe }: Healthz): boolean {
+  return !healthy && reasons.length === 1 && ruleset.ok && sysctls.ok && !selfProbe.ok && selfProbe.consecutiveFailures === 0;
 }
 
 /** It reaches the outside while others do not: since they last did, and not only since a moment ago. */

@@ -94,6 +94,32 @@ describe("the evidence about a NAT", () => {
     });
   });
 
+  describe("whose agent has just come back, with no result of its own probe", () => {
+    const selfProbe = { ok: false, consecutiveFailures: 0, lastLatencyMs: null, lastOkAt: null };
+    const newborn = { healthy: false, reasons: ["self-probe: no result, so the path to the internet is unknown"], selfProbe };
+
+    test.each<[string, Partial<Healthz>, boolean, string]>([
+      ["is not known to be broken", newborn, false, "unobserved"],
+      ["is, when the probes of its lane fail", newborn, true, "unhealthy"],
+      ["is, when its rules are wrong", { ...newborn, ruleset: { ok: false, digest: "", expected: "" } }, false, "unhealthy"],
+      ["is, when its sysctls are wrong", { ...newborn, sysctls: { ok: false, wrong: ["x"] } }, false, "unhealthy"],
+      [
+        "is, when it finds another fault",
+        { ...newborn, reasons: [...newborn.reasons, "facts: not read yet"] },
+        false,
+        "unhealthy",
+      ],
+      [
+        "is, when a connection has failed",
+        { ...newborn, selfProbe: { ...selfProbe, consecutiveFailures: 1 } },
+        false,
+        "unhealthy",
+      ],
+    ])("%s", (_what, difference, breached, kind) => {
+      expect(weigh(A, [answered(difference)], [], breached).kind).toBe(kind);
+    });
+  });
+
   test("a refused connection says that the agent is down, not the NAT, unless the lane's path is broken too", () => {
     expect(weigh(A, [failed("refused"), failed("timeout")], []).kind).toBe("unobserved");
     expect(weigh(A, [failed("refused"), failed("timeout")], [], true).kind).toBe("silent");
@@ -123,7 +149,9 @@ describe("the evidence about a NAT", () => {
 
   test("is its own answer, when any prober got one", () => {
     expect(weigh(A, [failed("timeout"), answered()], [])).toMatchObject({ kind: "healthy", by: "healthz", synced: true });
-    expect(weigh(A, [answered({ healthy: false, reasons: ["rules gone"] })], [])).toMatchObject({
+    expect(
+      weigh(A, [answered({ healthy: false, reasons: ["rules gone"], ruleset: { ok: false, digest: "", expected: "" } })], []),
+    ).toMatchObject({
       kind: "unhealthy",
       reasons: ["rules gone"],
     });
