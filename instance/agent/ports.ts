@@ -14,8 +14,6 @@ const SOONEST_MS = 500;
 /** An element outlives so many refreshes. */
 const REFRESHES = 3;
 
-const NOTHING: Arrivals = new Map();
-
 export interface PortWatchPorts {
   /** Packets that the kernel dropped because their flow found no free place or port; since boot. */
   readonly insertFailed: () => number;
@@ -96,9 +94,8 @@ export class PortWatch {
     return this.budgets.some((budget) => budget.left >= NEAR && admitted(budget, arrived) >= budget.left / 2);
   }
 
-  private async arrivals(): Promise<Arrivals> {
-    const addresses = [...new Set(this.budgets.map(({ address }) => address))];
-    return addresses.length === 0 ? NOTHING : this.ports.arrivals(addresses);
+  private arrivals(): Promise<Arrivals> {
+    return this.ports.arrivals([...new Set(this.budgets.map(({ address }) => address))]);
   }
 
   private async look(): Promise<void> {

@@ -2,8 +2,8 @@ import { NFT_TABLE } from "../../contract/nat-config";
 
 /** Source ports that the kernel gives out for one SNAT address, protocol and destination: 1024–65535. */
 export const PORTS = 64_512;
-/** Above, a new flow searches long and often finds no port: the kernel tries 240, at this many every fifth fails. */
-export const LAST_PORT = 64_100;
+/** Beyond so many, a new flow searches long and often finds no port: the kernel tries 240, at this many every fifth fails. */
+export const USABLE_PORTS = 64_100;
 /** Fewer in use are not looked at: less than half. */
 export const LEAST = PORTS / 2;
 
@@ -49,7 +49,7 @@ export function budgetsOf(
   return uses.map(({ count, ...pool }) => {
     const budget = before.get(keyOf(pool));
     const meanwhile = budget === undefined ? 0 : admitted(budget, arrived.after) - admitted(budget, arrived.before);
-    return { ...pool, left: Math.max(1, LAST_PORT - count - Math.round(meanwhile / 2)) };
+    return { ...pool, left: Math.max(1, USABLE_PORTS - count - Math.round(meanwhile / 2)) };
   });
 }
 

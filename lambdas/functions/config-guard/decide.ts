@@ -3,7 +3,7 @@
  *
  * | #  | found                                                              | then                                             |
  * |----|--------------------------------------------------------------------|--------------------------------------------------|
- * | 1  | a lane without a default route, or with one to no NAT (or NAT Gateway) of ours | ask nat-route-failover (the door) to repair      |
+ * | 1  | a lane without a default route, or at no NAT (Gateway) of ours     | ask nat-route-failover (the door) to repair      |
  * | 2  | a NAT in service with its source/destination check on              | switch it off                                    |
  * | 3  | an entry of the public subnets' network ACL missing, or different  | create it, or replace it                         |
  * | 4  | an entry that the deployment does not have                         | delete it                                        |

@@ -4,7 +4,7 @@
  *
  * | # | the lane's default route   | its addresses                        | a look ago           | since | then                        |
  * |---|----------------------------|--------------------------------------|----------------------|-------|-----------------------------|
- * | 1 | at no NAT of ours, or at its NAT Gateway | -                      | -                    | -     | nothing: routes come first  |
+ * | 1 | at its gateway, or no NAT  | -                                    | -                    | -     | nothing: routes come first  |
  * | 2 | at a NAT of its zone       | each on the NAT, with its EIP        | -                    | -     | nothing                     |
  * | 3 | at a NAT of another zone   | the guest one on it, with the EIP    | -                    | -     | nothing                     |
  * | 4 | at a NAT of another zone   | the zone has no guest address        | -                    | -     | nothing: given up by choice |

@@ -1,5 +1,6 @@
 import { DIMENSIONS, METRICS } from "../../../contract/metrics";
 import type { ProbeResult } from "../../../contract/prober";
+import { isRightItself } from "../../lib/domain/evidence";
 import type { Dimensions, MetricUnitName } from "../../lib/domain/ports";
 import type { Fleet, LaneSeen, Seen } from "./observe";
 
@@ -63,8 +64,7 @@ function standbys(env: string, { topology, peers }: Fleet, seen: Seen, { working
 function isFit(seen: Seen, instanceId: string, isProbeTelling: boolean): boolean {
   const result = seen.nats.get(instanceId);
   if (result?.outcome !== "answered") return false;
-  const { healthy, ruleset, sysctls } = result.healthz;
-  return healthy || (!isProbeTelling && ruleset.ok && sysctls.ok);
+  return result.healthz.healthy || (!isProbeTelling && isRightItself(result.healthz));
 }
 
 function isReachable(target: string, results: readonly ProbeResult[]): boolean {

@@ -5,12 +5,11 @@ import type { Evidence } from "../../lib/domain/evidence";
 import type { DefaultRoute } from "../../lib/domain/fleet";
 import { resortOf } from "../../lib/domain/last-resort";
 import type { ResortSeen } from "../../lib/domain/world";
+import { INVOCATION_MS } from "./services";
 import type { Services } from "./services";
 
 /** Three round trips across a continent; a path that is slower than this is not called broken, but unobserved. */
 const PATH_DEADLINE_MS = 700;
-/** A prober's own start and the way there and back, on top. */
-const INVOCATION_MS = 550;
 
 interface Seen {
   readonly evidence: ReadonlyMap<string, Evidence>;

@@ -9,6 +9,7 @@ import { screen } from "./event";
 import type { Dropped, Trigger } from "./event";
 import type { Whereabouts } from "./memory";
 import { observeResorts, statesOfResorts } from "./observe-resorts";
+import { INVOCATION_MS } from "./services";
 import type { Services } from "./services";
 
 export interface Observed {
@@ -20,9 +21,6 @@ export interface Observed {
   readonly triggers: readonly Trigger[];
   readonly dropped: readonly Dropped[];
 }
-
-/** A prober's own start and the way there and back, on top of the NATs' deadline. */
-const INVOCATION_MS = 550;
 
 /** A NAT that works answers within milliseconds. Whom others miss already has this long: connections wait for the end of it. */
 const SUSPECTED_DEADLINE_MS = 120;

@@ -5,6 +5,9 @@ import type { DriftReporter } from "../../lib/runtime/drift-report";
 import type { LastWhereabouts, Sequences, Words } from "./memory";
 import type { Settings } from "./settings";
 
+/** A prober's own start and the way there and back, on top of the deadline that it is given. */
+export const INVOCATION_MS = 550;
+
 /** What the handler works with: built once, at cold start; in tests by in-memory fakes. */
 export interface Services {
   readonly settings: Settings;

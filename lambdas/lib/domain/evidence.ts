@@ -77,20 +77,19 @@ const NEWER_BY_MS = 150;
 /** And when they come back, one is the first: its neighbours are as well, and say so within this time. Milliseconds. */
 const WELL_FOR_MS = 3_000;
 
+const resultsOf = (looks: readonly Look[]): readonly HealthzResult[] =>
+  looks.flatMap((look) => (look.reached ? look.results : []));
+
+const documentsOf = (results: readonly HealthzResult[]): readonly Healthz[] =>
+  results.flatMap((result) => (result.outcome === "answered" ? [result.healthz] : []));
+
 /** What all probers learned, by NAT. */
-const answers = perArray((looks: readonly Look[]) =>
-  groupBy(
-    looks.flatMap((look) => (look.reached ? look.results : [])),
-    ({ instanceId }) => instanceId,
-  ),
-);
+const answers = perArray((looks: readonly Look[]) => groupBy(resultsOf(looks), ({ instanceId }) => instanceId));
 
 /** For how long at least the NATs that blame the outside have not reached it, milliseconds; Infinity when none does. */
 const lostFor = perArray((looks: readonly Look[]) =>
-  looks
-    .flatMap((look) => (look.reached ? look.results : []))
-    .flatMap((result) => (result.outcome === "answered" ? [result.healthz] : []))
-    .filter((healthz) => !healthz.healthy && blamesOutside(healthz) && healthz.selfProbe.consecutiveFailures > 0)
+  documentsOf(resultsOf(looks))
+    .filter((healthz) => !healthz.healthy && isRightItself(healthz) && healthz.selfProbe.consecutiveFailures > 0)
     .map(sinceReached)
     .reduce((least, ms) => (ms < least ? ms : least), Infinity),
 );
@@ -99,38 +98,17 @@ const lostFor = perArray((looks: readonly Look[]) =>
  * Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. `breached`: its lane's probes find the path broken.
  *
  * A refused connection is an answer, of the machine's kernel: the agent is down, and the data plane does not need it. That alone moves
- * nothing; with a breached path it does. Nor does that of an agent that has just come back and does not know yet. Nor is a NAT's own word that it is well believed against the probes that pass through it.
+ * nothing; with a breached path it does. Nor does that of an agent that has just come back and does not know yet. Nor is a NAT's own
+ * word that it is well believed against the probes that pass through it.
  */
 export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[], breached = false): Evidence {
   if (nat.state !== "running" && nat.state !== "pending") return { kind: "gone", state: nat.state };
   const results = answers(looks).get(nat.instanceId) ?? [];
   if (results.length === 0) return byWord(nat, words);
-  const documents = results.flatMap((result) => (result.outcome === "answered" ? [result.healthz] : []));
-  const own = documents.filter(({ instanceId }) => instanceId === nat.instanceId);
+  const own = documentsOf(results).filter(({ instanceId }) => instanceId === nat.instanceId);
   // Probers ask within the same moment; where their answers differ the newest counts, then the worse.
   const [newest] = own.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || Number(a.healthy) - Number(b.healthy));
-  if (newest !== undefined && knowsNothing(newest) && !breached)
-    return { kind: "unobserved", because: "its own probe has no result yet: its agent has just come back" };
-  if (newest?.healthy === false)
-    return { kind: "unhealthy", by: "healthz", reasons: newest.reasons, ...(blamesOutside(newest) ? { outside: true } : {}) };
-  if (newest !== undefined && breached)
-    return {
-      kind: "unhealthy",
-      by: "probes",
-      reasons: ["it says that it is healthy, but the probes of a lane that it serves fail"],
-    };
-  if (newest !== undefined && !isRefuge(newest, lostFor(looks)))
-    return {
-      kind: "unobserved",
-      because: "it has not reached the outside all the time that another NAT does not: what ails that one may ail it",
-    };
-  if (newest !== undefined)
-    return {
-      kind: "healthy",
-      by: "healthz",
-      synced: holdsFlows(newest),
-      ...(newest.replication.state === "synced" ? { replica: true } : {}),
-    };
+  if (newest !== undefined) return byAnswer(newest, lostFor(looks), breached);
   if (results.every(({ outcome }) => outcome === "timeout" || outcome === "refused")) {
     if (results.some(({ outcome }) => outcome === "refused") && !breached)
       return {
@@ -142,9 +120,30 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
   return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
 }
 
+function byAnswer(healthz: Healthz, lostMs: number, breached: boolean): Evidence {
+  if (knowsNothing(healthz) && !breached)
+    return { kind: "unobserved", because: "its own probe has no result yet: its agent has just come back" };
+  const { healthy, reasons, replication } = healthz;
+  if (!healthy) return { kind: "unhealthy", by: "healthz", reasons, ...(isRightItself(healthz) ? { outside: true } : {}) };
+  if (breached)
+    return {
+      kind: "unhealthy",
+      by: "probes",
+      reasons: ["it says that it is healthy, but the probes of a lane that it serves fail"],
+    };
+  if (!isRefuge(healthz, lostMs))
+    return {
+      kind: "unobserved",
+      because: "it has not reached the outside all the time that another NAT does not: what ails that one may ail it",
+    };
+  const replica = replication.state === "synced" ? ({ replica: true } as const) : {};
+  return { kind: "healthy", by: "healthz", synced: holdsFlows(healthz), ...replica };
+}
+
 /** All that it finds fault with is that its own probe has told it nothing, good or bad. */
-function knowsNothing({ healthy, reasons, ruleset, sysctls, selfProbe }: Healthz): boolean {
-  return !healthy && reasons.length === 1 && ruleset.ok && sysctls.ok && !selfProbe.ok && selfProbe.consecutiveFailures === 0;
+function knowsNothing(healthz: Healthz): boolean {
+  const { healthy, reasons, selfProbe } = healthz;
+  return !healthy && reasons.length === 1 && isRightItself(healthz) && !selfProbe.ok && selfProbe.consecutiveFailures === 0;
 }
 
 /** It reaches the outside while others do not: since they last did, and not only since a moment ago. */
@@ -163,7 +162,8 @@ function sinceReached({ at, selfProbe }: Healthz): number {
   return Date.parse(at) - Date.parse(selfProbe.lastOkAt ?? "");
 }
 
-function blamesOutside({ ruleset, sysctls }: Healthz): boolean {
+/** Rules and sysctls are as they must be: when its connections fail, the fault may lie outside. */
+export function isRightItself({ ruleset, sysctls }: Healthz): boolean {
   return ruleset.ok && sysctls.ok;
 }
 

@@ -1,8 +1,8 @@
-import type { Healthz } from "../../../../contract/healthz";
 import type { HealthzResult } from "../../../../contract/prober";
 import type { Suspicion } from "../../../../contract/messages";
 import { isBroken, isHealthy, isSeenBroken, isSynced, weigh } from "../../../../lambdas/lib/domain/evidence";
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
+import { healthzWith } from "../../support/healthz";
 
 const unhealthy = (by: "healthz" | "word" | "probes"): Evidence => ({ kind: "unhealthy", by, reasons: [] });
 
@@ -31,16 +31,7 @@ describe("what follows from evidence", () => {
 
 describe("evidence says why", () => {
   const A = { instanceId: "i-a", state: "running" };
-  const healthz = {
-    instanceId: "i-a",
-    at: "2026-03-01T12:00:00.000Z",
-    healthy: true,
-    reasons: [],
-    replication: { state: "synced" },
-    ruleset: { ok: true },
-    sysctls: { ok: true },
-    selfProbe: { consecutiveFailures: 0 },
-  } as unknown as Healthz;
+  const healthz = healthzWith();
   const look = (...results: readonly HealthzResult[]) => [{ lane: "l1", reached: true, results }] as const;
   const failed = (outcome: "timeout" | "refused" | "malformed"): HealthzResult => ({ instanceId: "i-a", outcome, error: "x" });
   const answered: HealthzResult = { instanceId: "i-a", outcome: "answered", healthz };

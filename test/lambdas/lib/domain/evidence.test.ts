@@ -2,25 +2,14 @@ import type { Healthz } from "../../../../contract/healthz";
 import type { Suspicion } from "../../../../contract/messages";
 import { isSeenBroken, weigh } from "../../../../lambdas/lib/domain/evidence";
 import type { Look } from "../../../../lambdas/lib/domain/evidence";
+import { healthzWith } from "../../support/healthz";
 
 const A = { instanceId: "i-a", state: "running" };
 
-const document = (difference: Partial<Healthz> = {}) =>
-  ({
-    instanceId: "i-a",
-    at: "2026-03-01T12:00:00.000Z",
-    healthy: true,
-    reasons: [],
-    replication: { state: "synced" },
-    ruleset: { ok: true },
-    sysctls: { ok: true },
-    selfProbe: { consecutiveFailures: 0 },
-    ...difference,
-  }) as unknown as Healthz;
 const answered = (difference: Partial<Healthz> = {}): Look => ({
   lane: "l1",
   reached: true,
-  results: [{ instanceId: "i-a", outcome: "answered", healthz: document(difference) }],
+  results: [{ instanceId: "i-a", outcome: "answered", healthz: healthzWith(difference) }],
 });
 const failed = (outcome: "timeout" | "refused" | "malformed"): Look => ({
   lane: "l2",
@@ -60,7 +49,7 @@ describe("the evidence about a NAT", () => {
       ({ lastOkAt: `2026-03-01T11:59:5${second.toFixed(3)}Z`, consecutiveFailures: 3 }) as Healthz["selfProbe"];
     const well = (second: number) => ({ ...at(9.99), wellSince: `2026-03-01T11:59:5${second.toFixed(3)}Z` });
     const beside = (own: Healthz["selfProbe"], other: Partial<Healthz>): readonly Look[] => {
-      const healthz = document({ instanceId: "i-b", healthy: false, selfProbe: at(1), ...other });
+      const healthz = healthzWith({ instanceId: "i-b", healthy: false, selfProbe: at(1), ...other });
       return [
         answered({ selfProbe: own }),
         { lane: "l2", reached: true, results: [{ instanceId: "i-b", outcome: "answered", healthz }] },
