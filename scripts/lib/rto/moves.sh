@@ -3,6 +3,8 @@
 # Source after observe.sh. Reads PROBE, LANE and PEER.
 
 readonly WARM_UP_SECONDS=3 SETTLE_SECONDS=3 MOVE_DEADLINE_SECONDS=60 MOST_SECONDS=75 READY_DEADLINE_SECONDS=900
+# Far more than a move takes: what has not begun by then was refused, not slow.
+readonly ASK_AGAIN_SECONDS=10
 
 measure_handover() { there_and_back handover same-zone; }
 measure_push() { there_and_back push same-zone; }
@@ -84,17 +86,21 @@ measure() {
     prober=$!
   fi
   asked=$(now_ms)
-  if [[ $case == blackhole ]]; then terminate "$run" "$from" & else ask_move "$to" & fi
-  local request=$!
-  watch_remap "$run" "$(lane_now .routeTableId)" "$(lane_now '.addresses[0].allocationId')" \
-    "$(jq -r --arg from "$from" '.nats[] | select(.instanceId == $from).eniId' "$WORK/before.json")" $((asked + MOVE_DEADLINE_SECONDS * 1000)) || moved=false
+  if [[ $case == blackhole ]]; then
+    terminate "$run" "$from" &
+    local request=$!
+    watch_move "$run" "$from" $((asked + MOVE_DEADLINE_SECONDS * 1000)) || moved=false
+    wait "$request" || die "the termination was not accepted; the line above says why"
+  else
+    ask_until_moved "$run" "$from" "$to" || moved=false
+    asked=$ASKED_AT
+  fi
   : >"$run/enough"
-  wait "$request" || die "the request was not accepted; the line above says why"
   [[ -z $prober ]] || wait "$prober"
   collect_probe "$run" "$PROBE" $((MOST_SECONDS + 60)) || failed=$FAILURE
   answered=$(now_ms)
   snapshot after
-  [[ $moved == true ]] || failed="${failed:+$failed; }$LANE did not leave $from within $MOVE_DEADLINE_SECONDS s"
+  [[ $moved == true ]] || failed="${failed:+$failed; }$LANE did not leave $from within $MOVE_DEADLINE_SECONDS s$(refusal_of "$case" "$to")"
   [[ -e $run/probe.json ]] || printf 'null' >"$run/probe.json"
   jq -nc --arg case "$case" --arg lane "$LANE" --arg from "$from" --arg to "$to" --arg failed "$failed" \
     --argjson sentAt "$sent" --argjson askedAt "$asked" --argjson answeredAt "$answered" \
@@ -110,10 +116,47 @@ lane_now() {
   jq -r --arg lane "$LANE" ".lanes[] | select(.lane == \$lane) | $1" "$WORK/before.json"
 }
 
-# ask_move TO: through the door, once. manual_failover.sh would ask for the plan first and say it again: then the request's time is
-# not known to the second.
+# watch_move DIR FROM DEADLINE_MS
+watch_move() {
+  watch_remap "$1" "$(lane_now .routeTableId)" "$(lane_now '.addresses[0].allocationId')" "$(interface_of "$2")" "$3"
+}
+
+# interface_of INSTANCE: as last seen.
+interface_of() {
+  jq -r --arg id "$1" '.nats[] | select(.instanceId == $id).eniId' "$WORK/before.json"
+}
+
+# ask_until_moved DIR FROM TO: asks, and asks again while nothing has begun: what is refused (the NAT was slow to answer just then)
+# is forgotten; manual_failover.sh does the same. Sets ASKED_AT to the last time, from which remaps are counted; 1 when it did not move.
+ask_until_moved() {
+  local dir=$1 from=$2 to=$3 request moved=1 deadline=$((SECONDS + MOVE_DEADLINE_SECONDS))
+  while ((SECONDS < deadline)); do
+    if [[ ! -e $dir/polls.jsonl ]] || tail -n 1 "$dir/polls.jsonl" | jq -e --arg from "$(interface_of "$from")" '.routeEni == $from' >/dev/null; then
+      ASKED_AT=$(now_ms)
+      ask_move "$to" &
+      request=$!
+    fi
+    ! watch_move "$dir" "$from" $(($(now_ms) + ASK_AGAIN_SECONDS * 1000)) || { moved=0 && break; }
+  done
+  wait "$request" || die "the request was not accepted; the line above says why"
+  return "$moved"
+}
+
+# refusal_of CASE TO: why nat-route-failover would refuse the move now, if it would.
+refusal_of() {
+  [[ $1 != blackhole ]] || return 0
+  ask_plan "$(move_message "$2")"
+  jq -r '.refused // empty | ": \(.)"' "$WORK/plan.json"
+}
+
+# move_message TO
+move_message() {
+  new_message move "$(jq -cn --arg by "$OPERATOR" --arg lane "$LANE" --arg to "$1" '{by: $by, lane: $lane, to: $to}')"
+}
+
+# ask_move TO: through the door. manual_failover.sh would ask for the plan first: then the request's time is not known to the second.
 ask_move() {
-  send "$(new_message move "$(jq -cn --arg by "$OPERATOR" --arg lane "$LANE" --arg to "$1" '{by: $by, lane: $lane, to: $to}')")"
+  send "$(move_message "$1")"
 }
 
 # terminate DIR INSTANCE: its group replaces it.
