@@ -52,14 +52,21 @@ async function exhaust(path: Path, one: Case): Promise<readonly Fact[]> {
   const failedBefore = await insertFailed(path);
   const held = await holdConnections(path, { count: one.wanted, rate: RATE, patienceSeconds: 6 });
   const newcomers = await holdConnections(path, { count: 200, rate: 200, patienceSeconds: 3, firstClient: 29 });
+  // A program that was refused tries again.
+  const again = await holdConnections(path, { count: BEYOND * one.addresses, rate: 500, patienceSeconds: 3, firstClient: 28 });
   const fact = (name: string, value: number, unit = ""): Fact => ({ of: one.name, name, value, unit });
   return [
     fact("wanted", one.wanted),
     fact("alive", await held.alive()),
+    fact("alive when the refused have tried once more", await aliveOf(held, newcomers, again)),
     ...answers(fact, held, newcomers),
     fact("counter ports_exhausted", await exhausted(path)),
     fact("insert_failed", (await insertFailed(path)) - failedBefore),
   ];
+}
+
+async function aliveOf(...held: readonly Held[]): Promise<number> {
+  return (await Promise.all(held.map(({ alive }) => alive()))).reduce((sum, alive) => sum + alive, 0);
 }
 
 function answers(fact: (name: string, value: number, unit?: string) => Fact, held: Held, newcomers: Held): readonly Fact[] {
