@@ -82,6 +82,11 @@ export interface Breach extends Base {
   readonly failed: number;
   readonly of: number;
   readonly targets: readonly string[];
+  /**
+   * The lane's prober answered in k of these rounds, and its probes failed. False: it mostly did not answer, which may be its own
+   * fault. Absent from older senders: true.
+   */
+  readonly proberAnswered?: boolean;
 }
 
 /** From nat-health-probe, once a minute. */

@@ -22,10 +22,10 @@ export async function act(actions: readonly Action[], now: Date, hands: Hands): 
         await hands.send({ ...base, kind: "sweep", correlationId: `sweep-${action.minute}` });
         break;
       case "breach": {
-        const { lane, failed, of, targets, because } = action;
+        const { lane, failed, of, targets, proberAnswered, because } = action;
         const correlationId = `${lane}-${now.getTime()}`;
-        log.warn("breach", { lane, failed, of, targets, because, correlationId });
-        await hands.send({ ...base, kind: "breach", lane, failed, of, targets, correlationId });
+        log.warn("breach", { lane, failed, of, targets, proberAnswered, because, correlationId });
+        await hands.send({ ...base, kind: "breach", lane, failed, of, targets, proberAnswered, correlationId });
         break;
       }
       case "held":

@@ -22,6 +22,8 @@
  * | 3 | ≥ k           | yes       | ≥ 30 s ago        | send breach          |
  * | 4 | ≥ k           | yes       | < 30 s ago        | none                 |
  *
+ * A breach says whether the prober itself answered in k of the failed rounds: only then have the probes found the path broken.
+ *
  * And once in every minute of the clock: send sweep, and look for what was left behind (sweep.ts):
  *
  * | found                                                              | for                                | action                      |
@@ -51,9 +53,16 @@ export interface Policy {
   readonly repeatMs: number;
 }
 
+/** What a round that counts leaves behind. */
+export interface Counted {
+  /** Targets that failed; empty when the round was good. */
+  readonly failing: readonly string[];
+  readonly answered: boolean;
+}
+
 export interface LaneMemory {
-  /** Last n counted rounds, oldest first: targets that failed; empty when the round was good. */
-  readonly rounds: readonly (readonly string[])[];
+  /** Last n counted rounds, oldest first. */
+  readonly rounds: readonly Counted[];
   /** When the breach that is on was last told; null when none is on. */
   readonly toldAt: number | null;
 }
@@ -73,6 +82,7 @@ export type Action =
       readonly failed: number;
       readonly of: number;
       readonly targets: readonly string[];
+      readonly proberAnswered: boolean;
       readonly because: string;
     }
   | { readonly kind: "sweep"; readonly minute: number; readonly because: string }
@@ -95,8 +105,9 @@ export function decide(
   }
   const lanes: Record<string, LaneMemory> = {};
   for (const [lane, failing] of Object.entries(verdict)) {
-    const rounds = [...(memory.lanes[lane]?.rounds ?? []), failing].slice(-policy.window);
-    const failed = rounds.filter((targets) => targets.length > 0);
+    const counted = { failing, answered: (round.lanes[lane] ?? null) !== null };
+    const rounds = [...(memory.lanes[lane]?.rounds ?? []), counted].slice(-policy.window);
+    const failed = rounds.filter((one) => one.failing.length > 0);
     const toldAt = memory.lanes[lane]?.toldAt ?? null;
     if (failed.length < policy.failures) {
       lanes[lane] = { rounds, toldAt: null };
@@ -104,11 +115,22 @@ export function decide(
       lanes[lane] = { rounds, toldAt };
     } else {
       lanes[lane] = { rounds, toldAt: round.at };
-      const because = `${failed.length} of the last ${rounds.length} rounds failed on two targets or more`;
-      actions.push({ kind: "breach", lane, failed: failed.length, of: rounds.length, targets: union(failed), because });
+      actions.push(breach(lane, rounds, failed, policy));
     }
   }
   return { memory: { lanes, sweptMinute: minute }, actions };
+}
+
+function breach(lane: string, rounds: readonly Counted[], failed: readonly Counted[], { failures }: Policy): Action {
+  return {
+    kind: "breach",
+    lane,
+    failed: failed.length,
+    of: rounds.length,
+    targets: union(failed.map(({ failing }) => failing)),
+    proberAnswered: failed.filter(({ answered }) => answered).length >= failures,
+    because: `${failed.length} of the last ${rounds.length} rounds failed on two targets or more`,
+  };
 }
 
 /** Lane → targets that failed, empty when the round is good; `held` when nothing works anywhere. Rows 1-6 above. */

@@ -65,7 +65,7 @@ describe("a tick of the schedule", () => {
 
     const breaches = sent.filter(({ kind }) => kind === "breach");
     expect(breaches).toEqual([
-      expect.objectContaining({ lane: "z2-l1", failed: 2, of: 2, targets: ["1.1.1.1", "aws.amazon.com"] }),
+      expect.objectContaining({ lane: "z2-l1", failed: 2, of: 2, targets: ["1.1.1.1", "aws.amazon.com"], proberAnswered: false }),
       expect.objectContaining({ lane: "z2-l1", failed: 3, of: 3 }),
     ]);
     expect(Date.parse(breaches[1]?.at ?? "") - Date.parse(breaches[0]?.at ?? "")).toBe(30_000);
