@@ -111,11 +111,21 @@ export function azIdPrefix(region: string): string {
     .join("");
 }
 
+/** Zones that launch none of the arm64 types we know, so that a NAT there would never come up. */
+const OLD_ZONES: Readonly<Record<string, string>> = {
+  "use1-az3": "use1-az1, use1-az2, use1-az4, use1-az5 or use1-az6",
+};
+
 function zoneProblems({ zones, region }: EnvironmentConfig): readonly Problem[] {
   const prefix = `${azIdPrefix(region)}-az`;
   return zones.flatMap((zone, index) => {
     const at = { field: `zones[${index}]`, value: zone };
     if (zones.indexOf(zone) !== index) return [{ ...at, limit: "each zone once", fix: `remove one of the two ${zone}` }];
+    const others = OLD_ZONES[zone];
+    if (others !== undefined)
+      return [
+        { ...at, limit: "a zone that has the arm64 types NATs run on; EC2 refuses them in this old one", fix: `use ${others}` },
+      ];
     return zone.startsWith(prefix)
       ? []
       : [{ ...at, limit: `an AZ ID of ${region}: ${prefix}1, ${prefix}2, …`, fix: `use ${prefix}N, or change region` }];

@@ -27,7 +27,8 @@ export function environments(variables: Readonly<Record<string, string | undefin
       env: "prod",
       region: "us-east-1",
       accountId: variables.HA_NAT_ACCOUNT_ID_PROD ?? DOCUMENTATION_ACCOUNT,
-      zones: ["use1-az1", "use1-az2", "use1-az3"],
+      // Not use1-az3: the old zone of us-east-1 has no c7g, nor most types of the last years.
+      zones: ["use1-az1", "use1-az2", "use1-az4"],
       vpcCidr: "10.50.0.0/16",
       connectedCidrs: ["10.40.0.0/16"],
       natsPerZoneMin: 2,

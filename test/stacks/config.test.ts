@@ -44,6 +44,7 @@ describe("a wrong field is named with its value, limit and fix", () => {
       [/not zone names/, /describe-availability-zones/],
     ],
     ["a zone of another region", { zones: ["use1-az1", "euw1-az1"] }, "zones[1]", "euw1-az1", [/use1-az1/, /change region/]],
+    ["the zone that has no NAT's type", { zones: ["use1-az1", "use1-az3"] }, "zones[1]", "use1-az3", [/arm64/, /use1-az4/]],
     ["a zone twice", { zones: ["use1-az1", "use1-az1"] }, "zones[1]", "use1-az1", [/once/, /remove one/]],
     ["host bits", { vpcCidr: "10.40.0.1/16" }, "vpcCidr", "10.40.0.1/16", [/without host bits/, /10\.0\.0\.0\/16/]],
     ["a VPC over /16", { vpcCidr: "10.0.0.0/15" }, "vpcCidr", "10.0.0.0/15", [/\/16 to \/28/, /use a \/16/]],
@@ -130,7 +131,7 @@ test("all problems are told at once, also those of rules whose fields are right"
 });
 
 test("guests: false needs fewer slots", () => {
-  const zones = ["use1-az1", "use1-az2", "use1-az3"];
+  const zones = ["use1-az1", "use1-az2", "use1-az4"];
 
   expect(problemsOf({ zones, addressesPerLane: 2, instanceType: "c7g.medium" })).not.toEqual([]);
   expect(problemsOf({ zones, addressesPerLane: 2, instanceType: "c7g.medium", guests: false })).toEqual([]);

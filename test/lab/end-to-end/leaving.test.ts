@@ -71,16 +71,16 @@ describeInNamespaces("a NAT that leaves", () => {
   }, 60_000);
 
   test("by an orderly shutdown of the machine: the lane goes first", async () => {
-    const before = await server("use1-az3");
+    const before = await server("use1-az4");
     const instance = (await status()).instances.find(({ node }) => node === before)?.instanceId;
 
-    const { failed } = await whileAsking("use1-az3", 8, async () => {
+    const { failed } = await whileAsking("use1-az4", 8, async () => {
       await inNode(before, "shutdown", "-h", "now");
       await until("prod", "the machine is off", ({ instances }) => !isAlive(instances, instance), 10);
     });
 
     expect(failed).toEqual([]);
-    expect(await server("use1-az3")).not.toBe(before);
+    expect(await server("use1-az4")).not.toBe(before);
   }, 60_000);
 });
 

@@ -25,7 +25,7 @@ describeInNamespaces("the prod environment in the lab", () => {
   test.each([
     ["hang-nat", "use1-az1"],
     ["flush-rules", "use1-az2"],
-    ["uplink-down", "use1-az3"],
+    ["uplink-down", "use1-az4"],
   ])(
     "%s: the standby of the zone takes over within 3 s, with the same public address",
     async (fault, zone) => {

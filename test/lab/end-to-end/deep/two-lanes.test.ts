@@ -5,7 +5,7 @@ import { serverOf, until } from "../lab";
 import { expectSurvival } from "../survival";
 import { keepVariantUp } from "../variant";
 
-const ZONES = ["use1-az1", "use1-az2", "use1-az3"];
+const ZONES = ["use1-az1", "use1-az2", "use1-az4"];
 const NATS = 2 * ZONES.length;
 
 const servers = (status: LabStatus): ReadonlySet<string> =>
