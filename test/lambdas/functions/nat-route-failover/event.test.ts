@@ -74,11 +74,14 @@ describe("messages of the failover queue", () => {
     ]);
   });
 
-  test.each([{}, { proberAnswered: false }, { proberAnswered: true }])("a breach keeps what it says of its prober: %j", (said) => {
-    const breach = { ...SWEEP, kind: "breach", lane: "az1-l1", failed: 2, of: 3, targets: ["a", "b"], ...said };
+  test.each([{}, { proberAnswered: false }, { proberAnswered: true }])(
+    "a breach keeps what it says of its prober: %j",
+    (said) => {
+      const breach = { ...SWEEP, kind: "breach", lane: "az1-l1", failed: 2, of: 3, targets: ["a", "b"], ...said };
 
-    expect(parse(delivered(breach)).triggers).toEqual([expect.objectContaining({ message: breach })]);
-  });
+      expect(parse(delivered(breach)).triggers).toEqual([expect.objectContaining({ message: breach })]);
+    },
+  );
 
   test("one bad message does not cost its batch", () => {
     expect(parse(delivered("{"), delivered(SWEEP)).triggers).toHaveLength(1);
