@@ -103,6 +103,26 @@ here("nat-up with input that is not right", () => {
     },
   );
 
+  // The size of the table is the machine's, and read-only in a namespace. Another setting of the kernel stands in for the number of buckets, which
+  // it too rounds up and reads back so (to whole jiffies, where buckets are rounded to whole pages).
+  test("the number of buckets that the kernel made of ours is the one that must stay", () => {
+    const [buckets, max] = ["buckets", "max"].map((name) => `/proc/sys/net/netfilter/nf_conntrack_${name}`);
+    world.sh("nat", `sed 's/^MemTotal:.*/MemTotal: 1048563 kB/' /proc/meminfo >$WORLD_DIR/meminfo; echo 0 >$WORLD_DIR/max`);
+    world.sh("nat", `mount --bind $WORLD_DIR/meminfo /proc/meminfo; mount --bind $WORLD_DIR/max ${max}`);
+    world.sh("nat", `mount --bind /proc/sys/net/ipv4/icmp_ratelimit ${buckets}`);
+
+    const ran = [world.natUp(), world.natUp()];
+    const sizes = world.sh("nat", `cat ${buckets} ${max}`);
+    const { failing } = world.natCheck();
+    world.sh("nat", `umount ${buckets} ${max} /proc/meminfo`);
+    world.natUp();
+
+    expect(ran).toMatchObject([{ code: 0 }, { code: 0 }]);
+    expect(sizes.split("\n").map(Number)).toEqual([expect.any(Number), 691_835]);
+    expect(Number(sizes.split("\n")[0])).toBeGreaterThanOrEqual(345_917);
+    expect(Object.keys(failing)).not.toContain("sysctls");
+  });
+
   test("addresses of an older nat.json go, routes of others stay", () => {
     world.sh("nat", "ip route add blackhole 192.0.2.77 table local; ip route add blackhole 10.0.0.99 table local proto 72");
 
