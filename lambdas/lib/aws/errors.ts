@@ -33,6 +33,13 @@ export function isNotFound(error: unknown): boolean {
   return NOT_FOUND.test(errorCode(error));
 }
 
+/** A route was to be replaced that does not exist. ReplaceRoute says so in words: the code is that of any wrong value. */
+export function isMissingRoute(error: unknown): boolean {
+  const code = errorCode(error);
+  if (code === "InvalidRoute.NotFound") return true;
+  return code === "InvalidParameterValue" && error instanceof Error && /no route defined/i.test(error.message);
+}
+
 /** AWS asked us to slow down; the SDK's own retries have been used up. */
 export function isThrottled(error: unknown): boolean {
   return THROTTLED.has(errorCode(error));

@@ -2,7 +2,7 @@ import { CreateRouteCommand, DescribeRouteTablesCommand, ReplaceRouteCommand } f
 import type { EC2Client, RouteTable } from "@aws-sdk/client-ec2";
 import type { DefaultRoute } from "../domain/fleet";
 import type { RouteTables } from "../domain/fleet-ports";
-import { isAlreadyDone, isNotFound } from "./errors";
+import { isAlreadyDone, isMissingRoute } from "./errors";
 import { allPages } from "./paginate";
 
 const EVERYWHERE = "0.0.0.0/0";
@@ -16,7 +16,7 @@ export function routeTables(ec2: EC2Client): RouteTables {
     } catch (error) {
       // Somebody created or deleted the route since we looked: the other call gives the wanted state.
       if (isNew && isAlreadyDone(error)) await replace(route);
-      else if (!isNew && isNotFound(error)) await create(route);
+      else if (!isNew && isMissingRoute(error)) await create(route);
       else throw error;
     }
   };

@@ -69,18 +69,23 @@ describe("pointing a route", () => {
     expect(ec2.commandCalls(CreateRouteCommand)[0]?.args[0].input).toEqual(wanted);
   });
 
-  test("replaces a route that somebody created since, and creates one that somebody deleted", async () => {
-    ec2.on(CreateRouteCommand).rejectsOnce(named("RouteAlreadyExists")).resolves({});
-    ec2.on(ReplaceRouteCommand).resolvesOnce({}).rejectsOnce(named("InvalidRoute.NotFound"));
+  // What AWS says of ReplaceRoute without a route, and what one would expect of it.
+  const noRoute = "There is no route defined for '0.0.0.0/0' in the route table. Use CreateRoute instead.";
+  test.each([Object.assign(new Error(noRoute), { name: "InvalidParameterValue" }), named("InvalidRoute.NotFound")])(
+    "replaces a route that somebody created since, and creates one that somebody deleted: %s",
+    async (gone) => {
+      ec2.on(CreateRouteCommand).rejectsOnce(named("RouteAlreadyExists")).resolves({});
+      ec2.on(ReplaceRouteCommand).resolvesOnce({}).rejectsOnce(gone);
 
-    await tables().pointAt("rtb-1", "eni-1", true);
-    await tables().pointAt("rtb-1", "eni-1", false);
+      await tables().pointAt("rtb-1", "eni-1", true);
+      await tables().pointAt("rtb-1", "eni-1", false);
 
-    expect(ec2.commandCalls(ReplaceRouteCommand)).toHaveLength(2);
-    expect(ec2.commandCalls(CreateRouteCommand)).toHaveLength(2);
-  });
+      expect(ec2.commandCalls(ReplaceRouteCommand)).toHaveLength(2);
+      expect(ec2.commandCalls(CreateRouteCommand)).toHaveLength(2);
+    },
+  );
 
-  test.each(["UnauthorizedOperation", "RequestLimitExceeded", "InvalidNetworkInterfaceID.Malformed"])(
+  test.each(["UnauthorizedOperation", "RequestLimitExceeded", "InvalidNetworkInterfaceID.NotFound", "InvalidParameterValue"])(
     "lets %s out",
     async (code) => {
       ec2.on(ReplaceRouteCommand).rejects(named(code));
