@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 export interface Mover {
   /** e.g. `DisassociateAddress`. */
   readonly call: string;
-  /** ARN of who made it. */
+  /** ARN of who made it; of an AWS service, its name. */
   readonly by: string;
   readonly at: string;
 }
@@ -17,7 +17,9 @@ export type RecoverEvent =
 const text = z.string().check(z.minLength(1));
 const report = z.object({ schema: z.literal(1), kind: z.literal("report") });
 const envelope = z.object({ source: text, "detail-type": text, detail: z.record(z.string(), z.unknown()) });
-const apiCall = z.object({ eventName: text, eventTime: text, userIdentity: z.object({ arn: text }) });
+/** A call that an AWS service makes for itself has no ARN. */
+const identity = z.object({ type: z.optional(text), arn: z.optional(text), invokedBy: z.optional(text) });
+const apiCall = z.object({ eventName: text, eventTime: text, userIdentity: identity });
 
 const CHANGES = new Set([
   "aws.events Scheduled Event",
@@ -46,6 +48,7 @@ export function parseEvent(raw: unknown): RecoverEvent {
   const call = apiCall.safeParse(detail);
   if (!call.success) throw new Error(`the event ${detailType} is malformed: ${z.prettifyError(call.error)}`);
   const { eventName, eventTime, userIdentity } = call.data;
-  if (OURS.test(userIdentity.arn)) return { kind: "ignored", because: `${eventName} is our own (${userIdentity.arn})` };
-  return { kind: "look", because: eventName, mover: { call: eventName, by: userIdentity.arn, at: eventTime } };
+  const by = userIdentity.arn ?? userIdentity.invokedBy ?? userIdentity.type ?? "unknown";
+  if (OURS.test(by)) return { kind: "ignored", because: `${eventName} is our own (${by})` };
+  return { kind: "look", because: eventName, mover: { call: eventName, by, at: eventTime } };
 }

@@ -62,10 +62,14 @@ describe("a stolen address", () => {
     expect(cloud.metrics).toContain('DriftLeft 0 {"Env":"test","Function":"eip-recover"}');
   });
 
-  test("names who moved it where CloudTrail says so", async () => {
+  const eve = "arn:aws:sts::123456789012:assumed-role/admin/eve";
+  test.each([
+    [eve, { type: "AssumedRole", arn: eve, invokedBy: "cloudformation.amazonaws.com" }],
+    ["autoscaling.amazonaws.com", { type: "AWSService", invokedBy: "autoscaling.amazonaws.com" }],
+    ["AWSAccount", { type: "AWSAccount", accountId: "210987654321" }],
+  ])("names who moved it where CloudTrail says so: %s", async (by, userIdentity) => {
     const { services, lines } = recovering(new Cloud(stolen()));
-    const by = "arn:aws:sts::123456789012:assumed-role/admin/eve";
-    const detail = { eventName: "AssociateAddress", eventTime: "2026-03-01T11:59:00Z", userIdentity: { arn: by } };
+    const detail = { eventName: "AssociateAddress", eventTime: "2026-03-01T11:59:00Z", userIdentity };
 
     await handle({ source: "aws.ec2", "detail-type": "AWS API Call via CloudTrail", detail }, services);
 
