@@ -22,7 +22,8 @@ hide_host_folders() {
     mount --rbind "$keep/tree" "$path"
   done
   mount -t tmpfs -o mode=755 lab /run
-  mkdir -p /run/netns /run/lab-units "$HOME"
+  # The second folder is how a program tells that systemd runs.
+  mkdir -p /run/netns /run/systemd/system /run/lab-units "$HOME"
 }
 
 # As DHCP would; neighbours are reached by the router, as for every ENI of the lab (lab/world/namespaces.ts says why).

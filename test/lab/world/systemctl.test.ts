@@ -77,6 +77,28 @@ describeInNamespaces("the end of a lab machine", () => {
     ]);
   });
 
+  test("a masked unit stops when that is wanted, and starts no more; one that nobody knows can be masked", () => {
+    says("first");
+    says("second");
+    const lines = [
+      "systemctl enable --now $PWD/first.service $PWD/second.service",
+      "systemctl mask --now first.service unknown@ens5.timer && echo masked >>$LOG",
+      "systemctl mask second && systemctl stop second",
+      "systemctl start first || systemctl start second || echo refused >>$LOG",
+      "systemctl poweroff &",
+    ];
+
+    expect(machine(lines.join("\n"))).toEqual([
+      "first up",
+      "second up",
+      "first stops",
+      "masked",
+      "second stops",
+      "refused",
+      "off",
+    ]);
+  });
+
   test("a unit that never came up is not stopped; one that cannot ends the machine when it says so", () => {
     says("never");
     unit("up", "[Unit]\nFailureAction=poweroff\n[Service]\nType=oneshot\nExecStart=/usr/bin/env false\n");
