@@ -12,7 +12,7 @@ export interface Report {
   readonly at: string;
   readonly lanes: readonly {
     readonly lane: string;
-    /** `failed`: the prober did not answer in time or threw; its path counts as broken. */
+    /** `failed`: the prober did not answer in time, threw, or could not be invoked; `error` says which. */
     readonly prober: "answered" | "failed";
     readonly error?: string;
     readonly results: readonly ProbeResult[];

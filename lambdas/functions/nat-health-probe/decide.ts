@@ -1,7 +1,8 @@
 /**
  * Which lanes are broken, judged from rounds of probes. Pure; memory is an argument and a result.
  *
- * One round of one lane. "Fails": one of the target's checks failed; everything fails on a lane whose prober did not answer.
+ * One round of one lane. "Fails": one of the target's checks failed; everything fails on a lane whose prober did not answer. A lane whose
+ * prober could not be asked (Lambda refused the call) has no part in the round: nothing is counted, and what was counted stays.
  * A target is *excused* when it fails on every lane that answered while another target works on one: then it is the target.
  *
  * | # | no target works on any lane | targets failing here | all fail here | failing here, not excused | the round counts as |
@@ -36,8 +37,11 @@
  * | the groups could not be read                                       | -                                  | none; nothing is forgotten  |
  */
 
-/** One lane in one round: target → every check passed. `null`: the prober did not answer in time, or failed. */
-export type LaneRound = Readonly<Record<string, boolean>> | null;
+/**
+ * One lane in one round: target → every check passed. `null`: the prober did not answer in time, or failed. `not-asked`: Lambda did not
+ * start it, which is nobody's path.
+ */
+export type LaneRound = Readonly<Record<string, boolean>> | null | "not-asked";
 
 export interface Round {
   /** Milliseconds since the epoch. */
@@ -103,7 +107,7 @@ export function decide(
     actions.push({ kind: "held", because: "no target works on any lane: the internet or the targets, not the NATs" });
     return { memory: { ...memory, sweptMinute: minute }, actions };
   }
-  const lanes: Record<string, LaneMemory> = {};
+  const lanes = Object.fromEntries(Object.entries(memory.lanes).filter(([lane]) => round.lanes[lane] === "not-asked"));
   for (const [lane, failing] of Object.entries(verdict)) {
     const counted = { failing, answered: (round.lanes[lane] ?? null) !== null };
     const rounds = [...(memory.lanes[lane]?.rounds ?? []), counted].slice(-policy.window);
@@ -133,18 +137,20 @@ function breach(lane: string, rounds: readonly Counted[], failed: readonly Count
   };
 }
 
-/** Lane → targets that failed, empty when the round is good; `held` when nothing works anywhere. Rows 1-6 above. */
+/** Lane that was asked → targets that failed, empty when the round is good; `held` when nothing works anywhere. Rows 1-6 above. */
 export function judge(round: Round): Readonly<Record<string, readonly string[]>> | "held" {
-  const answered = Object.values(round.lanes).filter((lane) => lane !== null);
+  const asked = Object.entries(round.lanes).flatMap(([lane, seen]) => (seen === "not-asked" ? [] : [[lane, seen] as const]));
+  if (asked.length === 0) return {};
+  const answered = asked.flatMap(([, seen]) => (seen === null ? [] : [seen]));
   const targets = union(answered.map((lane) => Object.keys(lane)));
   const working = new Set(targets.filter((target) => answered.some((lane) => lane[target] === true)));
   if (working.size === 0) return "held";
   const verdict: Record<string, readonly string[]> = {};
-  for (const [lane, seen] of Object.entries(round.lanes)) {
-    const asked = seen === null ? targets : Object.keys(seen);
-    const failing = asked.filter((target) => seen?.[target] !== true);
+  for (const [lane, seen] of asked) {
+    const probed = seen === null ? targets : Object.keys(seen);
+    const failing = probed.filter((target) => seen?.[target] !== true);
     const own = failing.filter((target) => working.has(target));
-    const failed = failing.length >= 2 && (failing.length === asked.length || own.length >= 2);
+    const failed = failing.length >= 2 && (failing.length === probed.length || own.length >= 2);
     verdict[lane] = failed ? failing : [];
   }
   return verdict;

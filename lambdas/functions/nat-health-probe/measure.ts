@@ -18,12 +18,16 @@ interface Targets {
   readonly working: ReadonlySet<string>;
 }
 
-/** The metrics of one round. All targets stand in for a lane whose prober did not answer: they are unreachable there. */
+/**
+ * The metrics of one round. All targets stand in for a lane whose prober did not answer: they are unreachable there. Of a lane that could not
+ * be looked at nothing is told; an alarm that hears nothing for minutes rings.
+ */
 export function measure(env: string, fleet: Fleet, seen: Seen): readonly Measurement[] {
   const all = [...new Set(seen.lanes.flatMap(({ answer }) => resultsOf(answer).map(({ target }) => target)))].sort();
   const working = new Set(all.filter((target) => seen.lanes.some(({ answer }) => isReachable(target, resultsOf(answer)))));
   const targets = { all, working };
-  return [...seen.lanes.flatMap((lane) => ofLane(env, lane, targets)), ...standbys(env, fleet, seen, targets)];
+  const looked = seen.lanes.filter(({ answer }) => !("error" in answer) || answer.asked);
+  return [...looked.flatMap((lane) => ofLane(env, lane, targets)), ...standbys(env, fleet, seen, targets)];
 }
 
 function ofLane(env: string, { lane, answer }: LaneSeen, { all, working }: Targets): readonly Measurement[] {

@@ -1,6 +1,7 @@
 import type { Peers, Topology } from "../../../contract/parameters";
 import type { HealthzResult, ProberResponse } from "../../../contract/prober";
 import type { Report } from "../../../contract/report";
+import { ProberNotAsked } from "../../lib/aws/prober-invoker";
 import type { AskProber } from "../../lib/aws/prober-invoker";
 import type { TargetHealth } from "../../lib/aws/target-group";
 import type { Log } from "../../lib/domain/ports";
@@ -14,7 +15,8 @@ export interface Fleet {
 
 export interface LaneSeen {
   readonly lane: string;
-  readonly answer: ProberResponse | { readonly error: string };
+  /** `asked`: the prober itself failed or was silent. Not asked: Lambda refused the call, and nothing is known of the lane. */
+  readonly answer: ProberResponse | { readonly error: string; readonly asked: boolean };
 }
 
 export interface Seen {
@@ -39,7 +41,7 @@ export interface Deadlines {
 /** A prober's answer needs its deadlines and a way there and back; a cold one starts within this. */
 const INVOCATION_MARGIN_MS = 1_500;
 
-/** One round: every lane's prober at once. A prober that does not answer is an observation: its lane has failed. */
+/** One round: every lane's prober at once. A prober that does not answer is an observation: its lane has failed. One that could not be asked is none. */
 export async function observe(fleet: Fleet, eyes: Eyes, deadlines: Deadlines): Promise<Seen> {
   const [lanes, targets] = await Promise.all([askLanes(fleet, eyes, deadlines), askTargetGroup(fleet.topology, eyes)]);
   const nats = new Map<string, HealthzResult>();
@@ -58,7 +60,8 @@ export function laneRounds(seen: Seen): Readonly<Record<string, LaneRound>> {
 }
 
 function laneRound(answer: LaneSeen["answer"]): LaneRound {
-  if ("error" in answer || answer.probe === undefined) return null;
+  if ("error" in answer) return answer.asked ? null : "not-asked";
+  if (answer.probe === undefined) return null;
   const targets: Record<string, boolean> = {};
   for (const { target, ok } of answer.probe.results) targets[target] = ok && targets[target] !== false;
   return targets;
@@ -95,7 +98,9 @@ async function askLanes(fleet: Fleet, eyes: Eyes, deadlines: Deadlines): Promise
       try {
         return { lane, answer: await eyes.askProber(proberFunction, request, patience) };
       } catch (error) {
-        return { lane, answer: { error: error instanceof Error ? error.message : String(error) } };
+        const asked = !(error instanceof ProberNotAsked);
+        if (!asked) eyes.log.warn("a prober could not be asked; nothing is known of its lane", { lane, error });
+        return { lane, answer: { error: error instanceof Error ? error.message : String(error), asked } };
       }
     }),
   );

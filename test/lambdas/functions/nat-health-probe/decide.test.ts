@@ -7,7 +7,7 @@ const good: LaneRound = { a: true, b: true, c: true };
 const dead: LaneRound = { a: false, b: false, c: false };
 
 describe("one round of one lane (rows of the matrix)", () => {
-  test.each<[string, LaneRound, LaneRound, readonly string[] | "held"]>([
+  test.each<[string, LaneRound, LaneRound, readonly string[] | "held" | undefined]>([
     ["1: no target works on any lane", dead, dead, "held"],
     ["1: no prober answered", null, null, "held"],
     ["1: one prober is silent and the other sees nothing work", null, dead, "held"],
@@ -25,6 +25,8 @@ describe("one round of one lane (rows of the matrix)", () => {
     ["6: nothing works here while it works elsewhere", dead, good, ["a", "b", "c"]],
     ["6: nothing works here; elsewhere only one target does", dead, { a: true, b: false, c: false }, ["a", "b", "c"]],
     ["6: the prober is silent while another lane works", null, good, ["a", "b", "c"]],
+    ["the prober could not be asked: the lane has no part in the round", "not-asked", good, undefined],
+    ["nor does it keep another from being judged", dead, "not-asked", "held"],
   ])("%s", (_row, here, elsewhere, expected) => {
     const verdict = judge({ at: 0, lanes: { here, elsewhere } });
 
@@ -79,6 +81,25 @@ describe("k of n rounds", () => {
 
     expect(held.actions.map(({ kind }) => kind)).toEqual(["held"]);
     expect(held.memory.lanes).toEqual(memory.lanes);
+  });
+
+  test("a round in which the prober could not be asked counts neither way, and the breach before it is not told again", () => {
+    const refused = Array.from({ length: 40 }, (): LaneRound => "not-asked");
+
+    expect(play([dead, ...refused, good, dead]).told).toEqual(["42 breach"]);
+    expect(play([dead, dead, ...refused]).told).toEqual(["1 breach"]);
+  });
+
+  test("when no prober could be asked nothing is judged: it is not the internet that fails", () => {
+    const { memory } = play([dead]);
+    const { actions, memory: after } = decide(
+      memory,
+      { at: 1_000, lanes: { here: "not-asked", elsewhere: "not-asked" } },
+      policy,
+    );
+
+    expect(actions).toEqual([]);
+    expect(after).toEqual(memory);
   });
 
   test("a lane that the topology no longer has is forgotten", () => {

@@ -6,7 +6,7 @@ import { errorCode, isAlreadyDone, isNotFound, isThrottled } from "../../../../l
 import { fleetQueue } from "../../../../lambdas/lib/aws/fleet-queue";
 import { instanceHealth } from "../../../../lambdas/lib/aws/instance-health";
 import { allPages } from "../../../../lambdas/lib/aws/paginate";
-import { proberInvoker } from "../../../../lambdas/lib/aws/prober-invoker";
+import { ProberNotAsked, proberInvoker } from "../../../../lambdas/lib/aws/prober-invoker";
 
 const named = (name: string) => Object.assign(new Error(name), { name });
 
@@ -63,6 +63,31 @@ describe("the egress-prober's caller", () => {
 
     client.on(InvokeCommand).resolves({ Payload: payload({ lane: 1 }) });
     await expect(ask("prober", { schema: 1 }, 800)).rejects.toThrow(/the answer of prober is not as agreed: .*lane/);
+  });
+
+  test.each(["TooManyRequestsException", "AccessDeniedException", "ServiceException", "EC2ThrottledException", "TimeoutError"])(
+    "has not asked when Lambda answers %s",
+    async (code) => {
+      client.on(InvokeCommand).rejects(named(code));
+
+      const refused = ask("prober", { schema: 1 }, 800);
+
+      await expect(refused).rejects.toBeInstanceOf(ProberNotAsked);
+      await expect(refused).rejects.toThrow(`prober could not be invoked (${code})`);
+    },
+  );
+
+  test("has asked when the function fails or its time is over", async () => {
+    const late = (): Promise<never> => new Promise((_, reject) => setTimeout(() => reject(named("AbortError")), 20));
+    client
+      .on(InvokeCommand)
+      .resolvesOnce({ FunctionError: "Unhandled", Payload: payload({}) })
+      .callsFake(late);
+
+    await expect(ask("prober", { schema: 1 }, 800)).rejects.not.toBeInstanceOf(ProberNotAsked);
+    const silent = ask("prober", { schema: 1 }, 5);
+    await expect(silent).rejects.not.toBeInstanceOf(ProberNotAsked);
+    await expect(silent).rejects.toThrow("prober did not answer within 5 ms");
   });
 
   test("gives up at its deadline", async () => {
