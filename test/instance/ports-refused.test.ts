@@ -101,21 +101,29 @@ here("a destination with no port left, in bare namespaces with the real kernel",
     expect(counted()).toBe(before);
   });
 
-  test("ports in use are counted for each destination, those of closing connections are not", async () => {
-    world.sh("nat", "conntrack -F 2>/dev/null");
-    const keep = `require("dgram").createSocket("udp4").bind(0,function(){this.on("message",()=>console.log("answered"));this.send("?",7,"${HOST}")})`;
-    const child = world.start("client-a", "node", "-e", keep);
-    let said = "";
-    child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    await until(() => said !== "", 5000, "the answer");
-    expect(asked("tcp").code).toBe(0);
-    const counted = world.run("nat", join(world.dir, "home/bin/nat-ports"), "1").stdout;
+  // Where long-lived flows alone are copied, the kernel counts packets, and tells so in every line.
+  test.each([0, 1])(
+    "ports in use are counted for each destination, those of closing connections are not (acct %i)",
+    async (acct) => {
+      world.sh("nat", `conntrack -F 2>/dev/null; echo ${acct} >/proc/sys/net/netfilter/nf_conntrack_acct`);
+      const keep = `require("dgram").createSocket("udp4").bind(0,function(){this.on("message",()=>console.log("answered"));this.send("?",7,"${HOST}")})`;
+      const child = world.start("client-a", "node", "-e", keep);
+      let said = "";
+      child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      await until(() => said !== "", 5000, "the answer");
+      expect(asked("tcp").code).toBe(0);
+      world.ask("client-a", "udp", HOST, 9);
+      const lines = world.sh("nat", "conntrack -L -p udp 2>/dev/null");
+      const counted = world.run("nat", join(world.dir, "home/bin/nat-ports"), "1").stdout;
 
-    expect(parsePortUses(counted)).toContainEqual({ protocol: "udp", address: its, destination: HOST, port: 7, count: 1 });
-    expect(counted).not.toContain(`tcp ${its} ${HOST}`);
-    expect(world.run("nat", join(world.dir, "home/bin/nat-ports"), "2").stdout).toBe("");
-    expect(world.run("nat", join(world.dir, "home/bin/nat-ports"), "many")).toMatchObject({ code: 1, stdout: "" });
-  });
+      expect(parsePortUses(counted)).toContainEqual({ protocol: "udp", address: its, destination: HOST, port: 7, count: 1 });
+      expect(parsePortUses(counted)).toContainEqual({ protocol: "udp", address: its, destination: HOST, port: 9, count: 1 });
+      expect([lines.includes("packets="), lines.includes("[UNREPLIED]")]).toEqual([acct === 1, true]);
+      expect(counted).not.toContain(`tcp ${its} ${HOST}`);
+      expect(world.run("nat", join(world.dir, "home/bin/nat-ports"), "2").stdout).toBe("");
+      expect(world.run("nat", join(world.dir, "home/bin/nat-ports"), "many")).toMatchObject({ code: 1, stdout: "" });
+    },
+  );
 
   test("the digest of the ruleset does not change by it", () => {
     fill("tcp", its);
