@@ -1,5 +1,5 @@
 import type { Topology } from "../../../contract/parameters";
-import type { Progress, Step } from "./decide";
+import type { CheckProgress, Progress, Step } from "./decide";
 import type { LifecycleEvent } from "./event";
 import type { Services } from "./services";
 
@@ -74,10 +74,15 @@ async function readCheck(
   const now = services.clock.now().getTime();
   const notBefore = now + CHECK_PAUSE_MS;
   if (result.state === "passed") {
-    return { check: { state: "passed", replication: result.replication, notBefore }, worksSince: worksSince ?? now };
+    return {
+      check: { state: "passed", replication: result.replication, notBefore },
+      worksSince: worksSince ?? now,
+      checkFailed: false,
+    };
   }
   services.log.info("check failed", { instanceId, commandId, because: result.because });
-  return { check: { state: "none", because: result.because, notBefore } };
+  const check: CheckProgress = { state: "none", because: result.because, notBefore };
+  return result.failing === null ? { check } : { check, checkFailed: true };
 }
 
 async function elect(event: LifecycleEvent, { clock, send, settings }: Services): Promise<Partial<Progress>> {

@@ -10,10 +10,11 @@
  * | 3  | in no group of ours, EC2 does not run it                        | end (nothing left to complete)                 |
  * | 4  | in no group of ours, EC2 runs it                                | reject (error: unknown instance)               |
  * | 5  | its group waits for nothing (Pending:Proceed, InService, ...)   | end                                            |
- * | 6  | EC2 ends it, or it has vanished                                 | ABANDON                                        |
+ * | 6  | EC2 ends it, or has not shown it any more for 10 s              | ABANDON                                        |
  * | 7  | everything below holds                                          | CONTINUE                                       |
- * | 8  | deadline passed                                                 | ABANDON, naming all that is missing            |
- * | 9  | EC2 does not show it yet                                        | wait                                           |
+ * | 8  | deadline passed; it serves a lane, only the check is unanswered | CONTINUE                                       |
+ * |    | deadline passed                                                 | ABANDON, naming all that is missing            |
+ * | 9  | EC2 does not show it yet, or not for a moment                   | wait                                           |
  * | 10 | else, each that does not hold:                                  |                                                |
  * |    |   source/destination check is on                                | switch it off                                  |
  * |    |   heartbeat key is not known to exist                           | ensure it                                      |
@@ -21,7 +22,7 @@
  * |    |   check: none, offline or failed, and its pause is over         | start it                                       |
  * |    |   check: running for < 8 s                                      | ask for its result                             |
  * |    |   check: running for ≥ 8 s (its result may be lost)             | start it anew                                  |
- * |    |   check passed, not registered                                  | register                                       |
+ * |    |   check passed, or unanswered and it serves; not registered     | register                                       |
  * |    |   check passed, flows not copied yet, for < 60 s                | start it again after a pause                   |
  * |    |   check passed, peers published, no election asked, and flows   |                                                |
  * |    |   copied (or a lane of its zone leads to no peer)               | elect                                          |
@@ -36,14 +37,19 @@
  * | 2  | in no group of ours, EC2 runs it                                | reject                                         |
  * | 3  | deadline passed                                                 | CONTINUE                                       |
  * | 4  | no election asked                                               | elect                                          |
- * | 5  | a lane leads to it, others exist, handover time is not over     | wait (elect again every 2 s)                   |
+ * | 5  | a lane leads to it, or led and its address is still there,      |                                                |
+ * |    | others exist, handover time is not over                         | wait (elect again every 2 s)                   |
  * | 6  | peers published differ, not deregistered                        | publish, deregister                            |
  * | 7  | in no group of ours                                             | end                                            |
  * | 8  | else                                                            | CONTINUE                                       |
  *
  * Flows are copied when the NAT says `synced` or `off` (or says nothing: an older payload), or `alone` and no other NAT of its zone
  * is among the peers. After 60 s it is taken as it is: a zone with a NAT that lacks flows is better than one without.
- * A leaving NAT stays among the peers until its lanes are gone: until then the others must have its flows.
+ * A leaving NAT stays among the peers until its lanes are gone: until then the others must have its flows. Its hook waits for their addresses
+ * too: an address that vanishes with it leaves its lane without answers.
+ *
+ * A check is unanswered when Systems Manager does not reach the NAT, or does not say; what the NAT last answered counts. One that serves a
+ * lane was found healthy by others: to end it, and each successor likewise, would cost the lane more than a check that nobody could ask.
  *
  * Both: while waiting, a heartbeat to the hook every 25 s.
  */
@@ -57,8 +63,12 @@ export interface Seen {
   readonly instance: "absent" | "coming" | "going";
   readonly published: Peers;
   readonly derived: Peers;
-  /** Lanes of its zone (launch), of the fleet (terminate), and the instance each one's default route leads to. */
+  /** Lanes of its zone, and the instance each one's default route leads to. */
   readonly lanes: readonly { readonly lane: string; readonly servedBy: string | null }[];
+  /** Lanes of the fleet whose default route leads to it. */
+  readonly serves: readonly string[];
+  /** Lanes that lead to another NAT already, which does not have their address yet: it is on this one. */
+  readonly stranded: readonly string[];
 }
 
 /** The look failed; this is not the same as having seen nothing. */
@@ -74,9 +84,13 @@ export type CheckProgress =
 /** What has been done for this hook. A run that starts anew starts with nothing done: every step may be repeated. */
 export interface Progress {
   readonly instanceSeen: boolean;
+  /** Since when EC2 does not show it; null while it does. */
+  readonly absentSince: number | null;
   readonly sourceDestCheckOff: boolean;
   readonly keyEnsured: boolean;
   readonly check: CheckProgress;
+  /** Its last answer was that something is wrong. No answer is none: it changes nothing here. */
+  readonly checkFailed: boolean;
   /** When the check passed for the first time. */
   readonly worksSince: number | null;
   /** In the target group (launch) or out of it (terminate); true from the start where there is no target group. */
@@ -115,6 +129,9 @@ export const CHECK_PATIENCE_MS = 8_000;
 /** A full sweep of 200,000 flows takes seconds; a peer that does not answer must not keep the newcomer out. */
 export const SYNC_PATIENCE_MS = 60_000;
 
+/** EC2 does not give the same answer everywhere at once: an instance may be missing from one and stand in the next. */
+export const ABSENCE_MS = 10_000;
+
 const WAITING_FOR_LAUNCH = /^Pending(:Wait)?$/;
 
 export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number, limits: Limits): readonly Action[] {
@@ -125,7 +142,7 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
   if (seen.lifecycle === null) return [outsider(seen, instanceId)];
   if (!WAITING_FOR_LAUNCH.test(seen.lifecycle))
     return [end(`${instanceId} is ${seen.lifecycle}: its launch hook no longer waits`)];
-  if (seen.instance === "going" || (seen.instance === "absent" && progress.instanceSeen)) {
+  if (seen.instance === "going" || (progress.instanceSeen && isMissed(seen, progress, now))) {
     return [abandon(`${instanceId} ended itself during launch; its console says why`)];
   }
   const missing = missingForService(seen, progress, now, instanceId);
@@ -134,8 +151,11 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
     const taken = lack === undefined ? "" : `; ${lack}, but that was waited for long enough`;
     return [{ kind: "complete", result: "CONTINUE", because: `check passed and every lane of its zone is served${taken}` }];
   }
-  if (late) return [abandon(`the deadline passed: ${missing.join("; ")}`)];
   const because = missing.join("; ");
+  if (late)
+    return [
+      isNeededUnchecked(seen, progress, now, instanceId) ? letIn(seen, because) : abandon(`the deadline passed: ${because}`),
+    ];
   if (seen.instance === "absent") return [...heartbeat(progress, now), wait(because)];
   const steps = launchSteps(seen, progress, now, instanceId);
   // Nothing to wait for: the election only tells, and the next look may already complete.
@@ -151,18 +171,43 @@ export function decideTerminate(seen: Seen | Blind, progress: Progress, now: num
   if (!("blind" in seen) && seen.lifecycle === null && seen.instance === "coming") return [outsider(seen, instanceId)];
   if ("blind" in seen || late) return [leave(`the deadline passed; ${instanceId} goes whatever is left to do`)];
   if (progress.electedAt === null) return [{ kind: "elect", because: `${instanceId} leaves` }];
-  const held = seen.lanes.filter(({ servedBy }) => servedBy === instanceId).map(({ lane }) => lane);
   const others = seen.derived.peers.some((peer) => peer.instanceId !== instanceId);
-  if (held.length > 0 && others && now < handoverUntil) {
-    const because = `${held.join(", ")} still led to ${instanceId}`;
+  const left = leftOn(seen, instanceId);
+  if (left.length > 0 && others && now < handoverUntil) {
+    const because = left.join("; ");
     return [...electAgain(progress, now, because), ...heartbeat(progress, now), wait(because)];
   }
   const last: Step[] = [];
-  if (!samePeers(seen.published, seen.derived)) last.push(publish(seen));
+  const peers = seen.derived.peers.filter((peer) => peer.instanceId !== instanceId);
+  const derived: Peers = { ...seen.derived, peers };
+  if (!samePeers(seen.published, derived)) last.push(publish({ derived }));
   if (!progress.targetDone) last.push({ kind: "deregister", because: `${instanceId} leaves` });
   if (last.length > 0) return last;
   if (seen.lifecycle === null) return [end(`${instanceId} is gone: no hook waits`)];
-  return [leave(held.length === 0 ? `no lane leads to ${instanceId}` : `nobody took ${held.join(", ")} in time`)];
+  return [leave(left.length === 0 ? `no lane leads to ${instanceId}` : `not handed over in time: ${left.join("; ")}`)];
+}
+
+/** What of the lanes is still with it, each as a sentence. */
+function leftOn({ serves, stranded }: Seen, instanceId: string): readonly string[] {
+  const left: string[] = [];
+  if (serves.length > 0) left.push(`${serves.join(", ")} still led to ${instanceId}`);
+  if (stranded.length > 0) left.push(`the address of ${stranded.join(", ")} is still on ${instanceId}`);
+  return left;
+}
+
+function isMissed({ instance }: Seen, { absentSince }: Progress, now: number): boolean {
+  return instance === "absent" && absentSince !== null && now - absentSince >= ABSENCE_MS;
+}
+
+/** It serves, and lacks nothing but a check that nobody could ask, nor what would have followed from that. */
+function isNeededUnchecked(seen: Seen, progress: Progress, now: number, instanceId: string): boolean {
+  if (seen.serves.length === 0 || progress.checkFailed || progress.check.state === "passed") return false;
+  const check: CheckProgress = { state: "passed", replication: null, notBefore: now };
+  return missingForService(seen, { ...progress, check, electedAt: now }, now, instanceId).length === 0;
+}
+
+function letIn({ serves }: Seen, lacking: string): Last {
+  return leave(`the deadline passed, and it serves ${serves.join(", ")}, so it stays; unanswered: ${lacking}`);
 }
 
 /** All that keeps the newcomer out of service, each as a sentence; empty when it may enter. */
@@ -191,8 +236,11 @@ function launchSteps(seen: Seen, progress: Progress, now: number, instanceId: st
   if (!progress.keyEnsured) steps.push({ kind: "ensure-key", because: "agents sign their heartbeats with it" });
   const published = samePeers(seen.published, seen.derived);
   if (!published) steps.push(publish(seen));
-  if (check.state !== "passed") steps.push(...checkSteps(check, now));
-  if (check.state !== "passed") return steps;
+  if (check.state !== "passed") {
+    steps.push(...checkSteps(check, now));
+    const isAtWork = seen.serves.length > 0 && !progress.checkFailed;
+    return progress.targetDone || !isAtWork ? steps : [...steps, { kind: "register", because: "it serves a lane already" }];
+  }
   if (!progress.targetDone) steps.push({ kind: "register", because: "it passed its check" });
   const lanes = unserved(seen);
   const flows = uncopied(seen, progress, now, instanceId);
@@ -247,7 +295,11 @@ function outsider(seen: Seen, instanceId: string): Last {
   return { kind: "reject", because: `unknown instance: ${instanceId} runs, but is in no Auto Scaling group of the fleet` };
 }
 
-const publish = ({ derived }: Seen): Step => ({ kind: "publish-peers", peers: derived, because: "the fleet has changed" });
+const publish = ({ derived }: Pick<Seen, "derived">): Step => ({
+  kind: "publish-peers",
+  peers: derived,
+  because: "the fleet has changed",
+});
 const wait = (because: string): Action => ({ kind: "wait", because });
 const end = (because: string): Last => ({ kind: "end", because });
 const abandon = (because: string): Last => ({ kind: "complete", result: "ABANDON", because });

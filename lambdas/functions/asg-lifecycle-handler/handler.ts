@@ -48,7 +48,7 @@ async function answerHook(event: LifecycleEvent, topology: Topology, services: S
   let because = "";
   for (;;) {
     const seen = await look(event, topology, services);
-    progress = { ...progress, instanceSeen: progress.instanceSeen || (!("blind" in seen) && seen.instance !== "absent") };
+    progress = { ...progress, ...presence(seen, progress, clock.now().getTime()) };
     const actions = decide(seen, progress, clock.now().getTime(), limits);
     const reasons = actions.map((action) => `${action.kind}: ${action.because}`).join("; ");
     const again = reasons === because;
@@ -77,14 +77,22 @@ function limitsOf(event: LifecycleEvent, { clock, settings }: Services, { remain
 function nothingDone(now: number, topology: Topology): Progress {
   return {
     instanceSeen: false,
+    absentSince: null,
     sourceDestCheckOff: false,
     keyEnsured: false,
     check: { state: "none", because: "not asked yet", notBefore: now },
+    checkFailed: false,
     worksSince: null,
     targetDone: topology.targetGroupArn === undefined,
     electedAt: null,
     heartbeatAt: now,
   };
+}
+
+/** A look that failed says nothing of it. */
+function presence(seen: Seen | Blind, { absentSince }: Progress, now: number): Partial<Progress> {
+  if ("blind" in seen) return {};
+  return seen.instance === "absent" ? { absentSince: absentSince ?? now } : { instanceSeen: true, absentSince: null };
 }
 
 async function look(event: LifecycleEvent, topology: Topology, services: Services): Promise<Seen | Blind> {

@@ -37,13 +37,17 @@ export const readySeen: Seen = {
   published: peersOf(peer("i-new", "z1-a")),
   derived: peersOf(peer("i-new", "z1-a")),
   lanes: [{ lane: "z1-l1", servedBy: "i-new" }],
+  serves: ["z1-l1"],
+  stranded: [],
 };
 
 export const allDone: Progress = {
   instanceSeen: true,
+  absentSince: null,
   sourceDestCheckOff: true,
   keyEnsured: true,
   check: { state: "passed", replication: "synced", notBefore: 0 },
+  checkFailed: false,
   worksSince: 0,
   targetDone: true,
   electedAt: 0,

@@ -14,7 +14,16 @@ const amid = (...names: readonly (readonly [string, string])[]): Seen => {
 };
 const done = (changes: Partial<Progress>): Progress => ({ ...allDone, ...changes });
 const nothingDone: Progress = {
-  ...{ instanceSeen: false, sourceDestCheckOff: false, keyEnsured: false, worksSince: null, targetDone: false, electedAt: null },
+  ...{
+    instanceSeen: false,
+    absentSince: null,
+    checkFailed: false,
+    sourceDestCheckOff: false,
+    keyEnsured: false,
+    worksSince: null,
+    targetDone: false,
+    electedAt: null,
+  },
   ...{ check: { state: "none", because: "not asked yet", notBefore: 0 }, heartbeatAt: 0 },
 };
 const launch = (seen: Seen | Blind, progress = allDone, now = NOW) => decideLaunch(seen, progress, now, limits);
@@ -23,6 +32,7 @@ const kinds = (actions: readonly Action[]) => actions.map((action) => (action.ki
 const why = (actions: readonly Action[]) => actions.map(({ because }) => because);
 
 const unserved = see({
+  serves: [],
   lanes: [
     { lane: "z1-l1", servedBy: null },
     { lane: "z1-l2", servedBy: "i-dead" },
@@ -32,13 +42,10 @@ const others = amid(["i-other", "z1-b"]);
 const held: Seen = {
   ...others,
   lifecycle: "Terminating:Wait",
-  lanes: [
-    { lane: "z1-l1", servedBy: "i-new" },
-    { lane: "z2-l1", servedBy: "i-other" },
-    { lane: "z1-l2", servedBy: "i-new" },
-  ],
+  serves: ["z1-l1", "z1-l2"],
 };
-const left = { ...held, lanes: [] };
+const left = { ...held, serves: [] };
+const stranded = { ...left, stranded: ["z1-l1"] };
 
 describe("a hook is answered with the reason", () => {
   test.each<[string, () => readonly Action[], string]>([
@@ -54,7 +61,17 @@ describe("a hook is answered with the reason", () => {
     ["terminate: blind at the deadline", () => terminate(blind, allDone, LATE), "i-new goes whatever is left to do"],
     ["terminate: in no group", () => terminate({ ...left, lifecycle: null, instance: "absent" }), "i-new is gone: no hook waits"],
     ["terminate: all handed over", () => terminate(left), "no lane leads to i-new"],
-    ["terminate: lanes left", () => terminate(held, allDone, 10_000), "nobody took z1-l1, z1-l2 in time"],
+    ["terminate: lanes left", () => terminate(held, allDone, 10_000), "not handed over in time: z1-l1, z1-l2 still led to i-new"],
+    [
+      "terminate: an address left",
+      () => terminate(stranded, allDone, 10_000),
+      "not handed over in time: the address of z1-l1 is still on i-new",
+    ],
+    [
+      "launch: serves, and nobody could ask its check",
+      () => launch(readySeen, { ...nothingDone, sourceDestCheckOff: true, keyEnsured: true, targetDone: true }, LATE),
+      "it serves z1-l1, so it stays; unanswered: nat-check has not passed (not asked yet); no election was asked for",
+    ],
   ])("%s", (_when, answer, because) => {
     const [action, ...more] = answer();
 
@@ -83,9 +100,9 @@ describe("a hook is answered with the reason", () => {
         "the default route of z1-l2 leads to no NAT",
       ].join("; "),
     ]);
-    expect(why(launch(readySeen, done({ check: { state: "running", commandId: "c", startedAt: 0 } }), LATE))).toEqual([
-      "the deadline passed: nat-check has not passed",
-    ]);
+    expect(
+      why(launch({ ...readySeen, serves: [] }, done({ check: { state: "running", commandId: "c", startedAt: 0 } }), LATE)),
+    ).toEqual(["the deadline passed: nat-check has not passed"]);
   });
 
   test("and every step and every wait says why", () => {
@@ -176,7 +193,7 @@ describe("a terminate", () => {
     ],
     [
       "8: waits for nobody when only it is left among the peers",
-      { ...held, ...amid(["i-new", "z1-a"]), lifecycle: "Terminating:Wait", lanes: held.lanes },
+      { ...held, ...amid(["i-new", "z1-a"]), published: peersOf(), lifecycle: "Terminating:Wait", serves: held.serves },
       allDone,
       ["CONTINUE"],
     ],
