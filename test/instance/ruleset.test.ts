@@ -57,6 +57,26 @@ here("the ruleset, in bare namespaces with the real kernel", () => {
     expect(world.ask("client-b", "udp", "198.51.100.10", 881)?.address).toBe("10.0.0.22");
   });
 
+  test("TCP of a client to the health port on the internet is translated as any other", () => {
+    expect(world.run("client-b", "node", ask, "tcp", "198.51.100.10", "880").stderr.trim()).toBe("ECONNREFUSED");
+  });
+
+  test("who may ask for health is answered without an entry in the table, which may be full; nobody else is", () => {
+    const server = "require('http').createServer((_, response) => response.end('well')).listen(880)";
+    const child = world.start("nat", "node", "-e", server);
+    const question = (address: string) => `fetch("http://${address}:880/").then((r) => r.text()).then(console.log)`;
+    const asked = (node: "router" | "nat", address: string) => world.run(node, "node", "-e", question(address)).stdout.trim();
+    world.sh("nat", "until [[ $(ss -Htln sport = 880) ]]; do sleep 0.05; done; conntrack -F 2>/dev/null");
+
+    const answers = [asked("router", "10.0.0.10"), asked("nat", "127.0.0.1")];
+    const entries = world.sh("nat", "conntrack -L -p tcp --dport 880 2>/dev/null | grep -o 'src=[^ ]* dst=[^ ]*' || true");
+    const others = world.scan("internet", "10.0.0.10", "880");
+    child.kill();
+
+    expect({ answers, others }).toEqual({ answers: ["well", "well"], others: [] });
+    expect(new Set(entries.split("\n"))).toEqual(new Set(["src=127.0.0.1 dst=127.0.0.1"]));
+  });
+
   test.each([
     ["the VPC", "10.0.99.1"],
     ["instance metadata", "169.254.169.254"],
