@@ -63,13 +63,19 @@ export function emfDocument(
   };
 }
 
-/** Nothing at all where nothing is replicated: no alarm either. */
-function replicationValues({ replication: now }: Healthz, before: Healthz | null): Readonly<Record<string, number | null>> {
+/**
+ * Nothing at all where nothing is replicated: no alarm either. Who hears nobody is ready only when nobody is listed: else it is the
+ * hearing that fails, and it may be so on all NATs at once.
+ */
+function replicationValues(
+  { replication: now, heartbeats }: Healthz,
+  before: Healthz | null,
+): Readonly<Record<string, number | null>> {
   if (now.state === "off") return {};
   const { sendLagMs, injectLagMs, lost } = now;
   const earlier = before === null || before.replication.state === "off" ? 0 : before.replication.lost;
   return {
-    [METRICS.replicationReady]: now.state === "alone" || now.state === "synced" ? 1 : 0,
+    [METRICS.replicationReady]: now.state === "synced" || (now.state === "alone" && heartbeats.peers.length === 0) ? 1 : 0,
     [METRICS.replicationLag]: sendLagMs === null && injectLagMs === null ? null : (sendLagMs ?? 0) + (injectLagMs ?? 0),
     [METRICS.replicationLost]: Math.max(0, lost - earlier),
   };

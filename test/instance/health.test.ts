@@ -255,6 +255,19 @@ describe("the metrics", () => {
     expect(emfDocument(now, null, "test", null)).not.toHaveProperty("ReplicationReady");
   });
 
+  test("who hears nobody is ready only when no other NAT is listed", () => {
+    const alone = {
+      ...now,
+      replication: { state: "alone", lost: 0, sendLagMs: null, injectLagMs: null },
+    } as unknown as typeof now;
+    const listing = (...peers: (typeof now)["heartbeats"]["peers"]) => ({ ...alone, heartbeats: { ...now.heartbeats, peers } });
+
+    expect(emfDocument(listing(), null, "test", null)).toMatchObject({ ReplicationReady: 1 });
+    expect(emfDocument(listing({ instanceId: "i-2", heard: false, silentForMs: 9_000 }), null, "test", null)).toMatchObject({
+      ReplicationReady: 0,
+    });
+  });
+
   test("the flows that are its own work are told from the copies; where nothing is copied all are its own", () => {
     const carrying = (carried: number | null) =>
       ({
