@@ -1,5 +1,12 @@
-/** CloudWatch namespace and metric names. Every metric is emitted by exactly one program, as EMF lines in its log. */
+import { PROJECT } from "./project";
+
+/** CloudWatch namespace and metric names. Every metric is emitted by exactly one program, as EMF lines in its log group. */
 export const METRIC_NAMESPACE = "HaNat";
+
+/** Where the agents put theirs, each in a stream named after its instance. Lambda ships the functions' own. */
+export function natLogGroup(env: string): string {
+  return `/${PROJECT}/${env}/nat`;
+}
 
 export const METRICS = {
   /** nat-health-probe; 0 or 1 per lane and target (dimensions Env, Lane, Target). Env, Lane: 0 when a target that works elsewhere fails here. */
@@ -35,7 +42,7 @@ export const METRICS = {
   portsUsedPercent: "PortsUsedPercent",
   /** nat-agent; new flows refused because their address has no port left for the destination. */
   portsExhausted: "PortsExhausted",
-  /** nat-agent; 1 when it holds every flow that its peers have (or has no peer), else 0. */
+  /** nat-agent; 1 when it holds every flow that its peers have (or none is listed), else 0: also when it hears none of them. */
   replicationReady: "ReplicationReady",
   /** nat-agent; milliseconds, 99th percentile: from a flow's event to its packet, and from a packet to the kernel. */
   replicationLag: "ReplicationLag",

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { SQSClient } from "@aws-sdk/client-sqs";
-import { SSMClient } from "@aws-sdk/client-ssm";
+import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { Healthz } from "../../contract/healthz";
+import { natLogGroup } from "../../contract/metrics";
 import { NAT_HOME, NAT_RUN_DIR, type NatConfig } from "../../contract/nat-config";
 import { Agent } from "./agent";
 import { nextBoot } from "./boot";
+import { createClients } from "./clients";
 import { parseNatConfig } from "./documents";
 import { machineSources, readFacts } from "./facts";
 import { serveHealth } from "./health-server";
@@ -14,6 +15,7 @@ import { bindHeartbeats, type Heartbeats } from "./heartbeats";
 import { type Identity, readHeldAddresses, readIdentity } from "./imds";
 import { startLeaving } from "./leave-sources";
 import { createLog, type Log, words } from "./log";
+import { type MetricLog, metricLog } from "./metric-log";
 import { emfDocument } from "./metrics";
 import { readFleetDocuments } from "./peers";
 import { writePeersSet } from "./peers-set";
@@ -38,7 +40,7 @@ async function main(log: Log): Promise<void> {
   const config = parseNatConfig(await readFile(join(home, "etc/nat.json"), "utf8"));
   const identity = await identify(log);
   const boot = await nextBoot(runDir, Date.now());
-  const { ssm, sqs } = clients(config);
+  const { ssm, sqs, logs } = createClients(config.region);
   const queue = failoverQueue(sqs, config.queueUrl, log);
   const wires: { heartbeats?: Heartbeats } = {};
   const replication = startReplication(config, { instanceId: identity.instanceId, ...boot }, home, log);
@@ -73,7 +75,8 @@ async function main(log: Log): Promise<void> {
   void forever(FACTS_INTERVAL_MS, refreshFacts);
   void followDocuments(ssm, config, agent, log);
   startLeaving({ config, identity, boot, ssm, queue, runDir, log });
-  emitMetrics(config, agent, watchPorts(config, log), log);
+  const ports = watchPorts(config, log);
+  emitMetrics(config, { agent, ports, metrics: metricLog(logs, natLogGroup(config.env), identity.instanceId, log), log });
 }
 
 async function identify(log: Log): Promise<Identity> {
@@ -85,14 +88,6 @@ async function identify(log: Log): Promise<Identity> {
       await wait(RETRY_MS);
     }
   }
-}
-
-function clients({ region }: NatConfig): { readonly ssm: SSMClient; readonly sqs: SQSClient } {
-  const common = { region, retryMode: "adaptive", requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } } as const;
-  const ssm = new SSMClient({ ...common, maxAttempts: 2 });
-  // The first answer from SSM has filled the credentials when the first suspicion is sent.
-  const sqs = new SQSClient({ ...common, maxAttempts: 5, useQueueUrlAsEndpoint: false, credentials: ssm.config.credentials });
-  return { ssm, sqs };
 }
 
 /** Reads the facts; when the ruleset is found mended, the peers go back into their set at once. */
@@ -187,11 +182,21 @@ function watchPorts({ lanes }: NatConfig, log: Log): PortWatch {
   return watch;
 }
 
-function emitMetrics({ env }: NatConfig, agent: Agent, ports: PortWatch, log: Log): void {
+interface Emitting {
+  readonly agent: Agent;
+  readonly ports: PortWatch;
+  readonly metrics: MetricLog;
+  readonly log: Log;
+}
+
+/** To CloudWatch for the alarms, and to the journal for who looks at the machine. */
+function emitMetrics({ env }: NatConfig, { agent, ports, metrics, log }: Emitting): void {
   let before: Healthz | null = null;
   setInterval(() => {
     const now = agent.healthz();
-    log.raw(emfDocument(now, before, env, ports.usedPercent()));
+    const document = emfDocument(now, before, env, ports.usedPercent());
+    log.raw(document);
+    metrics.put(document, Date.parse(now.at));
     before = now;
   }, METRICS_INTERVAL_MS);
 }
