@@ -8,9 +8,17 @@ export interface HealthAnswers {
   readonly healthz: () => { readonly ok: boolean; readonly body: unknown };
 }
 
+/** Milliseconds. Node looks whether the first two are over only so often: every 30 s, left alone. */
+const LIMITS = {
+  requestTimeout: 2_000,
+  headersTimeout: 2_000,
+  keepAliveTimeout: 1_000,
+  connectionsCheckingInterval: 500,
+} as const;
+
 /** `GET /livez` and `GET /healthz` on :880: 200 when ok, else 503, a JSON document either way. Resolves when it listens. */
 export async function serveHealth(answers: HealthAnswers, port: number = PORTS.health): Promise<Server> {
-  const server = createServer({ requestTimeout: 2_000, headersTimeout: 2_000, keepAliveTimeout: 1_000 }, (request, response) => {
+  const server = createServer(LIMITS, (request, response) => {
     const path = request.url?.split("?", 1)[0];
     const route =
       request.method !== "GET"
