@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
 # Is every lane of a fleet served, by the right NAT, from the right public address? Reads only; the same on AWS and in the lab.
-# Usage: scripts/verify_nat.sh <env>|lab [--json]
+# Usage: scripts/verify_nat.sh <env>|lab [--json] [--wait SECONDS]
 #   <env>   an environment with a state backend; credentials from the AWS CLI's usual places
 #   lab     the environment that is up on this machine
+#   --wait  look again until all is right, at most so long: alarms need minutes after an apply, and instance refreshes go on after
+#           it. A group whose NATs are being replaced, or whose last refresh did not succeed, is then a fault as well.
+# Needs: sts:GetCallerIdentity, ssm:GetParameters on /ha-nat/<env>/*, lambda:InvokeFunction on nat-health-probe, ec2:DescribeInstances,
+#   ec2:DescribeRouteTables, ec2:DescribeAddresses, cloudwatch:DescribeAlarms, elasticloadbalancing:DescribeTargetHealth; with --wait
+#   also autoscaling:DescribeInstanceRefreshes.
 # Exit 0: all that was checked is right; 1: something is not (each fault is named); 2: could not look.
 # Seams: HA_NAT_ACCOUNT_ID_<ENV> (the account that may be looked at), AWS_ENDPOINT_URL, HA_NAT_LAB_COMMAND, HA_NAT_LAB_ENV,
-#   HA_NAT_COUNTERS_DEADLINE_SECONDS (how long a lane may take to show its first translation; 6).
+#   HA_NAT_COUNTERS_DEADLINE_SECONDS (how long a lane may take to show its first translation; 6), HA_NAT_LOOK_AGAIN_SECONDS (10).
 set -Eeuo pipefail
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$HERE/lib/common.sh"
 source "$HERE/lib/aws.sh"
 
+readonly USAGE='usage: verify_nat.sh <env>|lab [--json] [--wait SECONDS]'
+readonly LOOK_AGAIN_SECONDS=${HA_NAT_LOOK_AGAIN_SECONDS:-10}
 readonly COUNTERS_DEADLINE_SECONDS=${HA_NAT_COUNTERS_DEADLINE_SECONDS:-6}
 
-# look ENV DIR: seven or eight AWS CLI calls in two rounds; answers as JSON files in DIR.
+# look ENV DIR WAIT: seven or eight AWS CLI calls in two rounds, with WAIT above 0 one more a zone; answers as JSON files in DIR.
 look() {
-  local env=$1 dir=$2
+  local env=$1 dir=$2 refreshes=()
   in_parallel "$dir" \
     "identity sts get-caller-identity" \
     "parameters ssm get-parameters --names /ha-nat/$env/topology /ha-nat/$env/peers /ha-nat/$env/state"
@@ -25,15 +32,23 @@ look() {
 
   local target_group filter="Name=tag:ha-nat:env,Values=$env"
   target_group=$(jq -r '.Parameters[] | select(.Name | endswith("/topology")).Value | fromjson.targetGroupArn // empty' "$dir/parameters.json")
+  (($3 == 0)) || mapfile -t refreshes < <(refresh_calls "$dir")
   in_parallel "$dir" \
     "$(report_call "$env")" \
     "instances ec2 describe-instances --filters $filter Name=tag:ha-nat:role,Values=nat" \
     "routes ec2 describe-route-tables --filters $filter" \
     "addresses ec2 describe-addresses --filters $filter" \
     "alarms cloudwatch describe-alarms --alarm-name-prefix ha-nat-$env-" \
-    ${target_group:+"targets elbv2 describe-target-health --target-group-arn $target_group"}
+    ${target_group:+"targets elbv2 describe-target-health --target-group-arn $target_group"} "${refreshes[@]}"
   [[ -n $target_group ]] || printf 'null' >"$dir/targets.json"
+  if ((${#refreshes[@]} == 0)); then printf '[]'; else jq -s . "$dir"/refresh-*.json; fi >"$dir/refreshes.json"
   refuse_failed_report "$env" "$dir"
+}
+
+# refresh_calls DIR: a call for each group of the topology.
+refresh_calls() {
+  jq -r '.Parameters[] | select(.Name | endswith("/topology")).Value | fromjson.zones | to_entries[]
+    | "refresh-\(.key) autoscaling describe-instance-refreshes --auto-scaling-group-name \(.value.asgName)"' "$1/parameters.json"
 }
 
 report_call() {
@@ -57,7 +72,8 @@ judge() {
   jq -n --arg env "$1" --arg place "$2" --arg region "$AWS_REGION" --from-file "$HERE/lib/verify.jq" \
     --slurpfile identity "$dir/identity.json" --slurpfile parameters "$dir/parameters.json" --slurpfile instances "$dir/instances.json" \
     --slurpfile routes "$dir/routes.json" --slurpfile addresses "$dir/addresses.json" --slurpfile targets "$dir/targets.json" \
-    --slurpfile report "$dir/answer.json" --slurpfile alarms "$dir/alarms.json" >"$dir/verdict.json" ||
+    --slurpfile report "$dir/answer.json" --slurpfile alarms "$dir/alarms.json" \
+    --slurpfile refreshes "$dir/refreshes.json" >"$dir/verdict.json" ||
     die "the answers cannot be read; the line above says what is missing in them"
 }
 
@@ -65,20 +81,56 @@ no_translation_seen() {
   jq -e 'any(.lanes[].checks[]; .check == "snat" and .status == "fail")' "$1/verdict.json" >/dev/null
 }
 
+# look_and_judge ENV PLACE DIR WAIT
+look_and_judge() {
+  look "$1" "$3" "$4"
+  judge "$1" "$2" "$3"
+  # The agent reads its counters every 2 s: a NAT that has just taken over shows its first packet that much later.
+  local deadline=$((SECONDS + COUNTERS_DEADLINE_SECONDS))
+  while no_translation_seen "$3" && ((SECONDS < deadline)); do
+    ask_report "$1" "$3"
+    judge "$1" "$2" "$3"
+  done
+}
+
+all_right() {
+  jq -e .ok "$1/verdict.json" >/dev/null
+}
+
+# wait_until_right ENV PLACE DIR SECONDS: looks again until all is right or the time is over; says what it waits for when that changes.
+wait_until_right() {
+  local deadline=$((SECONDS + $4)) faults said=''
+  look_and_judge "$@"
+  while ! all_right "$3" && ((SECONDS < deadline)); do
+    faults=$(jq -r '[(.lanes[] | .lane as $lane | .checks[] | select(.status == "fail") | "\($lane) \(.check)"),
+      (.fleet[] | select(.status == "fail") | "\(.alarm // .check) \(.seen)")] | join("; ")' "$3/verdict.json")
+    [[ $faults == "$said" ]] || say "not yet, $((deadline - SECONDS)) s left: $faults"
+    said=$faults
+    sleep "$LOOK_AGAIN_SECONDS"
+    look_and_judge "$@"
+  done
+}
+
 main() {
-  local env='' as_json=false argument
-  for argument in "$@"; do
-    case $argument in
+  local env='' as_json=false wait=0
+  while (($# > 0)); do
+    case $1 in
       --json) as_json=true ;;
-      -h | --help) sed -n '2,8s/^# //p' "${BASH_SOURCE[0]}" && return 0 ;;
-      -*) die "unknown option '$argument'; usage: verify_nat.sh <env>|lab [--json]" ;;
+      --wait)
+        shift
+        [[ ${1:-} =~ ^[1-9][0-9]{0,3}$ ]] || die "--wait takes seconds, 1 to 9999, got '${1:-nothing}'; $USAGE"
+        wait=$1
+        ;;
+      -h | --help) sed -n '2,/^[^#]/s/^# //p' "${BASH_SOURCE[0]}" && return 0 ;;
+      -*) die "unknown option '$1'; $USAGE" ;;
       *)
-        [[ -z $env ]] || die "one environment at a time, got '$env' and '$argument'"
-        env=$argument
+        [[ -z $env ]] || die "one environment at a time, got '$env' and '$1'"
+        env=$1
         ;;
     esac
+    shift
   done
-  [[ -n $env ]] || die "no environment; usage: verify_nat.sh <env>|lab [--json]; allowed: $(known_environments | paste -sd' ' | sed 's/ /, /g'), lab"
+  [[ -n $env ]] || die "no environment; $USAGE; allowed: $(known_environments | paste -sd' ' | sed 's/ /, /g'), lab"
   require_environment "$env" lab
   command -v jq >/dev/null || die "jq is not on PATH (Debian package jq)"
   command -v aws >/dev/null || die "the AWS CLI is not on PATH (Debian package awscli)"
@@ -95,20 +147,13 @@ main() {
   printf '{"schema":1,"kind":"report"}' >"$dir/request.json"
   # shellcheck disable=SC2064 # the directory of now
   trap "rm -rf '$dir'" EXIT
-  look "$env" "$dir"
-  judge "$env" "$place" "$dir"
-  # The agent reads its counters every 2 s: a NAT that has just taken over shows its first packet that much later.
-  local deadline=$((SECONDS + COUNTERS_DEADLINE_SECONDS))
-  while no_translation_seen "$dir" && ((SECONDS < deadline)); do
-    ask_report "$env" "$dir"
-    judge "$env" "$place" "$dir"
-  done
+  wait_until_right "$env" "$place" "$dir" "$wait"
   if [[ $as_json == true ]]; then
     cat "$dir/verdict.json"
   else
     jq -r --from-file "$HERE/lib/verify-table.jq" "$dir/verdict.json"
   fi
-  jq -e .ok "$dir/verdict.json" >/dev/null
+  all_right "$dir"
 }
 
 main "$@"

@@ -109,6 +109,16 @@ parameter("topology") as $topology
       status: ({OK: "ok", ALARM: "fail"}[.StateValue] // "not evaluated"), seen: .StateValue
     }] end;
 
+  # What is judged here may be about to leave, or may not be what was last applied. Only looked at by who waits.
+  def refresh_checks:
+    [$refreshes[0][].InstanceRefreshes
+     | first((.[] | select(.Status | test("^(Pending|InProgress|Cancelling|RollbackInProgress|Baking)$"))), (sort_by(.StartTime) | last))
+     | select(. != null)
+     | "\(.AutoScalingGroupName): \(.Status)" as $seen
+     | if .Status == "Successful" then ok("refresh"; $seen)
+       elif .EndTime == null then fail("refresh"; "\($seen), \(.PercentageComplete // 0) %")
+       else fail("refresh"; "\($seen)\(if .StatusReason then " (\(.StatusReason))" else "" end); start it anew with aws autoscaling start-instance-refresh") end];
+
   # An operator's word, not a fault; but who wonders why nothing moves must read it here.
   def hold_checks:
     if $state.hold == null or $state.hold.until <= (now | todate) then []
@@ -117,7 +127,8 @@ parameter("topology") as $topology
   def leaving_checks:
     [($state.leaving // {}) | to_entries[] | .key as $id
      | skip("leaving"; "\(peer_of($id).name // $id) \($id) leaves since \(.value)" +
-         (if $state.notices[$id] then ": \($state.notices[$id].because), by \($state.notices[$id].by)" else "" end))];
+         ($state.notices[$id] | if . == null then "" else ": \(.because), by \(.by)" end) +
+         ($state.notices[$id].lasting | if . == null then "" else "; after that \(.because), by \(.by)" end))];
 
   [$topology.lanes[] | . as $lane
    | default_route($lane) as $route
@@ -133,7 +144,7 @@ parameter("topology") as $topology
          path_check($seen), self_probe_check($nat), snat_check($lane; $nat), egress_check($lane; $route; $peer; $seen)
        ]
      }] as $lanes
-| (alarm_checks + hold_checks + leaving_checks) as $fleet
+| (alarm_checks + refresh_checks + hold_checks + leaving_checks) as $fleet
 | [($lanes[].checks[], $fleet[]) | .status] as $all
 | {
     schema: 1, env: $env, place: $place, region: $region, account: $identity[0].Account, at: $report.at,
