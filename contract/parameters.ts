@@ -136,6 +136,10 @@ export interface Notice {
   readonly force: boolean;
   /** Who asked: the NAT itself, an operator, or the control plane (a lifecycle hook, an event of EC2). */
   readonly by: "nat" | "operator" | "control-plane";
+  /** The boot that shuts down; absent when nobody saw it healthy then, and in a record of an older version. */
+  readonly bootId?: string;
+  /** What was said besides a shutdown, and still stands when the machine is back: an operator's drain outlives a reboot. */
+  readonly lasting?: Omit<Notice, "bootId" | "lasting">;
 }
 
 /**

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { FleetRecord } from "../../contract/parameters";
+import type { FleetRecord, Notice } from "../../contract/parameters";
 import type { PlanAnswer } from "../../contract/plan";
 import { messageSchema, planRequestSchema } from "../../lambdas/functions/nat-route-failover/messages";
 import { healthyFleet, laneOf, natId, ROOT } from "./support/fleet";
@@ -203,6 +203,36 @@ describe("drain.sh", () => {
 
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("not done within 2 s") });
     expect(stderr).not.toContain("long ago");
+  });
+});
+
+describe("drain.sh of a NAT that reboots", () => {
+  const at = "2026-11-21T12:00:00.000Z";
+  const rebooting = (lasting?: Notice["because"]): FleetRecord => ({
+    ...drained,
+    notices: {
+      [SERVER]: {
+        ...{ at, because: "shutdown", force: false, by: "nat" },
+        ...(lasting && { lasting: { at, because: lasting, force: false, by: "operator" } }),
+      },
+    },
+  });
+
+  test("waits until the drain itself is on record", async () => {
+    const drain = ["test", "--nat", "use1-az1-a"];
+
+    expect(await run("drain.sh", drain, { before: rebooting(), after: rebooting("drain") })).toMatchObject({ status: 0 });
+    expect(await run("drain.sh", drain, { before: rebooting() })).toMatchObject({ status: 1 });
+  });
+
+  test("--undo takes the drain back, and not what else stands when the machine is back", async () => {
+    const undo = ["test", "--nat", "use1-az1-a", "--undo"];
+
+    expect(await run("drain.sh", undo, { before: rebooting("drain"), after: rebooting() })).toMatchObject({ status: 0 });
+    expect(await run("drain.sh", undo, { before: rebooting("rebalance") })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("leaves because of rebalance"),
+    });
   });
 });
 

@@ -54,6 +54,13 @@ export const peersSchema: Schema<Peers> = z.object({
   peers: z.array(z.object({ instanceId: text, name: text, zone: text, address: text, eniId: text })),
 });
 
+const said = {
+  at: isoTime,
+  because: z.enum(LEAVE_CAUSES),
+  force: z.boolean(),
+  by: z.enum(["nat", "operator", "control-plane"]),
+};
+
 export const fleetRecordSchema: Schema<FleetRecord> = z.object({
   schema: z.literal(1),
   updatedAt: isoTime,
@@ -66,15 +73,7 @@ export const fleetRecordSchema: Schema<FleetRecord> = z.object({
   leaving: z.exactOptional(z.record(z.string(), isoTime)),
   refusals: z.exactOptional(z.record(z.string(), z.object({ at: isoTime, because: z.string() }))),
   notices: z.exactOptional(
-    z.record(
-      z.string(),
-      z.object({
-        at: isoTime,
-        because: z.enum(LEAVE_CAUSES),
-        force: z.boolean(),
-        by: z.enum(["nat", "operator", "control-plane"]),
-      }),
-    ),
+    z.record(z.string(), z.object({ ...said, bootId: z.exactOptional(text), lasting: z.exactOptional(z.object(said)) })),
   ),
   hold: z.exactOptional(z.object({ until: isoTime, by: z.string(), because: z.string() })),
 });

@@ -9,17 +9,19 @@
  * | drain by the NAT itself, during a hold                 | refused                                                   |
  * | move of a lane to a healthy NAT that stays             | it goes there, whatever cooldown and hold say             |
  * | move to any other NAT, or of an unknown lane           | refused                                                   |
- * | hold                                                   | nothing moves by itself until then                        |
+ * | hold                                                   | nothing moves by itself until then (lib/domain/hold.ts)   |
  * | hold that has ended before it was heard                | refused                                                   |
  * | resume                                                 | ends the hold; with an instance, takes its drain back     |
  * | replace                                                | Auto Scaling replaces it, as lib/domain/marking.ts allows |
+ *
+ * A shutdown is over when the NAT answers healthy from another boot, ten minutes later in any case; a drain said before or meanwhile stands.
  */
 import type { FleetRecord, LeaveCause, Notice } from "../../../contract/parameters";
 import { electOther } from "./election";
 import { isHealthy } from "./evidence";
 import { isServer, serverOf } from "./fleet";
-import type { Lane, Server, World } from "./fleet";
-import { laterNotice, refusalOf } from "./leaving";
+import type { Lane, Nat, Server, World } from "./fleet";
+import { bootOf, laterNotice, refusalOf, standing } from "./leaving";
 
 export type Request =
   | {
@@ -51,7 +53,7 @@ export interface Admitted {
 }
 
 export function admit(world: World, record: FleetRecord, requests: readonly Request[], now: Date): Admitted {
-  const known = withLeavers(world, unexpired(record, now));
+  const known = withoutReturned(world, unexpired(record, now), now);
   const judged = requests.reduce<Admitted>((so, request) => admitOne(so, request, now), {
     ...known,
     moves: new Map(),
@@ -84,7 +86,8 @@ function admitOne(so: Admitted, request: Request, now: Date): Admitted {
 function admitLeave(so: Admitted, request: Request & { readonly kind: "leave" }, now: Date): Admitted {
   const { instanceId, because, force, by } = request;
   const { world, record } = so;
-  if (!world.nats.some((nat) => nat.instanceId === instanceId)) {
+  const nat = world.nats.find((known) => known.instanceId === instanceId);
+  if (nat === undefined) {
     // EC2 tells of every instance of the account, and of those that are gone.
     return by === "control-plane" ? so : refuse(so, `${instanceId} is no NAT of this fleet`);
   }
@@ -94,7 +97,8 @@ function admitLeave(so: Admitted, request: Request & { readonly kind: "leave" },
     const why = held ?? refusalOf(instanceId, world);
     if (why !== undefined) return refuseDrain(so, instanceId, why, now);
   }
-  const notice = laterNotice(before, { at: now.toISOString(), because, force, by });
+  const bootId = because === "shutdown" ? bootOf(nat) : undefined;
+  const notice = laterNotice(before, { at: now.toISOString(), because, force, by, ...(bootId === undefined ? {} : { bootId }) });
   return { ...so, ...withLeavers(world, { ...record, notices: { ...record.notices, [instanceId]: notice } }) };
 }
 
@@ -147,9 +151,11 @@ function named(instanceId: string, { nats }: World): Server | string {
 function takeBack(so: Admitted, instanceId: string): Admitted {
   const notice = so.record.notices?.[instanceId];
   if (notice === undefined) return refuse(so, `no drain of ${instanceId} is known`);
-  if (notice.because !== "drain")
+  if (notice.because === "drain") return forget(so, instanceId);
+  const { lasting, ...rest } = notice;
+  if (lasting?.because !== "drain")
     return refuse(so, `${instanceId} leaves because of ${notice.because}; only a drain can be taken back`);
-  return forget(so, instanceId);
+  return { ...so, record: { ...so.record, notices: { ...so.record.notices, [instanceId]: rest } } };
 }
 
 function forget(so: Admitted, instanceId: string): Admitted {
@@ -170,6 +176,14 @@ function refuseDrain(so: Admitted, instanceId: string, because: string, now: Dat
 
 function refuse(so: Admitted, because: string): Admitted {
   return { ...so, refused: [...so.refused, because] };
+}
+
+/** With everybody who leaves, and without the notices of those that have rebooted. */
+function withoutReturned(world: World, record: FleetRecord, now: Date): ReturnType<typeof withLeavers> {
+  const notices = standing(record.notices, now, world.nats);
+  const isBack = ({ instanceId }: Nat) => record.notices?.[instanceId] !== undefined && notices[instanceId] === undefined;
+  const nats = world.nats.map((nat) => (isBack(nat) ? { ...nat, leaving: nat.departing } : nat));
+  return withLeavers({ ...world, nats }, record.notices === undefined ? record : { ...record, notices });
 }
 
 function withLeavers(world: World, record: FleetRecord): { readonly world: World; readonly record: FleetRecord } {

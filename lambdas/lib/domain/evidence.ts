@@ -11,9 +11,15 @@ export type Evidence =
   /**
    * It answers and says it may be given a lane (`word`: no prober was reached; its own signed word in a suspicion). `synced`: it holds
    * the flows of its peers, so that a lane that comes to it loses no connection; by word that is not known. `replica`: it has peers,
-   * and holds them not only because there is nothing to hold.
+   * and holds them not only because there is nothing to hold. `bootId`: of the boot that answers.
    */
-  | { readonly kind: "healthy"; readonly by: "healthz" | "word"; readonly synced: boolean; readonly replica?: true }
+  | {
+      readonly kind: "healthy";
+      readonly by: "healthz" | "word";
+      readonly synced: boolean;
+      readonly replica?: true;
+      readonly bootId?: string;
+    }
   /**
    * It answers and says it may not (`word`: as above, against itself; `probes`: it says it may, but its lane's probes fail). `outside`: all
    * that it can check of itself is right, its connections fail: the fault may lie behind it.
@@ -137,7 +143,7 @@ function byAnswer(healthz: Healthz, lostMs: number, breached: boolean): Evidence
       because: "it has not reached the outside all the time that another NAT does not: what ails that one may ail it",
     };
   const replica = replication.state === "synced" ? ({ replica: true } as const) : {};
-  return { kind: "healthy", by: "healthz", synced: holdsFlows(healthz), ...replica };
+  return { kind: "healthy", by: "healthz", synced: holdsFlows(healthz), bootId: healthz.bootId, ...replica };
 }
 
 /** All that it finds fault with is that its own probe has told it nothing, good or bad. */

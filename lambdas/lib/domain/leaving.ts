@@ -1,6 +1,7 @@
 import { LEAVE_CAUSES } from "../../../contract/parameters";
 import type { FleetRecord, LeaveCause, Notice } from "../../../contract/parameters";
 import { isBroken, isHealthy } from "./evidence";
+import { byInstance } from "./fleet";
 import type { Nat, World } from "./fleet";
 
 /**
@@ -16,13 +17,55 @@ export const PATIENCE_MS: Readonly<Record<LeaveCause, number>> = {
   shutdown: 3_000,
 };
 
-/** A machine that shuts down is gone within minutes; the same instance after that has rebooted. Milliseconds. */
+/** Causes that end the machine within minutes, whatever we do: what its lanes carry ends with it, unless they are handed over. */
+const ENDS: ReadonlySet<LeaveCause> = new Set<LeaveCause>(["spot-interruption", "terminating", "shutdown"]);
+
+/** A machine that shuts down and does not come back for this long is one that fails; one that still answers does not shut down. Milliseconds. */
 const SHUTDOWN_LASTS_MS = 10 * 60_000;
 
-/** Notices that still say something. */
-export function standing(notices: Readonly<Record<string, Notice>> = {}, now: Date): Readonly<Record<string, Notice>> {
-  const isOver = ({ because, at }: Notice) => because === "shutdown" && now.getTime() - Date.parse(at) > SHUTDOWN_LASTS_MS;
-  return Object.fromEntries(Object.entries(notices).filter(([, notice]) => !isOver(notice)));
+/** systemd stops the agent 20 s after the shutdown was said, at the latest: who answers after this time has booted since. Milliseconds. */
+const STOPPED_AFTER_MS = 60_000;
+
+/** Enough to tell one random name from the last; the record has 8 KB for the whole fleet, and a NAT may say what it likes. */
+const BOOT_ID_CHARS = 8;
+
+/** Notices that still say something: a shutdown is over with the next boot, and leaves behind what was said besides. */
+export function standing(
+  notices: Readonly<Record<string, Notice>> = {},
+  now: Date,
+  nats: readonly Nat[] = [],
+): Readonly<Record<string, Notice>> {
+  const left = Object.entries(notices).flatMap(([instanceId, notice]): (readonly [string, Notice])[] => {
+    const stands = isOver(notice, byInstance(nats).get(instanceId), now) ? notice.lasting : notice;
+    return stands === undefined ? [] : [[instanceId, stands]];
+  });
+  return Object.fromEntries(left);
+}
+
+function isOver({ because, at, bootId }: Notice, nat: Nat | undefined, now: Date): boolean {
+  if (because !== "shutdown") return false;
+  const ageMs = now.getTime() - Date.parse(at);
+  if (ageMs > SHUTDOWN_LASTS_MS) return true;
+  if (nat === undefined || !isHealthy(nat.evidence)) return false;
+  const answers = bootOf(nat);
+  return bootId === undefined || answers === undefined ? ageMs > STOPPED_AFTER_MS : answers !== bootId;
+}
+
+/** The boot that answers for the NAT; undefined when it is not known to be healthy. */
+export function bootOf({ evidence }: Nat): string | undefined {
+  return evidence.kind === "healthy" ? evidence.bootId?.slice(0, BOOT_ID_CHARS) : undefined;
+}
+
+/** It is about to be gone for certain, and not for comfort or for a while. */
+export function isEnding({ instanceId, leaving, lifecycle }: Nat, { notices }: FleetRecord): boolean {
+  const because = notices?.[instanceId]?.because;
+  return leaving && (lifecycle.startsWith("Terminating") || (because !== undefined && ENDS.has(because)));
+}
+
+/** Somebody has it on the bench, or it reboots: that it is not healthy meanwhile is no reason to replace it. */
+export function isExcused({ instanceId }: Nat, { notices }: FleetRecord): boolean {
+  const because = notices?.[instanceId]?.because;
+  return because === "drain" || because === "shutdown";
 }
 
 /** What is known of a departure; without a word, its group takes the instance out. */
@@ -42,9 +85,16 @@ export function patienceLeftMs({ at, because, force }: Notice, now: Date): numbe
 export function laterNotice(before: Notice | undefined, said: Notice): Notice {
   if (before === undefined) return said;
   const more = LEAVE_CAUSES.indexOf(said.because) - LEAVE_CAUSES.indexOf(before.because);
-  if (more > 0) return { ...said, force: said.force || before.force };
-  if (said.force && !before.force) return { ...before, force: true, by: said.by };
-  return more === 0 && said.by === "operator" ? { ...before, by: "operator" } : before;
+  if (more > 0) return { ...said, force: said.force || before.force, ...besides(said, before) };
+  const kept = { ...before, ...besides(before, said) };
+  if (said.force && !before.force) return { ...kept, force: true, by: said.by };
+  return more === 0 && said.by === "operator" ? { ...kept, by: "operator" } : kept;
+}
+
+/** A shutdown ends with the next boot; whatever else was said stands until the instance is gone, or somebody takes it back. */
+function besides(shutdown: Notice, other: Notice): Pick<Notice, "lasting"> {
+  if (shutdown.because !== "shutdown" || other.because === "shutdown") return {};
+  return { lasting: laterNotice(shutdown.lasting, other) };
 }
 
 /** Why a drain is refused, or undefined: a zone does not lose its last NAT because somebody would like to. */

@@ -3,6 +3,7 @@ import type { MarkUnhealthy } from "./actions";
 import { isHealthy, isSeenBroken } from "./evidence";
 import { byZone } from "./fleet";
 import type { Nat, World } from "./fleet";
+import { isExcused } from "./leaving";
 
 export interface MarkPolicy {
   /** A NAT is replaced after it was seen broken for this long, not at the first look: a move is cheap, a replacement is not. */
@@ -12,7 +13,8 @@ export interface MarkPolicy {
 }
 
 /**
- * Instances to be replaced: at most one per zone, and only where the zone can do without it.
+ * Instances to be replaced: at most one per zone, and only where the zone can do without it; none that is drained (somebody works on
+ * it) or reboots, as long as that notice stands: of a machine that does not come back it ends after ten minutes.
  * @param asked instance → why config-guard wants it replaced: it may look healthy, and its configuration is wrong.
  */
 export function markUnhealthy(
@@ -29,8 +31,9 @@ export function markUnhealthy(
     if (last !== undefined && now.getTime() - Date.parse(last.at) < policy.markIntervalMs) return [];
     // Somebody already comes or goes: replacing a second one could leave the zone with none.
     if (members.some(({ lifecycle, groupHealth }) => lifecycle !== "InService" || groupHealth !== "Healthy")) return [];
-    const broken = members.find((nat) => brokenForMs(nat, record, now) >= policy.markAfterMs);
-    const bad = broken ?? members.find(({ instanceId }) => asked.has(instanceId));
+    const blamed = members.filter((nat) => !isExcused(nat, record));
+    const broken = blamed.find((nat) => brokenForMs(nat, record, now) >= policy.markAfterMs);
+    const bad = broken ?? blamed.find(({ instanceId }) => asked.has(instanceId));
     if (bad === undefined || !members.some((nat) => nat !== bad && isHealthy(nat.evidence) && !nat.leaving)) return [];
     const { instanceId } = bad;
     const why =

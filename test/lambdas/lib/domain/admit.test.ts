@@ -2,9 +2,11 @@ import type { FleetRecord, LeaveCause, Notice } from "../../../../contract/param
 import { admit } from "../../../../lambdas/lib/domain/admit";
 import type { Request } from "../../../../lambdas/lib/domain/admit";
 import { decide } from "../../../../lambdas/functions/nat-route-failover/decide";
-import type { World } from "../../../../lambdas/lib/domain/fleet";
+import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
+import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
 import {
   ago,
+  HEALTHY,
   NOW,
   PERFECT,
   RECORD,
@@ -113,6 +115,58 @@ describe("a drain", () => {
       "i-az1-a leaves because of spot-interruption; only a drain can be taken back",
     ]);
     expect(judged([resume]).refused).toEqual(["no drain of i-az1-a is known"]);
+  });
+});
+
+describe("a drain during a shutdown", () => {
+  const drain: Notice = { at: ago(0), because: "drain", force: false, by: "operator" };
+  const resume: Request = { kind: "resume", by: "ana", instanceId: A };
+  const leaving = worldWith({ "az1-a": { leaving: true, evidence: SILENT } });
+
+  test("is taken back, and the shutdown stands", () => {
+    const { record, world, refused } = judged([resume], leaving, noticed({ because: "shutdown", lasting: drain }));
+
+    expect(refused).toEqual([]);
+    expect(record.notices).toEqual({ [A]: { at: ago(10_000), because: "shutdown", force: false, by: "nat" } });
+    expect(world.nats[0]?.leaving).toBe(true);
+  });
+
+  test.each<[string, Partial<Notice>]>([
+    ["when nobody asked for it", {}],
+    ["when another word stands beside the shutdown", { lasting: { ...drain, because: "rebalance" } }],
+  ])("is not taken back %s", (_when, difference) => {
+    expect(judged([resume], leaving, noticed({ because: "shutdown", ...difference })).refused).toEqual([
+      "i-az1-a leaves because of shutdown; only a drain can be taken back",
+    ]);
+  });
+});
+
+describe("a shutdown", () => {
+  const booted = (bootId: string, difference: Partial<Nat> = {}) =>
+    worldWith({ "az1-a": { leaving: true, evidence: { ...HEALTHY, bootId } as Evidence, ...difference } });
+  const shutdown = noticed({ because: "shutdown", bootId: "1" });
+
+  test("is of the boot that answers, and no other notice is", () => {
+    expect(judged([leave({ because: "shutdown" })], booted("1")).record.notices?.[A]).toHaveProperty("bootId", "1");
+    expect(judged([leave({ because: "terminating" })], booted("1")).record.notices?.[A]).not.toHaveProperty("bootId");
+  });
+
+  test("is over when another boot is healthy: the NAT stays, unless its group takes it out or a drain stands beside", () => {
+    const drain = { at: ago(0), because: "drain", force: false, by: "operator" } as const;
+    const leaves = (world: World, record: FleetRecord) => judged([], world, record).world.nats[0]?.leaving;
+
+    expect(judged([], booted("2"), shutdown).record.notices).toEqual({});
+    expect(leaves(booted("1"), shutdown)).toBe(true);
+    expect(leaves(booted("2"), shutdown)).toBe(false);
+    expect(leaves(booted("2", { departing: true }), shutdown)).toBe(true);
+    expect(leaves(booted("2"), noticed({ because: "shutdown", bootId: "1", lasting: drain }))).toBe(true);
+  });
+
+  test("of the next boot is one of its own", () => {
+    expect(judged([leave({ because: "shutdown" })], booted("2"), shutdown).record.notices?.[A]).toMatchObject({
+      at: NOW.toISOString(),
+      bootId: "2",
+    });
   });
 });
 

@@ -1,5 +1,15 @@
 import type { FleetRecord, LeaveCause, Notice } from "../../../../contract/parameters";
-import { laterNotice, noticeOf, patienceLeftMs, refusalOf, standing } from "../../../../lambdas/lib/domain/leaving";
+import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
+import {
+  bootOf,
+  isEnding,
+  laterNotice,
+  noticeOf,
+  patienceLeftMs,
+  refusalOf,
+  standing,
+} from "../../../../lambdas/lib/domain/leaving";
+import type { Nat } from "../../../../lambdas/lib/domain/fleet";
 import {
   ago,
   nat,
@@ -7,7 +17,9 @@ import {
   PERFECT,
   RECORD,
   SILENT,
+  UNHEALTHY,
   UNOBSERVED,
+  UNSYNCED,
   worldWith,
 } from "../../functions/nat-route-failover/support/builders";
 
@@ -18,10 +30,42 @@ const notice = (because: Notice["because"], difference: Partial<Notice> = {}): N
   ...difference,
 });
 
+const boot = (bootId: string): Evidence => ({ kind: "healthy", by: "healthz", synced: true, bootId });
+
 describe("a notice that a NAT leaves", () => {
   test("of a shutdown is over after ten minutes: an instance that is still there has rebooted and may carry lanes again", () => {
     expect(standing({ "i-a": notice("shutdown") }, after(10))).toHaveProperty("i-a");
     expect(standing({ "i-a": notice("shutdown") }, after(10.1))).toEqual({});
+  });
+
+  test.each<[string, Partial<Notice>, number, Evidence, boolean]>([
+    ["over once another boot answers healthy", { bootId: "1" }, 0.1, boot("2"), true],
+    ["not over while the same boot answers", { bootId: "1" }, 9, boot("1"), false],
+    ["not over while another boot says that it is not well", { bootId: "1" }, 9, UNHEALTHY, false],
+    ["not over while it is silent", { bootId: "1" }, 9, SILENT, false],
+    ["not over while nobody can look", {}, 9, UNOBSERVED, false],
+    ["of no known boot, not over within the minute in which it stops", {}, 1, boot("2"), false],
+    ["of no known boot, over when it is healthy after that", {}, 1.1, boot("2"), true],
+    ["over after that minute by the NAT's own word as well", { bootId: "1" }, 1.1, { ...UNSYNCED, by: "word" } as Evidence, true],
+  ])("of a shutdown is %s", (_what, said, minutes, evidence, isOver) => {
+    const notices = { "i-az1-a": notice("shutdown", said) };
+
+    expect(standing(notices, after(minutes), [nat("az1-a", { evidence })])).toEqual(isOver ? {} : notices);
+  });
+
+  test("of a shutdown leaves behind what was said besides, when it is over", () => {
+    const drain = notice("drain", { by: "operator" });
+
+    expect(standing({ "i-a": notice("shutdown", { lasting: drain }) }, after(10.1))).toEqual({ "i-a": drain });
+  });
+
+  test("knows a boot by the first of its name: a record does not grow by what a NAT says", () => {
+    const long = "x".repeat(8);
+
+    expect(bootOf(nat("az1-a", { evidence: boot(`${long}yyy`) }))).toBe(long);
+    expect(
+      standing({ "i-az1-a": notice("shutdown", { bootId: long }) }, after(2), [nat("az1-a", { evidence: boot(`${long}z`) })]),
+    ).not.toEqual({});
   });
 
   test.each(["drain", "rebalance", "spot-interruption", "terminating"] as const)(
@@ -59,6 +103,27 @@ describe("what is known of a departure", () => {
   });
 });
 
+describe("a NAT ends for certain", () => {
+  const ends = (difference: Partial<Nat>, because?: LeaveCause) =>
+    isEnding(nat("az1-a", difference), because === undefined ? RECORD : { ...RECORD, notices: { "i-az1-a": notice(because) } });
+
+  test.each<[LeaveCause, boolean]>([
+    ["drain", false],
+    ["rebalance", false],
+    ["spot-interruption", true],
+    ["terminating", true],
+    ["shutdown", true],
+  ])("by a notice of %s: %s", (because, expected) => {
+    expect(ends({ leaving: true }, because)).toBe(expected);
+  });
+
+  test("when its group takes it out, and not when it only puts it aside", () => {
+    expect(ends({ leaving: true, departing: true, lifecycle: "Terminating:Wait" })).toBe(true);
+    expect(ends({ leaving: true, departing: true, lifecycle: "EnteringStandby" })).toBe(false);
+    expect(ends({})).toBe(false);
+  });
+});
+
 describe("patience with a NAT that leaves", () => {
   test.each<[LeaveCause, number]>([
     ["drain", 60_000],
@@ -92,16 +157,41 @@ describe("of two notices of the same NAT", () => {
       "the quicker counts, and stays forced when the slower was",
       notice("drain", { force: true }),
       said("shutdown"),
-      said("shutdown", { force: true }),
+      said("shutdown", { force: true, lasting: notice("drain", { force: true }) }),
     ],
     [
       "the quicker counts, and is forced when it says so",
       notice("drain"),
-      said("shutdown", { force: true }),
-      said("shutdown", { force: true }),
+      said("terminating", { force: true }),
+      said("terminating", { force: true }),
     ],
-    ["the slower changes nothing", notice("shutdown"), said("drain"), notice("shutdown")],
-    ["the slower changes nothing, whoever says it", notice("shutdown"), said("drain", { by: "operator" }), notice("shutdown")],
+    ["the slower changes nothing", notice("terminating"), said("drain"), notice("terminating")],
+    ["the slower changes nothing, whoever says it", notice("rebalance"), said("drain", { by: "operator" }), notice("rebalance")],
+    [
+      "what a shutdown comes upon stands beside it",
+      notice("drain", { by: "operator" }),
+      said("shutdown", { bootId: "1" }),
+      said("shutdown", { bootId: "1", lasting: notice("drain", { by: "operator" }) }),
+    ],
+    ["what comes upon a shutdown does, too", notice("shutdown"), said("drain"), notice("shutdown", { lasting: said("drain") })],
+    [
+      "what comes upon a shutdown forces it, and stands beside it as it was said",
+      notice("shutdown"),
+      said("drain", { force: true, by: "operator" }),
+      notice("shutdown", { force: true, by: "operator", lasting: said("drain", { force: true, by: "operator" }) }),
+    ],
+    [
+      "of two that stand beside a shutdown the quicker counts",
+      notice("shutdown", { lasting: notice("drain") }),
+      said("spot-interruption"),
+      notice("shutdown", { lasting: said("spot-interruption") }),
+    ],
+    [
+      "a shutdown said again keeps what stands beside it",
+      notice("shutdown", { bootId: "1", lasting: notice("drain") }),
+      said("shutdown", { bootId: "1" }),
+      notice("shutdown", { bootId: "1", lasting: notice("drain") }),
+    ],
     [
       "the slower forces the quicker, and whoever forces it is named",
       notice("rebalance"),

@@ -20,6 +20,8 @@ export class Cloud {
   world: World;
   record: FleetRecord = RECORD;
   readonly answers = new Map<string, Answer>();
+  /** The boot that each NAT answers from; the first when not said. */
+  readonly boots = new Map<string, string>();
   /** Lanes whose prober cannot be reached. */
   readonly deadProbers = new Set<string>();
   /** What each lane's prober finds on its path. */
@@ -191,6 +193,7 @@ export class Cloud {
     const replication = { state: answer === "syncing" ? "syncing" : "synced" };
     const document = {
       instanceId,
+      bootId: this.boots.get(instanceId) ?? "boot-1",
       at: this.now.toISOString(),
       healthy: answer !== "unhealthy",
       reasons: [],
