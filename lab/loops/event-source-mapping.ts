@@ -16,8 +16,9 @@ export interface MappingParts {
 const POLL_MS = 20_000;
 
 /**
- * Lambda's pollers. A batch holds messages of one group, and the next batch is taken only when the last has ended: one in
- * flight per message group. What succeeded is deleted, what failed comes back after the visibility timeout.
+ * Lambda's pollers. A batch holds messages of one group. The queue gives nothing more of a group while one of its messages is hidden,
+ * and the pollers wait for nothing else: a run that outlasts the visibility timeout has a second one beside it, as at AWS. What succeeded
+ * is deleted, what failed comes back after the visibility timeout.
  */
 export function startEventSourceMappings(parts: MappingParts): void {
   for (const { queueArn, functionName, batchSize } of parts.model.eventSourceMappings) {
@@ -29,8 +30,8 @@ export function startEventSourceMappings(parts: MappingParts): void {
     parts.tasks.spawn(`event source mapping of ${target.name}`, async () => {
       for (;;) {
         await queue.whenReceivable(POLL_MS);
-        const batches = byGroup(queue.receive(batchSize));
-        await Promise.all(batches.map((batch) => handleBatch(parts, queue, target, batch)));
+        for (const batch of byGroup(queue.receive(batchSize)))
+          parts.tasks.spawn(`a batch for ${target.name}`, () => handleBatch(parts, queue, target, batch));
       }
     });
   }

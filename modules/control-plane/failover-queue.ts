@@ -8,8 +8,20 @@ import type { Deployment } from "../shared/deployment";
 import { FAILOVER_TIMEOUT_SECONDS } from "./functions";
 import { names } from "./names";
 
-/** Deliveries of a message before it goes to the dead letters. */
-const MAX_RECEIVES = 5;
+/**
+ * A message is hidden from the moment Lambda's poller receives it. To the run's own time come the poller's way, a cold start, and the
+ * poller's retries while Lambda throttles: in 15 s. A redelivery within that would be a second writer beside the first. AWS advises six
+ * times the timeout; here the whole group stands still after a run that was killed, until this has passed. A run that knows that it
+ * failed does not wait for it (nat-route-failover/retry.ts).
+ */
+const VISIBILITY_SECONDS = FAILOVER_TIMEOUT_SECONDS + 15;
+
+/**
+ * Deliveries of a message before it goes to the dead letters. Ten failed runs are repeated for more than half a minute, longer than EC2
+ * takes to show what it did. Where Lambda throttles, each delivery takes the whole visibility timeout, and two minutes after it was sent a
+ * message is stale, and consumed.
+ */
+const MAX_RECEIVES = 10;
 const FOURTEEN_DAYS_SECONDS = 1_209_600;
 
 /** The queues of an environment. */
@@ -53,7 +65,7 @@ export class FailoverQueue extends Construct {
       fifoQueue: true,
       // EventBridge gives no deduplication ID; agents give their own.
       contentBasedDeduplication: true,
-      visibilityTimeoutSeconds: FAILOVER_TIMEOUT_SECONDS,
+      visibilityTimeoutSeconds: VISIBILITY_SECONDS,
       // An old suspicion is worth nothing: the minute's sweep has long looked again.
       messageRetentionSeconds: 3600,
       sqsManagedSseEnabled: true,

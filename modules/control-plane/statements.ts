@@ -56,6 +56,12 @@ export function routeFailoverStatements(d: Deployment, probers: readonly string[
       resources: [queueArn(d, names.queue(d.env))],
       because: "the event source mapping polls with this role",
     },
+    {
+      sid: "RetrySoon",
+      actions: ["sqs:ChangeMessageVisibility"],
+      resources: [queueArn(d, names.queue(d.env))],
+      because: "messages of a run that failed come again before their visibility timeout ends",
+    },
   ];
 }
 

@@ -113,6 +113,8 @@ const ROWS: readonly (readonly [string, Question, readonly string[]])[] = [
   ["read all parameters of a path", { action: "ssm:GetParametersByPath", resource: parameter("state") }, nobody],
   ["ask at the door", { action: "sqs:SendMessage", resource: queue("failover.fifo") }, [HOOKS, GUARD, KEEPER, NAT, PROBE]],
   ["take messages from the door", { action: "sqs:ReceiveMessage", resource: queue("failover.fifo") }, [FAILOVER]],
+  ["have its messages come again soon", { action: "sqs:ChangeMessageVisibility", resource: queue("failover.fifo") }, [FAILOVER]],
+  ["bring dead letters back into view", { action: "sqs:ChangeMessageVisibility", resource: queue("failover-dlq.fifo") }, nobody],
   ["empty the door", { action: "sqs:PurgeQueue", resource: queue("failover.fifo") }, nobody],
   ["take dead letters", { action: "sqs:ReceiveMessage", resource: queue("failover-dlq.fifo") }, nobody],
   ["ask a prober", { action: "lambda:InvokeFunction", resource: fn("egress-prober-use1-az1-l1") }, [PROBE, FAILOVER]],

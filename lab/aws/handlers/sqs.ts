@@ -17,6 +17,7 @@ export interface SqsState {
 /** Bytes of a message body. */
 const MAX_BODY = 1_048_576;
 const MAX_VISIBILITY_SECONDS = 43_200;
+const MAX_BATCH = 10;
 
 export function sqsHandlers(state: SqsState): Handlers<typeof sqs> {
   return {
@@ -42,7 +43,7 @@ export function sqsHandlers(state: SqsState): Handlers<typeof sqs> {
     ReceiveMessage: async (input) => {
       const queue = requireQueue(state, input.QueueUrl);
       const { MaxNumberOfMessages: max = 1, WaitTimeSeconds: wait = 0, VisibilityTimeout: visibility } = input;
-      checkRange("MaxNumberOfMessages", max, 1, 10);
+      checkRange("MaxNumberOfMessages", max, 1, MAX_BATCH);
       checkRange("WaitTimeSeconds", wait, 0, 20);
       if (visibility !== undefined) checkRange("VisibilityTimeout", visibility, 0, MAX_VISIBILITY_SECONDS);
       await queue.whenReceivable(wait * 1000);
@@ -58,11 +59,24 @@ export function sqsHandlers(state: SqsState): Handlers<typeof sqs> {
     },
 
     ChangeMessageVisibility: (input) => {
-      const queue = requireQueue(state, input.QueueUrl);
-      const seconds = input.VisibilityTimeout ?? 0;
-      checkRange("VisibilityTimeout", seconds, 0, MAX_VISIBILITY_SECONDS);
-      if (!queue.changeVisibility(input.ReceiptHandle ?? "", seconds)) throw badHandle(input.ReceiptHandle);
+      changeVisibility(requireQueue(state, input.QueueUrl), input.ReceiptHandle ?? "", input.VisibilityTimeout ?? 0);
       return {};
+    },
+
+    ChangeMessageVisibilityBatch: (input) => {
+      const queue = requireQueue(state, input.QueueUrl);
+      const entries = input.Entries ?? [];
+      checkBatch(entries.map(({ Id }) => Id ?? ""));
+      const results = entries.map(({ Id = "", ReceiptHandle = "", VisibilityTimeout: seconds = 0 }) => ({
+        Id,
+        fault: faultOf(() => changeVisibility(queue, ReceiptHandle, seconds)),
+      }));
+      return {
+        Successful: results.flatMap(({ Id, fault }) => (fault === undefined ? [{ Id }] : [])),
+        Failed: results.flatMap(({ Id, fault }) =>
+          fault === undefined ? [] : [{ Id, Code: fault.code, Message: fault.message, SenderFault: true }],
+        ),
+      };
     },
 
     GetQueueAttributes: (input) => {
@@ -132,6 +146,33 @@ function checkMessage({ model }: Queue, input: sqs.SendMessageCommandInput): voi
       "InvalidParameterValue",
       "The request include parameter that is not valid for this queue type: MessageDeduplicationId.",
     );
+  }
+}
+
+function changeVisibility(queue: Queue, receiptHandle: string, seconds: number): void {
+  checkRange("VisibilityTimeout", seconds, 0, MAX_VISIBILITY_SECONDS);
+  if (!queue.changeVisibility(receiptHandle, seconds)) throw badHandle(receiptHandle);
+}
+
+/** A batch is refused as a whole for its form; what is wrong with one of its entries is answered in its place. */
+function checkBatch(ids: readonly string[]): void {
+  if (ids.length === 0) throw new AwsError("EmptyBatchRequest", "The batch request does not contain any entries.");
+  if (ids.length > MAX_BATCH)
+    throw new AwsError(
+      "TooManyEntriesInBatchRequest",
+      `Maximum number of entries per request are ${MAX_BATCH}. You have sent ${ids.length}.`,
+    );
+  if (new Set(ids).size < ids.length)
+    throw new AwsError("BatchEntryIdsNotDistinct", "Two or more batch entries have the same Id.");
+}
+
+function faultOf(work: () => void): AwsError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AwsError) return error;
+    throw error;
   }
 }
 

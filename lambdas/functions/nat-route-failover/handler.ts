@@ -2,12 +2,13 @@ import type { SQSBatchResponse } from "aws-lambda";
 import { FUNCTION_NAMES } from "../../../contract/functions";
 import type { PlanAnswer } from "../../../contract/plan";
 import { addresses } from "../../lib/aws/addresses";
-import { autoScalingClient, ec2Client, lambdaClient, ssmClient } from "../../lib/aws/clients";
+import { autoScalingClient, ec2Client, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
 import { fleetDocuments } from "../../lib/aws/fleet-documents";
 import { fleetObserver } from "../../lib/aws/fleet-observer";
 import { instanceHealth } from "../../lib/aws/instance-health";
 import { natGateways } from "../../lib/aws/nat-gateways";
 import { proberInvoker } from "../../lib/aws/prober-invoker";
+import { redelivery } from "../../lib/aws/redelivery";
 import { routeTables } from "../../lib/aws/route-tables";
 import type { Action } from "../../lib/domain/actions";
 import { driftMendedBy } from "../../lib/domain/drift";
@@ -18,12 +19,14 @@ import type { Runtime } from "../../lib/runtime/entry";
 import { actOnInstances, actOnLanes } from "./act";
 import type { Failure } from "./act";
 import { decide } from "./decide";
+import type { Decision } from "./decide";
 import { parseEvent, requestsOf } from "./event";
 import { LastWhereabouts, Sequences, Words } from "./memory";
 import { observe } from "./observe";
 import type { Observed } from "./observe";
 import { answerPlan, isPlanRequest } from "./plan";
 import { correlationIds, reportDecision, reportDropped, reportInbox, reportOutcome } from "./report";
+import { retryingSoon } from "./retry";
 import type { Services } from "./services";
 import { readFailoverSettings } from "./settings";
 import { verify } from "./verify";
@@ -41,12 +44,13 @@ export function buildServices(runtime: Runtime): Services {
   return {
     settings,
     documents: fleetDocuments(ssmClient(capture), names, EMPTY_RECORD),
-    fleet: fleetObserver(ec2, autoScaling, settings.env),
+    fleet: fleetObserver(ec2, autoScaling, settings.env, log),
     routes: routeTables(ec2),
     natGateways: natGateways(ec2),
     addresses: addresses(ec2),
     health: instanceHealth(autoScaling),
     ask: proberInvoker(lambdaClient(capture)),
+    deliverAgain: redelivery(sqsClient(capture), settings.queueUrl),
     sequences: new Sequences(),
     words: new Words(),
     whereabouts: new LastWhereabouts(),
@@ -65,30 +69,45 @@ export async function answer(raw: unknown, s: Services): Promise<SQSBatchRespons
 
 /**
  * One look for the whole batch: all messages of the group ask the same question. Fails as a whole or not at all, so the response never
- * names a record.
+ * names a record; what failed is tried again soon.
  */
 export async function handle(raw: unknown, s: Services): Promise<SQSBatchResponse> {
   const startedAt = s.clock.now();
-  const inbox = parseEvent(raw, { env: s.settings.env, now: startedAt, sequences: s.sequences });
+  const looked = await retryingSoon(raw, false, s, () => look(raw, startedAt, s));
+  if (looked !== undefined) await retryingSoon(raw, true, s, () => act(looked, startedAt, s));
+  return { batchItemFailures: [] };
+}
+
+interface Looked {
+  readonly observed: Observed;
+  readonly decision: Decision;
+}
+
+/** Changes nothing. Undefined: nothing asks for a look. */
+async function look(raw: unknown, now: Date, s: Services): Promise<Looked | undefined> {
+  const inbox = parseEvent(raw, { env: s.settings.env, now, sequences: s.sequences });
   reportInbox(inbox, s);
-  if (inbox.triggers.length === 0) return { batchItemFailures: [] };
+  if (inbox.triggers.length === 0) return undefined;
   for (const trigger of inbox.triggers)
     if (trigger.kind === "message" && trigger.message.kind === "suspicion") s.words.add(trigger.message, trigger.sentAt);
   const observed = await observe(inbox.triggers, s);
   const { world, record, triggers, dropped } = observed;
   reportDropped(dropped, s);
   const decision = decide({ world, record, requests: requestsOf(triggers), now: s.clock.now(), policy: s.settings.policy });
-  const { plan } = decision;
   reportDecision(observed, decision, s);
-  const drifts = driftMendedBy(plan, decision.world, record);
-  s.drift.found(drifts, { correlationIds: correlationIds(triggers) });
+  return { observed, decision };
+}
+
+async function act({ observed, decision }: Looked, startedAt: Date, s: Services): Promise<void> {
+  const { plan } = decision;
+  const drifts = driftMendedBy(plan, decision.world, observed.record);
+  s.drift.found(drifts, { correlationIds: correlationIds(observed.triggers) });
   const laneFailures = await actOnLanes(plan, s);
   const unconfirmed = await verify(plan, laneFailures, observed, s);
   const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, s))];
   await remember(plan, observed, { failures, unconfirmed }, s);
   s.drift.mended(drifts.filter(({ subject }) => !unconfirmed.has(subject)));
   reportOutcome(plan, { failures, unconfirmed, startedAt }, s);
-  return { batchItemFailures: [] };
 }
 
 /** Writes the record where it changes, without what was planned and not done. */

@@ -1,4 +1,5 @@
 import type { AskProber } from "../../lib/aws/prober-invoker";
+import type { DeliverAgain } from "../../lib/aws/redelivery";
 import type { Addresses, Documents, Fleet, InstanceHealth, NatGateways, RouteTables } from "../../lib/domain/fleet-ports";
 import type { Clock, Log, Metrics, Waiter } from "../../lib/domain/ports";
 import type { DriftReporter } from "../../lib/runtime/drift-report";
@@ -19,6 +20,7 @@ export interface Services {
   readonly addresses: Addresses;
   readonly health: InstanceHealth;
   readonly ask: AskProber;
+  readonly deliverAgain: DeliverAgain;
   readonly sequences: Sequences;
   readonly words: Words;
   readonly whereabouts: LastWhereabouts;

@@ -7,11 +7,12 @@ export interface Settings {
   readonly env: string;
   readonly topologyParameter: string;
   readonly stateParameter: string;
+  readonly queueUrl: string;
   /** How long a prober waits for a NAT's `/healthz`. */
   readonly healthzDeadlineMs: number;
   /**
-   * How long a plan may take to be seen in EC2's answers before the message is taken up again. Giving up costs a visibility timeout
-   * (6 s), in which the whole group stands still; waiting costs nothing, for the look ends as soon as EC2 shows the plan.
+   * How long a plan may take to be seen in EC2's answers before the message is taken up again. Giving up costs a pause (retry.ts), in
+   * which the whole group stands still; waiting costs nothing, for the look ends as soon as EC2 shows the plan.
    */
   readonly settleMs: number;
   readonly policy: Policy;
@@ -21,6 +22,7 @@ const SETTINGS = {
   env: text(ENVIRONMENT.env),
   topologyParameter: text(ENVIRONMENT.topologyParameter),
   stateParameter: text(ENVIRONMENT.stateParameter),
+  queueUrl: text(ENVIRONMENT.queueUrl),
   healthzDeadlineMs: integer(ENVIRONMENT.healthzDeadlineMs, { min: 50, max: 2000, fallback: 250 }),
   cooldownSeconds: integer(ENVIRONMENT.cooldownSeconds, { min: 0, max: 3600, fallback: 60 }),
   returnAfterSeconds: integer(ENVIRONMENT.returnAfterSeconds, { min: 0, max: 86_400, fallback: 300 }),
@@ -35,11 +37,12 @@ const MARK_INTERVAL_MS = 600_000;
 
 export function readFailoverSettings(environment: Environment): Settings {
   const values = readSettings(SETTINGS, environment);
-  const { env, topologyParameter, stateParameter, healthzDeadlineMs } = values;
+  const { env, topologyParameter, stateParameter, queueUrl, healthzDeadlineMs } = values;
   return {
     env,
     topologyParameter,
     stateParameter,
+    queueUrl,
     healthzDeadlineMs,
     settleMs: values.settleMs,
     policy: {

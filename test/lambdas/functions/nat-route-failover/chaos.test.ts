@@ -21,12 +21,12 @@ const PORTS = [
   "addresses.bringPublic",
   "health.markUnhealthy",
   "ask",
+  "deliverAgain",
 ];
 
-/** Redelivery after the visibility timeout. */
-const AGAIN_MS = 6_000;
-/** maxReceiveCount of the queue. */
-const TRIES = 5;
+/** Visibility timeout and maxReceiveCount of the queue. */
+const VISIBILITY_MS = 25_000;
+const TRIES = 10;
 
 interface Scenario {
   readonly cloud: () => Cloud;
@@ -85,9 +85,15 @@ async function deliver(
       () => false,
     );
     if (consumed) return { receives, calls: saboteur.calls };
-    cloud.now = new Date(cloud.now.getTime() + AGAIN_MS);
+    cloud.now = new Date(cloud.now.getTime() + untilDeliveredAgain(cloud));
   }
   throw new Error("the message was dead-lettered");
+}
+
+/** As the run asked for with its last call; one that was killed asked for nothing. */
+function untilDeliveredAgain({ calls }: Cloud): number {
+  const asked = /^again in (\d+) s/.exec(calls.at(-1) ?? "")?.[1];
+  return asked === undefined ? VISIBILITY_MS : Number(asked) * 1000;
 }
 
 /** Where every lane is, with its addresses; who is marked, who leaves, who holds. */

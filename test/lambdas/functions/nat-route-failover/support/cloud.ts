@@ -11,7 +11,7 @@ import { applyPlan } from "./apply";
 import { NOW, PERFECT, POLICY, RECORD } from "./builders";
 
 /** What a NAT answers through a prober. */
-export type Answer = "healthy" | "syncing" | "unhealthy" | "timeout" | "refused";
+export type Answer = "healthy" | "syncing" | "alone" | "unhealthy" | "timeout" | "refused";
 
 const LOCAL = { ruleset: { ok: false }, sysctls: { ok: true }, selfProbe: { consecutiveFailures: 0 } };
 
@@ -75,6 +75,7 @@ export class Cloud {
         env: "test",
         topologyParameter: "/t",
         stateParameter: "/s",
+        queueUrl: "https://q",
         healthzDeadlineMs: 250,
         settleMs: 1000,
         policy: POLICY,
@@ -149,6 +150,7 @@ export class Cloud {
       ask: (name, request) => this.#call(`ask ${name}`, () => this.#probe(name, request)),
       sequences: new Sequences(),
       words: new Words(),
+      deliverAgain: (handles, seconds) => this.#call(`again in ${seconds} s: ${handles.join(" ")}`, async () => undefined),
       whereabouts: new LastWhereabouts(),
       drift: driftReporter("test", "nat-route-failover", this.#log(), { put }),
       log: this.#log(),
@@ -190,7 +192,7 @@ export class Cloud {
   #answer(instanceId: string) {
     const answer = this.answers.get(instanceId) ?? "healthy";
     if (answer === "timeout" || answer === "refused") return { instanceId, outcome: answer, error: "no answer in 250 ms" };
-    const replication = { state: answer === "syncing" ? "syncing" : "synced" };
+    const replication = { state: answer === "syncing" || answer === "alone" ? answer : "synced" };
     const document = {
       instanceId,
       bootId: this.boots.get(instanceId) ?? "boot-1",

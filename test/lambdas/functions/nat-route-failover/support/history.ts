@@ -70,7 +70,7 @@ export function play({ start, messages, rounds }: History, decide: Decide): read
   let known = { world: start, record: recordOf(start), now: NOW };
   rounds.forEach((round, index) => {
     const now = new Date(known.now.getTime() + round.seconds * 1000);
-    // A run that died or failed is taken up again after the queue's visibility timeout: by then EC2 tells the truth.
+    // A run that failed is taken up again after a pause (retry.ts), one that died after the visibility timeout: by then EC2 tells the truth.
     const before = rounds[index - 1];
     const isRetried = before !== undefined && (before.dies || before.failing !== 0);
     const isStale = round.stale && round.seconds * 1000 <= STALE_MS && !isRetried;

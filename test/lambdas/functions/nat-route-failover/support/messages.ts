@@ -49,6 +49,7 @@ export function delivered(
 ) {
   return {
     messageId: "m-1",
+    receiptHandle: "handle-1",
     body: typeof body === "string" ? body : JSON.stringify(body),
     attributes: { SenderId: `AROAEXAMPLE:${sender}`, SentTimestamp: String(sentAt), ApproximateReceiveCount: String(receives) },
   };
