@@ -73,6 +73,11 @@ export class OutStream {
     if (this.ports.now() - this.saidAt >= everyMs) this.say({ kind: "flows", sweep: 0, records: Buffer.alloc(0) });
   }
 
+  /** Where nobody is listed who could miss a packet; the sequence goes on. */
+  forgetUnlisted(): void {
+    if (this.ports.addresses().length === 0) this.kept.clear();
+  }
+
   resend(sequences: readonly number[], address: string): void {
     for (const sequence of sequences) {
       const packet = this.kept.get(sequence);

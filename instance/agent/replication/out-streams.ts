@@ -5,7 +5,10 @@ export interface OutStreamsPorts extends Omit<OutStreamPorts, "addresses"> {
   readonly peers: () => readonly { readonly instanceId: string; readonly address: string; readonly zone: string }[];
 }
 
-/** Every stream that we send: one to each zone, one to each NAT. A stream lives as long as its boot, or its sequence would start again. */
+/**
+ * Every stream that we send: one to each zone, one to each NAT. A stream lives as long as its boot, or its sequence would start again; what it keeps
+ * for those who miss a packet goes with them.
+ */
 export class OutStreams {
   private readonly streams = new Map<string, OutStream>();
 
@@ -22,6 +25,11 @@ export class OutStreams {
   /** Records sent so far. */
   get records(): number {
     return [...this.streams.values()].reduce((sum, { records }) => sum + records, 0);
+  }
+
+  /** After the list of peers has changed. */
+  forgetUnlisted(): void {
+    for (const stream of this.streams.values()) stream.forgetUnlisted();
   }
 
   private find(stream: Stream): OutStream {

@@ -234,6 +234,7 @@ export class Replicator {
     const listed = new Set(peers.map(({ instanceId }) => instanceId));
     for (const id of this.syncs.keys()) if (!listed.has(id)) this.syncs.delete(id);
     for (const id of listed) if (!this.syncs.has(id)) this.syncs.set(id, new PeerSync());
+    this.streams.forgetUnlisted();
   }
 
   private heard(): readonly FleetPeer[] {
