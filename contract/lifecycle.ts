@@ -15,7 +15,7 @@ export interface FinishHook {
   readonly instanceId: string;
 }
 
-/** Peers or targets of instances that are gone were seen: take them out. From nat-health-probe. */
+/** Peers or targets of instances that are gone were seen, or no peer of one in service: put it right. From nat-health-probe. */
 export interface SweepStale {
   readonly schema: 1;
   readonly kind: "sweep-stale";

@@ -1,6 +1,7 @@
 import { lifecycleHookName } from "../../../contract/lifecycle";
 import type { Topology } from "../../../contract/parameters";
 import { staleEntries } from "../../lib/domain/leftovers";
+import { mendPeers, samePeers } from "../../lib/domain/peers";
 import type { Asked, LifecycleEvent } from "./event";
 import type { Services } from "./services";
 
@@ -24,7 +25,10 @@ export async function orphanedHook(
   return undefined;
 }
 
-/** Takes out peers and targets of instances that neither Auto Scaling nor EC2 has any more; all others stay as they are. */
+/**
+ * Takes out peers and targets of instances that neither Auto Scaling nor EC2 has any more, and publishes members that nobody published; all
+ * others stay as they are.
+ */
 export async function sweepStale(topology: Topology, services: Services): Promise<void> {
   const { targetGroupArn } = topology;
   const [members, instances, published, targets] = await Promise.all([
@@ -35,10 +39,13 @@ export async function sweepStale(topology: Topology, services: Services): Promis
   ]);
   const stale = staleEntries({ members, instances, peers: published, targets });
   services.log.info("sweeping", { ...stale });
-  const { peers } = published;
-  if (stale.peers.length > 0) {
-    await services.writePeers({ schema: 1, peers: peers.filter(({ instanceId }) => !stale.peers.includes(instanceId)) });
-    services.log.warn("stale peers", { before: peers.map(({ instanceId }) => instanceId), gone: stale.peers });
+  const mended = mendPeers(published, stale.peers, members, instances);
+  if (!samePeers(published, mended)) {
+    const before = published.peers.map(({ instanceId }) => instanceId);
+    const added = mended.peers.map(({ instanceId }) => instanceId).filter((id) => !before.includes(id));
+    await services.writePeers(mended);
+    if (stale.peers.length > 0) services.log.warn("stale peers", { before, gone: stale.peers });
+    if (added.length > 0) services.log.warn("missing peers", { before, added });
   }
   if (targetGroupArn === undefined) return;
   for (const instanceId of stale.targets) {

@@ -24,13 +24,14 @@ export async function observe(event: LifecycleEvent, topology: Topology, service
     const eniId = route?.state === "active" ? route.eniId : null;
     return { lane, route, server: eniId === null ? undefined : owners.get(eniId) };
   });
+  const serving = new Set(led.flatMap(({ server }) => (server === undefined ? [] : [server.instanceId])));
   return {
     lifecycle: members.find((member) => member.instanceId === instanceId)?.lifecycle ?? null,
     instance: stateOf(own),
     published,
-    derived: derivePeers(published, members, instances),
+    derived: derivePeers(published, members, instances, serving),
     lanes: led
-      .filter(({ lane, route }) => lane.zone === home && !rests(lane, route))
+      .filter(({ lane, route }) => lane.zone === home && route !== undefined && !rests(lane, route))
       .map(({ lane, server }) => ({ lane: lane.lane, servedBy: server?.instanceId ?? null })),
     serves: led.filter(({ server }) => server?.instanceId === instanceId).map(({ lane }) => lane.lane),
     stranded: led.filter((each) => isStranded(each, own)).map(({ lane }) => lane.lane),

@@ -33,6 +33,7 @@
  * | an instance at its terminate hook                                  | ≥ 90 s                             | have the handler take it up |
  * | either                                                             | less                               | none                        |
  * | a peer or a target whose instance is in no group                   | two minutes' looks, one after another | have the handler sweep   |
+ * | an instance in service that is no peer                             | likewise                           | likewise                    |
  * | either                                                             | one look                           | none                        |
  * | the groups could not be read                                       | -                                  | none; nothing is forgotten  |
  */

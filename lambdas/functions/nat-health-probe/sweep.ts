@@ -7,7 +7,7 @@ import { staleEntries } from "../../lib/domain/leftovers";
 export interface SweepMemory {
   /** `<instance ID> <lifecycle>` → since when it was seen so without a break, or asked for. Milliseconds since the epoch. */
   readonly waitingSince: Readonly<Record<string, number>>;
-  /** What the look before found stale. */
+  /** What the look before found stale, or missing. */
   readonly stale: readonly string[];
 }
 
@@ -56,10 +56,22 @@ export function decideSweep(
     asks.push({ request: { schema: 1, kind: "finish-hook", transition, instanceId }, because });
   }
   const found = staleEntries({ ...look, instances: [] });
-  const stale = [...found.peers.map((id) => `peer ${id}`), ...found.targets.map((id) => `target ${id}`)];
+  const stale = [
+    ...found.peers.map((id) => `peer ${id}`),
+    ...found.targets.map((id) => `target ${id}`),
+    ...unpublished(look).map((id) => `no peer ${id}`),
+  ];
   const twice = stale.filter((what) => memory.stale.includes(what));
-  if (twice.length > 0) asks.push({ request: { schema: 1, kind: "sweep-stale" }, because: `${twice.join(", ")}: in no group` });
+  if (twice.length > 0)
+    asks.push({ request: { schema: 1, kind: "sweep-stale" }, because: `left over, or left out: ${twice.join(", ")}` });
   return { memory: { waitingSince, stale }, asks };
+}
+
+/** In service, and no peer. One that launches is published by its own hook's handler. */
+function unpublished({ members, peers }: SweepLook): readonly string[] {
+  const published = new Set(peers.peers.map(({ instanceId }) => instanceId));
+  const inService = members.filter(({ lifecycle }) => lifecycle === "InService");
+  return inService.map(({ instanceId }) => instanceId).filter((id) => !published.has(id));
 }
 
 const TRANSITIONS: Readonly<Record<string, "launch" | "terminate">> = {

@@ -68,6 +68,29 @@ describe("a sweep", () => {
     expect(did).toEqual(["peers z1-a=i-1,z1-b=i-2", "deregister arn:tg i-5"]);
   });
 
+  test("publishes members that no look published, by the name that is free, and takes nobody's place", async () => {
+    const { services, invocation, did, state } = world();
+    const ids = ["i-1", "i-2", "i-3", "i-4"];
+    state.members = [member("i-1"), member("i-2", "Terminating:Wait"), member("i-3", "Standby"), member("i-4")];
+    state.instances = ids.map((id) => instance(id, "z1"));
+    state.peers = peersOf(peer("i-2", "z1-a"), peer("i-1", "z1-b"));
+
+    await handle(sweep, services, invocation);
+
+    expect(did).toEqual(["peers z1-a=i-2,z1-b=i-1,z1-c=i-4"]);
+  });
+
+  test("leaves a name to whom this look lacks, and waits for the next", async () => {
+    const { services, invocation, did, state } = world();
+    state.members = [member("i-1"), member("i-2")];
+    state.instances = [instance("i-2", "z1")];
+    state.peers = peersOf(peer("i-1", "z1-a"));
+
+    await handle(sweep, services, invocation);
+
+    expect(did).toEqual([]);
+  });
+
   test("of a fleet in order writes nothing", async () => {
     const { services, invocation, did, state } = world();
     state.members = [member("i-1")];

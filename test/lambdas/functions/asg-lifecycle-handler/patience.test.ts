@@ -118,3 +118,36 @@ describe("a NAT that launches", () => {
     expect(state.now - begun).toBeLessThan(12_000);
   });
 });
+
+describe("a NAT that is on its way out and serves stays among the peers, so that its flows are copied until it is left", () => {
+  test.each([
+    ["its group ends it", [member("i-0", "Terminating:Wait")]],
+    ["somebody detached it", []],
+  ])("%s: the newcomer's hook publishes both, and lets the newcomer in", async (_title, more) => {
+    const { services, invocation, did, state } = world();
+    state.members = [member("i-1", "Pending:Wait"), ...more];
+    state.instances = [instance("i-0", "z1"), instance("i-1", "z1")];
+    state.peers = peersOf(peer("i-0", "z1-a"));
+    state.electionsWork = false;
+    for (const id of state.routes.keys()) state.routes.set(id, { state: "active", eniId: "eni-i-0" });
+
+    await handle(event("launch"), services, invocation);
+
+    expect(did).toContain("peers z1-a=i-0,z1-b=i-1");
+    expect(did.at(-1)).toMatch(/^CONTINUE/);
+  });
+
+  test("whichever zone's lane it is", async () => {
+    const { services, invocation, did, state } = world();
+    state.members = [member("i-1", "Pending:Wait"), member("i-2", "Terminating:Wait")];
+    state.instances = [instance("i-1", "z1"), instance("i-2", "z2")];
+    state.peers = peersOf(peer("i-2", "z2-a"));
+    state.electionsWork = false;
+    state.routes.set("rtb-z1", { state: "active", eniId: "eni-i-1" });
+    state.routes.set("rtb-z2", { state: "active", eniId: "eni-i-2" });
+
+    await handle(event("launch"), services, invocation);
+
+    expect(did).toContain("peers z1-a=i-1,z2-a=i-2");
+  });
+});

@@ -34,7 +34,7 @@ describe("an instance that waits at its hook", () => {
     },
   );
 
-  test.each(["InService", "Pending", "Pending:Proceed", "Terminating:Proceed", "Standby", "Warmed:Pending:Wait"])(
+  test.each(["Pending", "Pending:Proceed", "Terminating:Proceed", "Standby", "Warmed:Pending:Wait"])(
     "is none when it is %s",
     (lifecycle) => {
       expect(asksAt(waiting(lifecycle), 0, 10_000_000)).toEqual([[], []]);
@@ -61,6 +61,21 @@ describe("a peer or target whose instance is in no group", () => {
     const members = ids.map((id, index) => member(id, ["Terminating:Wait", "Pending:Wait", "Standby"][index]));
 
     expect(asksAt({ ...RIGHT, members }, 0, 1, 2)).toEqual([[], [], []]);
+  });
+});
+
+describe("a member that is no peer", () => {
+  const [, ...others] = RIGHT.peers.peers;
+  const look = { ...RIGHT, peers: { ...RIGHT.peers, peers: others } };
+
+  test("is published when two looks find it in service", () => {
+    expect(asksAt(look, 0, 60_000)).toEqual([[], [{ schema: 1, kind: "sweep-stale" }]]);
+  });
+
+  test.each(["Pending:Wait", "Terminating:Wait", "Standby"])("is none while it is %s", (lifecycle) => {
+    const members = RIGHT.members.map((one) => (one.instanceId === ids[0] ? { ...one, lifecycle } : one));
+
+    expect(asksAt({ ...look, members }, 0, 1, 2)).toEqual([[], [], []]);
   });
 });
 

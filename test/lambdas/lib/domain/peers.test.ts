@@ -3,13 +3,14 @@ import type { Peers } from "../../../../contract/parameters";
 import { derivePeers, samePeers } from "../../../../lambdas/lib/domain/peers";
 import { instance, member, peer, peersOf } from "../../functions/asg-lifecycle-handler/builders";
 
+const nobody: ReadonlySet<string> = new Set();
 const names = ({ peers }: Peers) => Object.fromEntries(peers.map(({ instanceId, name }) => [instanceId, name]));
 
 test("newcomers take the lowest free letters of their zone, in order of their IDs", () => {
   const members = [member("i-3", "Pending:Wait"), member("i-1", "Pending"), member("i-2")];
   const instances = [instance("i-3", "z1"), instance("i-1", "z1"), instance("i-2", "z2")];
 
-  expect(names(derivePeers(peersOf(), members, instances))).toEqual({ "i-1": "z1-a", "i-3": "z1-b", "i-2": "z2-a" });
+  expect(names(derivePeers(peersOf(), members, instances, nobody))).toEqual({ "i-1": "z1-a", "i-3": "z1-b", "i-2": "z2-a" });
 });
 
 test("a NAT keeps its letter when the one before it leaves, and the next newcomer takes the gap", () => {
@@ -17,41 +18,54 @@ test("a NAT keeps its letter when the one before it leaves, and the next newcome
   const members = [member("i-1", "Terminating:Wait"), member("i-2"), member("i-0", "Pending:Wait")];
   const instances = [instance("i-0", "z1"), instance("i-1", "z1"), instance("i-2", "z1")];
 
-  expect(names(derivePeers(current, members, instances))).toEqual({ "i-2": "z1-b", "i-0": "z1-a" });
+  expect(names(derivePeers(current, members, instances, nobody))).toEqual({ "i-2": "z1-b", "i-0": "z1-a" });
 });
 
 test.each(["Standby", "Detaching", "Terminating", "Terminating:Wait", "Terminated", "Warmed:Running", "Quarantined"])(
   "a NAT that is %s in its group is no peer",
   (lifecycle) => {
-    expect(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")]).peers).toEqual([]);
+    expect(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")], nobody).peers).toEqual([]);
+  },
+);
+
+test.each(["Terminating:Wait", "Standby", "Detached", "none"])(
+  "a NAT that is %s keeps its place and its name while a lane leads to it, and only while it runs",
+  (lifecycle) => {
+    const current = peersOf(peer("i-1", "z1-a"), peer("i-2", "z1-b"));
+    const members = [member("i-2"), member("i-3", "Pending:Wait"), ...(lifecycle === "none" ? [] : [member("i-1", lifecycle)])];
+    const instances = (state: string) => [instance("i-1", "z1", { state }), instance("i-2", "z1"), instance("i-3", "z1")];
+    const derive = (state: string) => names(derivePeers(current, members, instances(state), new Set(["i-1"])));
+
+    expect(derive("running")).toEqual({ "i-1": "z1-a", "i-2": "z1-b", "i-3": "z1-c" });
+    expect(derive("shutting-down")).toEqual({ "i-2": "z1-b", "i-3": "z1-a" });
   },
 );
 
 test.each(["Pending", "Pending:Wait", "Pending:Proceed", "InService"])("a NAT that is %s in its group is a peer", (lifecycle) => {
-  expect(names(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")]))).toEqual({ "i-1": "z1-a" });
+  expect(names(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")], nobody))).toEqual({ "i-1": "z1-a" });
 });
 
 test.each(["Warmed:Pending", "Warmed:InService", "InService:Wait"])("%s is no state of a NAT that stays", (lifecycle) => {
-  expect(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")]).peers).toEqual([]);
+  expect(derivePeers(peersOf(), [member("i-1", lifecycle)], [instance("i-1", "z1")], nobody).peers).toEqual([]);
 });
 
 test("a NAT that EC2 is ending, or does not show, is no peer whatever its group says", () => {
   const members = [member("i-1"), member("i-2")];
 
-  expect(derivePeers(peersOf(), members, [instance("i-1", "z1", { state: "shutting-down" })]).peers).toEqual([]);
+  expect(derivePeers(peersOf(), members, [instance("i-1", "z1", { state: "shutting-down" })], nobody).peers).toEqual([]);
 });
 
 test("a NAT without an interface yet is left out, without losing its letter to another", () => {
   const current = peersOf(peer("i-1", "z1-a"));
   const instances = [instance("i-1", "z1", { state: "pending", eni: null }), instance("i-2", "z1")];
 
-  expect(names(derivePeers(current, [member("i-1"), member("i-2")], instances))).toEqual({ "i-2": "z1-b" });
+  expect(names(derivePeers(current, [member("i-1"), member("i-2")], instances, nobody))).toEqual({ "i-2": "z1-b" });
 });
 
 test("address and interface are those of now, not those that were published", () => {
   const current = peersOf({ ...peer("i-1", "z1-a"), address: "10.9.9.9", eniId: "eni-old" });
 
-  const derived = derivePeers(current, [member("i-1")], [instance("i-1", "z1")]);
+  const derived = derivePeers(current, [member("i-1")], [instance("i-1", "z1")], nobody);
 
   expect(derived.peers).toEqual([peer("i-1", "z1-a")]);
   expect(samePeers(current, derived)).toBe(false);
@@ -62,12 +76,12 @@ test("a published name that another has, or that is of another zone, is not kept
   const instances = [instance("i-1", "z1"), instance("i-2", "z1"), instance("i-3", "z2")];
   const members = ["i-1", "i-2", "i-3"].map((id) => member(id));
 
-  expect(names(derivePeers(current, members, instances))).toEqual({ "i-1": "z1-b", "i-2": "z1-a", "i-3": "z2-a" });
+  expect(names(derivePeers(current, members, instances, nobody))).toEqual({ "i-1": "z1-b", "i-2": "z1-a", "i-3": "z2-a" });
 });
 
 test("peers come in the order of their names, whatever their instance IDs", () => {
   const current = peersOf(peer("i-1", "z1-b"), peer("i-2", "z1-a"));
-  const derived = derivePeers(current, [member("i-1"), member("i-2")], [instance("i-1", "z1"), instance("i-2", "z1")]);
+  const derived = derivePeers(current, [member("i-1"), member("i-2")], [instance("i-1", "z1"), instance("i-2", "z1")], nobody);
 
   expect(derived.peers.map(({ name }) => name)).toEqual(["z1-a", "z1-b"]);
 });
@@ -78,6 +92,7 @@ test("a zone with more NATs than there are letters names as many as it can", () 
     peersOf(),
     ids.map((id) => member(id)),
     ids.map((id) => instance(id, "z1")),
+    nobody,
   );
 
   expect(derived.peers).toHaveLength(26);
@@ -90,6 +105,7 @@ test("a refresh of a full zone goes on in the alphabet", () => {
     peersOf(),
     ids.map((id) => member(id)),
     ids.map((id) => instance(id, "z1")),
+    nobody,
   );
 
   expect(Object.values(names(derived))).toEqual(["z1-a", "z1-b", "z1-c", "z1-d", "z1-e"]);
@@ -104,6 +120,7 @@ describe("over any history of a fleet", () => {
       { maxLength: 6 },
     ),
     running: fc.subarray(ids),
+    needed: fc.subarray(ids).map((some): ReadonlySet<string> => new Set(some)),
   });
   const history = fc.array(fleet, { minLength: 1, maxLength: 8 });
   const inputs = ({
@@ -123,16 +140,18 @@ describe("over any history of a fleet", () => {
         let current = peersOf();
         for (const step of steps) {
           const [members, instances] = inputs(step);
-          const next = derivePeers(current, members, instances);
+          const { needed } = step;
+          const next = derivePeers(current, members, instances, needed);
           const before = names(current);
           expect(new Set(Object.values(names(next))).size).toBe(next.peers.length);
           for (const { instanceId, name, zone } of next.peers) {
             expect(name.startsWith(`${zone}-`)).toBe(true);
             expect(name).toBe(before[instanceId] ?? name);
             expect(step.running).toContain(instanceId);
-            expect(members.find((each) => each.instanceId === instanceId)?.lifecycle).not.toBe("Terminating:Wait");
+            const lifecycle = members.find((each) => each.instanceId === instanceId)?.lifecycle;
+            if (!needed.has(instanceId)) expect(lifecycle).not.toBe("Terminating:Wait");
           }
-          expect(samePeers(derivePeers(next, members, instances), next)).toBe(true);
+          expect(samePeers(derivePeers(next, members, instances, needed), next)).toBe(true);
           current = next;
         }
       }),
