@@ -28,6 +28,7 @@ import type { TopologyParts } from "./topology";
 
 /** The control plane of one environment. */
 export interface ControlPlaneProps extends TopologyParts {
+  readonly network: Network;
   readonly bundles: Bundles;
   readonly settings: ControlPlaneSettings;
   readonly logRetentionDays: number;
@@ -35,7 +36,7 @@ export interface ControlPlaneProps extends TopologyParts {
 
 /**
  * The functions, the failover queue with its dead letters, rules, permissions, the topology parameter and the documents that run on NATs.
- * Creates nothing that carries traffic: when all of it is down, the data plane stays as it is. Costs about $5 a month and lane
+ * Creates nothing that carries traffic: when all of it is down, the data plane stays as it is. Costs about $6 a month and lane
  * (a prober and a probe that run all the time).
  */
 export class ControlPlane extends Construct {

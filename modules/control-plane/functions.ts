@@ -170,7 +170,9 @@ function proberSpec(
     description: "Asks the known endpoints through its lane, and NATs for their health",
     trigger: { kind: "invoked" },
     timeoutSeconds: 10,
-    memoryMb: 256,
+    // For the CPU: nat-route-failover gives a cold one 550 ms. It needs some 110 ms of a processor to start and to answer first: 0.75 s of
+    // the seventh that 256 MB are, 0.2 s of this half. A round every ten seconds, 0.3 s each: $0.78 more a month and lane.
+    memoryMb: 1024,
     copies: lanes.map(({ lane, zone }) => ({
       name: egressProberName(d.env, lane),
       lane,

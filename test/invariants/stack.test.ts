@@ -96,6 +96,13 @@ describe.each(["test", "prod"])("%s", (env) => {
     expect(Number(queue?.visibility_timeout_seconds) - Number(failover?.timeout)).toBeGreaterThanOrEqual(15);
   });
 
+  test("functions that connections wait for have half a processor, also to start with", () => {
+    const waitedFor = functions.filter((fn) => /route-failover$|egress-prober/.test(fn.function_name as string));
+
+    expect(waitedFor.filter((fn) => Number(fn.memory_size) < 1024)).toEqual([]);
+    expect(waitedFor.length).toBeGreaterThan(1);
+  });
+
   test("a function is given the variables of ours that its settings read, and no other", () => {
     for (const fn of functions) {
       const bundle = Object.values(FUNCTION_NAMES).find((name) => (fn.function_name as string).includes(name)) ?? "";

@@ -6,7 +6,12 @@ import type { DriftReporter } from "../../lib/runtime/drift-report";
 import type { LastWhereabouts, Sequences, Words } from "./memory";
 import type { Settings } from "./settings";
 
-/** A prober's own start and the way there and back, on top of the deadline that it is given. */
+/**
+ * A prober's way there and back, and its start where it is cold, on top of the deadline that it is given. Probers are warm as a rule, for
+ * nat-health-probe asks them all the time; cold is one that is busy with such a round. It has memory, and so CPU, to start within this
+ * (modules/control-plane/functions.ts), and no more time than this: a prober in a lost zone never answers, and connections wait for every
+ * look that waits for it. One that answers is enough; where none did, the suspicion comes again after a second, and they have started.
+ */
 export const INVOCATION_MS = 550;
 
 /** What the handler works with: built once, at cold start; in tests by in-memory fakes. */
