@@ -7,23 +7,26 @@
  *  3  at a NAT                    broken                  in the lane's zone          move there; cooldown does not matter
  *  4  at a NAT                    broken                  in another zone only        move there; EIP to its guest address
  *  5  any of the above            broken or none          nowhere                     nothing: hold static, say so
- *  6  at a NAT                    unobserved, stays       anywhere                    nothing: never act on a missing observation
+ *  6  at a NAT                    unobserved, stays       anywhere                    only mend the addresses: no move without an observation
  *  7  at a NAT                    leaving                 at home, staying, synced    move there; cooldown does not matter
- *  8  at a NAT                    leaving, works          staying; a better expected  wait for it, within the notice's patience
+ *  8  at a NAT                    leaving, works          staying; a better expected  wait for it, within the notice's patience; mend
  *  9  at a NAT                    leaving                 staying, anywhere           move there; cooldown does not matter
- * 10  at a NAT                    leaving                 nowhere else staying        nothing
+ * 10  at a NAT                    leaving                 nowhere else staying        only mend the addresses
  * 11  at a NAT of another zone    healthy                 at home long enough, synced return, unless within the cooldown
  * 12  at a NAT of another zone    healthy                 at home, not so             only mend the addresses
  * 13  at a NAT                    healthy                 -                           only mend the addresses
  * 14  at a NAT, addresses right   healthy                 -                           nothing
- * 15  at a NAT, path broken       healthy, it says        anywhere                    move there, at most once in five cooldowns
+ * 15  at a NAT, path broken       not seen broken         another one that stays      move there, at most once in five cooldowns
  * 16  at a NAT, all is well       healthy, the fullest    at home, two lanes fewer    one lane moves there; none within a cooldown
  * 17  as in 5, its path broken    broken or none          nowhere, positively         to the NAT Gateway of its zone, where there is one
  * 18  at its NAT Gateway          -                       nowhere, or not long enough nothing
  * 19  at its NAT Gateway          -                       anywhere, long enough       return, unless within the cooldown
  * 20  at its NAT Gateway, faulty  -                       anywhere                    move there, bring the addresses
  *
- * An operator's move goes before all rows, a hold before all but that and an operator's drain: what a row wants is said, not done.
+ * Addresses are mended towards where the route is, whoever is there: with the two at different NATs the lane has no answers at all.
+ *
+ * An operator's move goes before all rows. A hold goes before all but that, an operator's drain, and rows 3, 7 and 9 of a NAT that ends
+ * (Spot, its group, a shutdown) to another of the lane's zone (lib/domain/hold.ts): what any other row wants is said, not done.
  * What is asked for is judged in lib/domain/admit.ts. Row 8 expects a NAT of the lane's zone that boots or still copies the flows (after a
  * rebalance recommendation: one that Auto Scaling has yet to launch); patience is in lib/domain/leaving.ts. Row 11: a home that does
  * not become synced for ten minutes more is taken as it is. Row 16 is comfort: all must be well in the zone (lib/domain/spread.ts), and
@@ -44,10 +47,11 @@ import type { Action } from "../../lib/domain/actions";
 import { admit, holdWords, rejudgeDrains } from "../../lib/domain/admit";
 import type { Admitted, Asked, Request } from "../../lib/domain/admit";
 import { bringEgress } from "../../lib/domain/egress";
-import { elect, electHome, isComfortable, isHomeExpected, needOf, presentLoad } from "../../lib/domain/election";
+import { elect, electHome, electOther, isComfortable, isHomeExpected, needOf, presentLoad } from "../../lib/domain/election";
 import { isHealthy, isSynced } from "../../lib/domain/evidence";
 import { serverOf } from "../../lib/domain/fleet";
 import type { Lane, LastResort, Server, World } from "../../lib/domain/fleet";
+import { isExempt } from "../../lib/domain/hold";
 import { fallBack, faultOf, resortOf } from "../../lib/domain/last-resort";
 import { noticeOf, patienceLeftMs } from "../../lib/domain/leaving";
 import { markUnhealthy } from "../../lib/domain/marking";
@@ -136,13 +140,11 @@ function obey(lane: Lane, { target, because }: Asked, world: World): readonly Ac
   return moveTo(lane, target, world, isComfortable(lane, target) ? because : `${because}; connections may break, ${why}`);
 }
 
-/** During a hold nothing is done for a lane, but what an operator's own drain of its NAT brings about. */
+/** During a hold nothing is done for a lane, but what lib/domain/hold.ts exempts. */
 function underHold(lane: Lane, actions: readonly Action[], { world, record }: Admitted): readonly Action[] {
-  const { hold, notices } = record;
+  const { hold } = record;
   const wanted = actions.find(isLaneAction);
-  if (hold === undefined || wanted === undefined) return actions;
-  const server = serverOf(lane, world.nats);
-  if (server !== undefined && notices?.[server.instanceId]?.by === "operator") return actions;
+  if (hold === undefined || wanted === undefined || isExempt(lane, actions, world, record)) return actions;
   return [
     { kind: "none", lane: lane.lane, held: false, frozen: true, because: `${wanted.because}, but moves are ${holdWords(hold)}` },
   ];
@@ -156,9 +158,10 @@ function decideLane(lane: Lane, situation: Known, load: ReadonlyMap<string, numb
   if (resort !== undefined) return comeBack(lane, resort, situation, elect(lane, world, load));
   const need = needOf(lane, world.nats);
   const server = serverOf(lane, world.nats);
+  const isBelieved = lane.breached !== true || need.kind === "must-move" || need.kind === "should-leave";
+  if (!isBelieved && server !== undefined) return disbelieve(lane, server, situation, load);
   switch (need.kind) {
     case "must-move": {
-      if (server !== undefined && isDisbelieved(server)) return disbelieve(lane, server, situation, load);
       const target = elect(lane, world, load);
       if (target === undefined) return fallBack(lane, world, need.because);
       return moveTo(lane, target, world, need.because);
@@ -172,7 +175,7 @@ function decideLane(lane: Lane, situation: Known, load: ReadonlyMap<string, numb
       return moveTo(lane, home, world, `the lane is away and ${home.instanceId} of its own zone is healthy again`);
     }
     case "unknown":
-      return none(lane, `${need.because}: no move without an observation`);
+      return mend(lane, server, world, `${need.because}: no move without an observation`);
     case "well":
       return mend(lane, server, world);
   }
@@ -198,30 +201,30 @@ interface Leaving {
 
 function leave(lane: Lane, need: Leaving, { world, record, now }: Known, target: Server | undefined): readonly Action[] {
   const { because, server } = need;
-  if (target === undefined || target.leaving) return none(lane, `${because}, but no healthy NAT stays`);
+  if (target === undefined || target.leaving) return mend(lane, server, world, `${because}, but no healthy NAT stays`);
   const notice = noticeOf(server, record, now);
-  const leftMs = isHealthy(server.evidence) ? patienceLeftMs(notice, now) : 0;
+  const leftMs = isHealthy(server.evidence) && lane.breached !== true ? patienceLeftMs(notice, now) : 0;
   const expected = notice.because === "rebalance" || isHomeExpected(lane, world.nats);
   if (leftMs > 0 && expected && !isComfortable(lane, target))
-    return none(
+    return mend(
       lane,
+      server,
+      world,
       `${because}; it still works, and waits ${Math.ceil(leftMs / 1000)} s at most for a NAT that holds its flows`,
     );
   return moveTo(lane, target, world, `${because} (${notice.because})`);
 }
 
-/** It says that it is well, and the lane's probes find that it is not. */
-function isDisbelieved({ evidence }: Server): boolean {
-  return evidence.kind === "unhealthy" && evidence.by === "probes";
-}
-
-/** What lies behind every NAT of the zone breaks the path too: then a move mends nothing, and the next one no more. */
+/**
+ * Its NAT says that it is well, or nobody knows, and the lane's own probes find that it is not: for this lane only. What lies behind every
+ * NAT of the zone breaks the path too: then a move mends nothing, and the next one no more.
+ */
 function disbelieve(lane: Lane, server: Server, situation: Known, load: ReadonlyMap<string, number>): readonly Action[] {
   const { world } = situation;
   const because = `the probes of ${lane.lane} fail, whatever ${server.instanceId} says`;
   if (isCoolingDown(lane, situation, DISBELIEF_COOLDOWNS))
     return mend(lane, server, world, `${because}, but the lane moved not long ago: the fault is not the NAT's`);
-  const target = elect(lane, world, load);
+  const target = electOther(lane, world, load);
   if (target === undefined) return fallBack(lane, world, because);
   return moveTo(lane, target, world, because);
 }
@@ -231,7 +234,8 @@ function moveTo(lane: Lane, target: Server, world: World, because: string): read
   const create = lane.route.state === "missing";
   const { routeTableId } = lane;
   const server = serverOf(lane, world.nats);
-  const orderly = server !== undefined && isHealthy(server.evidence) ? ({ orderly: true } as const) : {};
+  const isWorking = server !== undefined && isHealthy(server.evidence) && lane.breached !== true;
+  const orderly = isWorking ? ({ orderly: true } as const) : {};
   return [
     { kind: "point-route", lane: lane.lane, routeTableId, eniId, instanceId: target.instanceId, create, ...orderly, because },
     ...bringEgress(lane, target, world, because),
@@ -267,7 +271,7 @@ function shift(load: Map<string, number>, from: Server | undefined, to: string):
   load.set(to, (load.get(to) ?? 0) + 1);
 }
 
-/** The lane would need a move and there is nowhere to go. */
+/** Some lane would need a move and there is nowhere to go. */
 export function isHeld(plan: readonly Action[]): boolean {
-  return plan.some((action) => action.kind === "none" && action.held) && !plan.some(isLaneAction);
+  return plan.some((action) => action.kind === "none" && action.held);
 }

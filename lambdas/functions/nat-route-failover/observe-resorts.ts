@@ -14,17 +14,18 @@ const PATH_DEADLINE_MS = 700;
 interface Seen {
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly routes: ReadonlyMap<string, DefaultRoute>;
+  readonly breached: ReadonlySet<string>;
 }
 
 /**
- * Of every lane that has a NAT Gateway: the gateway's state, and, where no NAT is healthy or the gateway serves, what the lane's own prober
- * finds on its path.
+ * Of every lane that has a NAT Gateway: the gateway's state, and, where no NAT is healthy, the gateway serves or the path is said to be
+ * broken, what the lane's own prober finds on it.
  * Never throws: a failover to a NAT must not wait for what it does not need. What could not be learned is absent.
  */
 export async function observeResorts(
   lanes: readonly LaneTopology[],
   states: ReadonlyMap<string, string>,
-  { evidence, routes }: Seen,
+  { evidence, routes, breached }: Seen,
   s: Services,
 ): Promise<ReadonlyMap<string, ResortSeen>> {
   const isLast = ![...evidence.values()].some(isHealthy);
@@ -33,7 +34,7 @@ export async function observeResorts(
     const state = states.get(lane.lastResort.natGatewayId);
     const route = routes.get(lane.routeTableId);
     const isThere = route !== undefined && resortOf({ route, lastResort: lane.lastResort }) !== undefined;
-    const path = isLast || isThere ? await pathOf(lane, s) : undefined;
+    const path = isLast || isThere || breached.has(lane.lane) ? await pathOf(lane, s) : undefined;
     return [lane.lane, { ...(state === undefined ? {} : { state }), ...(path === undefined ? {} : { path }) }];
   });
   return new Map((await Promise.all(seen)).filter((one) => one !== undefined));

@@ -1,9 +1,12 @@
 import type { FleetRecord, Topology } from "../../../contract/parameters";
 import type { Suspicion } from "../../../contract/messages";
+import { inCompany } from "../../lib/domain/company";
 import { weigh } from "../../lib/domain/evidence";
 import type { Look } from "../../lib/domain/evidence";
 import type { DefaultRoute, ObservedInstance, World } from "../../lib/domain/fleet";
 import { standing } from "../../lib/domain/leaving";
+import { groupBy } from "../../lib/domain/per-array";
+import { extant } from "../../lib/domain/vanished";
 import { assemble } from "../../lib/domain/world";
 import { screen } from "./event";
 import type { Dropped, Trigger } from "./event";
@@ -44,12 +47,14 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
   ]);
   const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now()) }) };
   const { triggers, dropped } = screen(heard, new Set(instances.map(({ instanceId }) => instanceId)));
-  const breached = breachedBy(triggers, topology, routes);
-  const evidence = new Map(
-    instances.map((nat) => [nat.instanceId, weigh(nat, looks, words, breached.has(nat.eni?.eniId ?? ""))] as const),
+  const breached = breachedLanes(triggers);
+  const condemned = condemnedBy(breached, topology, routes);
+  const evidence = inCompany(
+    instances,
+    new Map(instances.map((nat) => [nat.instanceId, weigh(nat, looks, words, condemned.has(nat.eni?.eniId ?? ""))] as const)),
   );
-  const resorts = await observeResorts(topology.lanes, gateways, { evidence, routes }, s);
-  const world = assemble({ topology, record, instances, routes, associations, members, evidence, resorts });
+  const resorts = await observeResorts(topology.lanes, gateways, { evidence, routes, breached }, s);
+  const world = assemble({ topology: extant(topology, { routes, associations }), record, instances, routes, associations, members, evidence, resorts, breached });
   return { topology, record, world, looks, triggers, dropped };
 }
 
@@ -112,13 +117,22 @@ async function lookThroughAll(
   );
 }
 
-/** Interfaces that serve a lane whose probes find its path broken. */
-function breachedBy(
-  triggers: readonly Trigger[],
-  topology: Topology,
+/** Lanes whose probes find the path broken; of one whose prober did not answer nothing was found. */
+function breachedLanes(triggers: readonly Trigger[]): ReadonlySet<string> {
+  const breaches = triggers.flatMap((t) => (t.kind === "message" && t.message.kind === "breach" ? [t.message] : []));
+  return new Set(breaches.flatMap(({ lane, proberAnswered = true }) => (proberAnswered ? [lane] : [])));
+}
+
+/** Interfaces whose lanes are all breached. */
+function condemnedBy(
+  breached: ReadonlySet<string>,
+  { lanes }: Topology,
   routes: ReadonlyMap<string, DefaultRoute>,
 ): ReadonlySet<string> {
-  const lanes = new Set(triggers.flatMap((t) => (t.kind === "message" && t.message.kind === "breach" ? [t.message.lane] : [])));
-  const served = topology.lanes.filter(({ lane }) => lanes.has(lane)).map(({ routeTableId }) => routes.get(routeTableId));
-  return new Set(served.flatMap((route) => (route?.state === "active" && route.eniId !== null ? [route.eniId] : [])));
+  const served = lanes.flatMap(({ lane, routeTableId }) => {
+    const route = routes.get(routeTableId);
+    return route?.state === "active" && route.eniId !== null ? [{ lane, eniId: route.eniId }] : [];
+  });
+  const byInterface = groupBy(served, ({ eniId }) => eniId);
+  return new Set([...byInterface].flatMap(([eniId, its]) => (its.every(({ lane }) => breached.has(lane)) ? [eniId] : [])));
 }

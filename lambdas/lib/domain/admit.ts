@@ -19,7 +19,7 @@
 import type { FleetRecord, LeaveCause, Notice } from "../../../contract/parameters";
 import { electOther } from "./election";
 import { isHealthy } from "./evidence";
-import { isServer, serverOf } from "./fleet";
+import { isForwarding, isServer, serverOf } from "./fleet";
 import type { Lane, Nat, Server, World } from "./fleet";
 import { bootOf, laterNotice, refusalOf, standing } from "./leaving";
 
@@ -145,6 +145,7 @@ function named(instanceId: string, { nats }: World): Server | string {
   if (nat === undefined) return `${instanceId} is no NAT of this fleet`;
   if (!isServer(nat)) return `${instanceId} has no network interface`;
   if (!isHealthy(nat.evidence)) return `${instanceId} is ${nat.evidence.kind}; a lane goes to a healthy NAT only`;
+  if (!isForwarding(nat)) return `the source/destination check of ${instanceId} is on: EC2 would drop what it forwards`;
   return nat.leaving ? `${instanceId} is about to leave` : nat;
 }
 

@@ -1,5 +1,5 @@
 import { isBroken, isHealthy, isSynced } from "./evidence";
-import { byZone, isServer, serverOf } from "./fleet";
+import { byZone, isForwarding, isServer, serverOf } from "./fleet";
 import type { Lane, Nat, Server, World } from "./fleet";
 import { groupBy, perArray } from "./per-array";
 
@@ -42,7 +42,7 @@ export function presentLoad(world: World): Map<string, number> {
 type Candidates = ReadonlyMap<string, readonly Server[]>;
 
 const candidates = perArray((nats: readonly Nat[]): { readonly healthy: Candidates; readonly staying: Candidates } => {
-  const healthy = nats.filter(isServer).filter(({ evidence }) => isHealthy(evidence));
+  const healthy = nats.filter(isServer).filter((nat) => isHealthy(nat.evidence) && isForwarding(nat));
   const zoneOf = ({ zone }: Nat) => zone;
   return {
     healthy: groupBy(healthy, zoneOf),
@@ -95,10 +95,10 @@ export function electHome(lane: Lane, world: World, load: Load): Server | undefi
 }
 
 /** The best NAT that stays and does not serve the lane now. */
-export function electOther(lane: Lane, world: World): Server | undefined {
+export function electOther(lane: Lane, world: World, load: Load = presentLoad(world)): Server | undefined {
   const server = serverOf(lane, world.nats);
   const others = world.nats.filter(({ instanceId, leaving }) => !leaving && instanceId !== server?.instanceId);
-  return elect(lane, { ...world, nats: others }, presentLoad(world));
+  return elect(lane, { ...world, nats: others }, load);
 }
 
 /** A lane that moves there loses no connection: it is in the lane's own zone and holds the flows. */

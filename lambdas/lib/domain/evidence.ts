@@ -11,22 +11,24 @@ export type Evidence =
   /**
    * It answers and says it may be given a lane (`word`: no prober was reached; its own signed word in a suspicion). `synced`: it holds
    * the flows of its peers, so that a lane that comes to it loses no connection; by word that is not known. `replica`: it has peers,
-   * and holds them not only because there is nothing to hold. `bootId`: of the boot that answers.
+   * and holds them not only because there is nothing to hold. `alone`: it knows of no peer.
    */
   | {
       readonly kind: "healthy";
       readonly by: "healthz" | "word";
       readonly synced: boolean;
       readonly replica?: true;
+      readonly alone?: true;
+      /** Of the boot that answers; by word it is not known. */
       readonly bootId?: string;
     }
   /**
-   * It answers and says it may not (`word`: as above, against itself; `probes`: it says it may, but its lane's probes fail). `outside`: all
-   * that it can check of itself is right, its connections fail: the fault may lie behind it.
+   * It answers and says it may not (`word`: as above, against itself). `outside`: all that it can check of itself is right, its connections
+   * fail: the fault may lie behind it.
    */
   | {
       readonly kind: "unhealthy";
-      readonly by: "healthz" | "word" | "probes";
+      readonly by: "healthz" | "word";
       readonly reasons: readonly string[];
       readonly outside?: true;
     }
@@ -101,22 +103,22 @@ const lostFor = perArray((looks: readonly Look[]) =>
 );
 
 /**
- * Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. `breached`: its lane's probes find the path broken.
+ * Weighs everything known of one NAT; `words` are genuine, fresh suspicions only. `condemned`: it serves lanes, and the probes of all of
+ * them find the path broken. What those of one lane find is weighed for that lane alone (decide.ts).
  *
  * A refused connection is an answer, of the machine's kernel: the agent is down, and the data plane does not need it. That alone moves
- * nothing; with a breached path it does. Nor does that of an agent that has just come back and does not know yet. Nor is a NAT's own
- * word that it is well believed against the probes that pass through it.
+ * nothing; of one that is condemned it does. So does the answer of an agent that has just come back and does not know yet.
  */
-export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[], breached = false): Evidence {
+export function weigh(nat: Subject, looks: readonly Look[], words: readonly Suspicion[], condemned = false): Evidence {
   if (nat.state !== "running" && nat.state !== "pending") return { kind: "gone", state: nat.state };
   const results = answers(looks).get(nat.instanceId) ?? [];
   if (results.length === 0) return byWord(nat, words);
   const own = documentsOf(results).filter(({ instanceId }) => instanceId === nat.instanceId);
   // Probers ask within the same moment; where their answers differ the newest counts, then the worse.
   const [newest] = own.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || Number(a.healthy) - Number(b.healthy));
-  if (newest !== undefined) return byAnswer(newest, lostFor(looks), breached);
+  if (newest !== undefined) return byAnswer(newest, lostFor(looks), condemned);
   if (results.every(({ outcome }) => outcome === "timeout" || outcome === "refused")) {
-    if (results.some(({ outcome }) => outcome === "refused") && !breached)
+    if (results.some(({ outcome }) => outcome === "refused") && !condemned)
       return {
         kind: "unobserved",
         because: "its machine refuses the connection: the agent is down, the data plane may well work",
@@ -126,25 +128,23 @@ export function weigh(nat: Subject, looks: readonly Look[], words: readonly Susp
   return { kind: "unobserved", because: "something answered that cannot be read, or in another instance's name" };
 }
 
-function byAnswer(healthz: Healthz, lostMs: number, breached: boolean): Evidence {
-  if (knowsNothing(healthz) && !breached)
+function byAnswer(healthz: Healthz, lostMs: number, condemned: boolean): Evidence {
+  if (knowsNothing(healthz) && !condemned)
     return { kind: "unobserved", because: "its own probe has no result yet: its agent has just come back" };
   const { healthy, reasons, replication } = healthz;
   if (!healthy) return { kind: "unhealthy", by: "healthz", reasons, ...(isRightItself(healthz) ? { outside: true } : {}) };
-  if (breached)
-    return {
-      kind: "unhealthy",
-      by: "probes",
-      reasons: ["it says that it is healthy, but the probes of a lane that it serves fail"],
-    };
   if (!isRefuge(healthz, lostMs))
     return {
       kind: "unobserved",
       because: "it has not reached the outside all the time that another NAT does not: what ails that one may ail it",
     };
-  const replica = replication.state === "synced" ? ({ replica: true } as const) : {};
-  return { kind: "healthy", by: "healthz", synced: holdsFlows(healthz), bootId: healthz.bootId, ...replica };
+  return { kind: "healthy", by: "healthz", synced: holdsFlows(healthz), bootId: healthz.bootId, ...COMPANY[replication.state] };
 }
+
+const COMPANY: Readonly<Record<string, { readonly replica?: true; readonly alone?: true }>> = {
+  synced: { replica: true },
+  alone: { alone: true },
+};
 
 /** All that it finds fault with is that its own probe has told it nothing, good or bad. */
 function knowsNothing(healthz: Healthz): boolean {

@@ -51,7 +51,7 @@ export interface Nat {
   readonly groupHealth: "Healthy" | "Unhealthy" | "none";
   /** About to go: on its way out of its group, or announced (record.notices). */
   readonly leaving: boolean;
-  /** Its group takes it out, or has it out of service. */
+  /** Its group takes it out, or has it out of service; or no group has it, and another of its zone can do its work. */
   readonly departing: boolean;
   readonly evidence: Evidence;
 }
@@ -79,6 +79,8 @@ export interface Lane {
   readonly guests: Readonly<Record<string, string>>;
   /** Absent with `lastResort: none`. */
   readonly lastResort?: LastResort;
+  /** Its prober answers, and finds the path broken, whatever its NAT says of itself. */
+  readonly breached?: true;
 }
 
 /** Everything that was observed, in full. Lanes and NATs are sorted by name and by instance ID. */
@@ -112,4 +114,9 @@ export function serverOf(lane: Lane, nats: readonly Nat[]): Server | undefined {
 /** Has an interface to point a route at. */
 export function isServer(nat: Nat): nat is Server {
   return nat.eni !== null;
+}
+
+/** EC2 hands on what it forwards. A newcomer's check is switched off by asg-lifecycle-handler; until then it is well only by itself. */
+export function isForwarding({ eni }: Server): boolean {
+  return eni.sourceDestCheck !== true;
 }

@@ -1,6 +1,7 @@
 import type { LaneResort } from "../../../contract/parameters";
 import type { NoAction, PointRouteToGateway } from "./actions";
 import { isBroken, isHealthy } from "./evidence";
+import { serverOf } from "./fleet";
 import type { DefaultRoute, Lane, LastResort, Nat, World } from "./fleet";
 import { perArray } from "./per-array";
 
@@ -12,17 +13,18 @@ import { perArray } from "./per-array";
  * | a  | the lane's own route leads nowhere good (decide.ts), and no NAT of the fleet is healthy | a NAT is chosen               |
  * | b  | EC2 says that the gateway is available                                                 | hold static                   |
  * | c  | the lane's own prober answers, now, that it reaches no target                          | hold static: the path works   |
- * | d  | every NAT is broken; only one that boots, or that its group takes out, may be unseen    | hold static: who is not seen may be healthy |
+ * | d  | every NAT is broken, or its own and disbelieved (decide.ts, row 15); only one that boots, or that its group takes out, may be unseen | hold static: who is not seen may be healthy |
  * | e  | no NAT finds only its way out shut, all else being right; or another lane's path works | hold static: the internet, or the targets, are broken |
  *
  * A NAT that does not run, is silent to probers that are alive, or has lost its rules is broken whatever the internet does: a-d. One whose
  * own connections fail while its rules are right may be as well as its neighbours, with nothing behind them: e. A gateway would be no better.
  */
-function obstacleOf(resort: LastResort, world: World): string | undefined {
+function obstacleOf(lane: Lane, resort: LastResort, world: World): string | undefined {
   const { natGatewayId, state, path } = resort;
   if (state !== "available") return `${natGatewayId} is ${state ?? "unobserved"}`;
   if (path !== "broken") return path === "works" ? `its probes still pass` : `its path was not observed`;
-  const [unseen] = unseenOf(world.nats);
+  const disbelieved = lane.breached === true ? serverOf(lane, world.nats) : undefined;
+  const unseen = unseenOf(world.nats).find((nat) => nat !== disbelieved);
   if (unseen !== undefined) return `${unseen.instanceId} was not observed`;
   const [witness] = witnessesOf(world.nats);
   if (witness !== undefined && !worksSomewhere(world.lanes))
@@ -42,7 +44,7 @@ const worksSomewhere = perArray((lanes: readonly Lane[]) => lanes.some(({ lastRe
 export function fallBack(lane: Lane, world: World, why: string): readonly (NoAction | PointRouteToGateway)[] {
   const because = `${why}, but no NAT is positively healthy`;
   const resort = lane.lastResort;
-  const obstacle = resort === undefined ? undefined : obstacleOf(resort, world);
+  const obstacle = resort === undefined ? undefined : obstacleOf(lane, resort, world);
   if (resort === undefined || obstacle !== undefined) {
     const words = obstacle === undefined ? "" : `, and no NAT Gateway: ${obstacle}`;
     return [{ kind: "none", lane: lane.lane, held: true, because: `${because}: hold static${words}` }];

@@ -31,7 +31,9 @@ export function evenOut(world: World, decided: readonly Decided[], doomed: Reado
   const idle = new Set(decided.flatMap(({ lane, actions }) => (actions.every(({ kind }) => kind === "none") ? [lane] : [])));
   for (const [zone, lanes] of groupBy(world.lanes, (lane) => lane.zone)) {
     const nats = byZone(world.nats).get(zone) ?? [];
-    const isCalm = lanes.every((lane) => idle.has(lane)) && nats.every((nat) => isAtEase(nat) && !doomed.has(nat.instanceId));
+    const isCalm =
+      lanes.every((lane) => idle.has(lane) && lane.breached !== true) &&
+      nats.every((nat) => isAtEase(nat) && !doomed.has(nat.instanceId));
     const shift = isCalm ? evenOutZone(lanes, nats.filter(isServer), load) : undefined;
     if (shift !== undefined) return shift;
   }

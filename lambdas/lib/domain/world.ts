@@ -1,5 +1,7 @@
 import type { FleetRecord, Topology } from "../../../contract/parameters";
+import { isHealthy } from "./evidence";
 import type { Evidence } from "./evidence";
+import { isForwarding, isServer } from "./fleet";
 import type { Association, DefaultRoute, GroupMember, Lane, LastResort, Nat, ObservedInstance, World } from "./fleet";
 
 /** What the adapters answered, each in full. */
@@ -13,6 +15,8 @@ export interface Observations {
   readonly evidence: ReadonlyMap<string, Evidence>;
   /** By lane, where somebody looked. */
   readonly resorts?: ReadonlyMap<string, ResortSeen>;
+  /** Lanes whose probers answer, and find the path broken. */
+  readonly breached?: ReadonlySet<string>;
 }
 
 /** What was observed of a lane's NAT Gateway and path. */
@@ -36,7 +40,24 @@ export function assemble(seen: Observations): World {
       evidence: seen.evidence.get(instanceId) ?? { kind: "unobserved", because: "nobody asked" },
     };
   });
-  return { nats, lanes: lanesOf(seen) };
+  const running = new Set(seen.instances.filter(({ state }) => state === "running").map(({ instanceId }) => instanceId));
+  const isOut = (nat: Nat): boolean => running.has(nat.instanceId) && isDispensable(nat, nats);
+  return {
+    nats: nats.map((nat) => (isOut(nat) ? { ...nat, leaving: true, departing: true } : nat)),
+    lanes: lanesOf(seen),
+  };
+}
+
+/**
+ * No group has it, since somebody took it out, and one of its zone that a group has can do its work. Until then it stays: an answer that lacks
+ * a member, or a group, must take no lane out of its zone.
+ */
+function isDispensable({ zone, lifecycle }: Nat, nats: readonly Nat[]): boolean {
+  const canStandIn = (other: Nat): boolean => other.lifecycle !== "none" && !other.leaving && isHealthy(other.evidence);
+  return (
+    lifecycle === "none" &&
+    nats.some((other) => other.zone === zone && canStandIn(other) && isServer(other) && isForwarding(other))
+  );
 }
 
 /** The world after the acts: EC2 as it answers now, health as it was observed. */
@@ -55,7 +76,8 @@ function lanesOf({
   routes,
   associations,
   resorts,
-}: Pick<Observations, "topology" | "routes" | "associations" | "resorts">): readonly Lane[] {
+  breached,
+}: Pick<Observations, "topology" | "routes" | "associations" | "resorts" | "breached">): readonly Lane[] {
   const lanes = topology.lanes.map((lane): Lane => ({
     lane: lane.lane,
     zone: lane.zone,
@@ -68,6 +90,7 @@ function lanesOf({
     })),
     guests: lane.guests,
     ...(lane.lastResort === undefined ? {} : { lastResort: { ...lane.lastResort, ...resorts?.get(lane.lane) } }),
+    ...(breached?.has(lane.lane) === true ? { breached: true } : {}),
   }));
   return lanes.toSorted((a, b) => a.lane.localeCompare(b.lane));
 }

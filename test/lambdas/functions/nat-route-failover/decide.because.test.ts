@@ -1,13 +1,12 @@
 import type { FleetRecord, LeaveCause } from "../../../../contract/parameters";
 import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
-import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
 import type { Lane, Nat } from "../../../../lambdas/lib/domain/fleet";
 import { ago, at, atGateway, floatingOf, guestOf, lane, nat, RECORD, SILENT, UNHEALTHY } from "./support/builders";
 import { situation, to, UNOBSERVED, UNSYNCED, worldWith } from "./support/builders";
 
 const l1 = lane("az1-l1", "az1-a");
-const DISBELIEVED: Evidence = { kind: "unhealthy", by: "probes", reasons: ["its lane's probes fail"] };
+const breached = { ...l1, breached: true } as const;
 const dead: Partial<Nat> = { evidence: SILENT };
 const hold = { until: ago(-60_000), by: "ben", because: "migration" };
 const said = (because: LeaveCause, ms = 0): FleetRecord => ({
@@ -61,14 +60,10 @@ describe("what is done for a lane, and what is not, says why", () => {
       { world: away, record: laneSaid({ servedBy: "i-az2-a", homeHealthySince: ago(300_000) }) },
       "the lane is away and i-az1-a of its own zone is healthy again",
     ],
-    [
-      "its path is broken",
-      { world: worldWith({ "az1-a": { evidence: DISBELIEVED } }) },
-      "the probes of az1-l1 fail, whatever i-az1-a says",
-    ],
+    ["its path is broken", { world: worldWith({}, [breached]) }, "the probes of az1-l1 fail, whatever i-az1-a says"],
     [
       "its path is broken, and a move did not help",
-      { world: worldWith({ "az1-a": { evidence: DISBELIEVED } }), record: laneSaid({ movedAt: ago(1_000) }) },
+      { world: worldWith({}, [breached]), record: laneSaid({ movedAt: ago(1_000) }) },
       "but the lane moved not long ago: the fault is not the NAT's",
     ],
     [
@@ -118,7 +113,7 @@ describe("a move", () => {
     const record = laneSaid({ movedAt: ago(1_000) });
 
     expect(first({ world: worldWith({ "az1-a": { evidence: UNHEALTHY } }), record })?.kind).toBe("point-route");
-    expect(first({ world: worldWith({ "az1-a": { evidence: DISBELIEVED } }), record })?.kind).toBe("none");
+    expect(first({ world: worldWith({}, [breached]), record })?.kind).toBe("none");
   });
 
   test("home waits for a time that somebody wrote down", () => {
@@ -207,7 +202,7 @@ describe("that a lane is held", () => {
 
   test("is said when it would need a move and there is nowhere to go, whoever found its NAT broken", () => {
     expect(held({ world: worldWith({ ...nowhere, "az1-a": dead }) })).toBe(true);
-    expect(held({ world: worldWith({ ...nowhere, "az1-a": { evidence: DISBELIEVED } }) })).toBe(true);
+    expect(held({ world: worldWith(nowhere, [breached]) })).toBe(true);
     expect(first({ world: worldWith({ ...nowhere, "az1-a": dead }, [atGateway(l1, { state: "failed" })]) })).toMatchObject({
       held: true,
     });
@@ -218,9 +213,10 @@ describe("that a lane is held", () => {
     expect(held({ world: worldWith({ "az1-a": dead }), record: { ...RECORD, hold } })).toBe(false);
   });
 
-  test("is not said while others of the look can be helped", () => {
+  test("is said, whether or not others of the look can be helped", () => {
     const plan = decide(situation({ world: worldWith({ "az1-a": dead }) })).plan;
 
-    expect(isHeld([...plan, { kind: "none", lane: "az9-l1", held: true, because: "x" }])).toBe(false);
+    expect(isHeld([...plan, { kind: "none", lane: "az9-l1", held: true, because: "x" }])).toBe(true);
+    expect(isHeld(plan)).toBe(false);
   });
 });

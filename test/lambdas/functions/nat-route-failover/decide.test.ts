@@ -2,22 +2,10 @@ import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { FleetRecord, LeaveCause } from "../../../../contract/parameters";
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
-import type { LastResort, Nat, World } from "../../../../lambdas/lib/domain/fleet";
+import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
 import { HEALTHY, PERFECT, RECORD, SILENT, UNHEALTHY, UNOBSERVED, UNSYNCED } from "./support/builders";
-import { ago, at, atGateway, floatingOf, guestOf, lane, nat, situation, to, withGateway, worldWith } from "./support/builders";
-
-/** A short notation of what happens to lanes: `route az1-l1 → az1-b`. */
-function acts(difference: Partial<Situation>): readonly string[] {
-  const short = (eniId: string) => eniId.replace("eni-", "");
-  return decide(situation(difference)).plan.flatMap((action) => {
-    if (action.kind === "point-route") return [`${action.create ? "create" : "route"} ${action.lane} → ${short(action.eniId)}`];
-    if (action.kind === "point-route-to-gateway")
-      return [`${action.create ? "create" : "route"} ${action.lane} → ${action.natGatewayId}`];
-    if (action.kind === "bring-address") return [`${action.address} → ${short(action.eniId)}`];
-    if (action.kind === "bring-public-address") return [`${action.publicIp} → ${action.address} of ${short(action.eniId)}`];
-    return [];
-  });
-}
+import { ago, at, floatingOf, guestOf, lane, nat, situation, to, worldWith } from "./support/builders";
+import { acts } from "./support/notation";
 
 const l1 = lane("az1-l1", "az1-a");
 const recordOf = (difference: object) => ({
@@ -56,8 +44,10 @@ const atHome = (world: World, evidence: Readonly<Record<string, Evidence>>): Wor
   nats: world.nats.map((known) => ({ ...known, evidence: evidence[known.instanceId.slice(2)] ?? known.evidence })),
 });
 const unsyncedHome = atHome(away, { "az1-a": UNSYNCED, "az1-b": UNSYNCED });
-const DISBELIEVED: Evidence = { kind: "unhealthy", by: "probes", reasons: ["its lane's probes fail"] };
-const blamed = worldWith({ "az1-a": { evidence: DISBELIEVED } });
+/** The probes of az1-l1 fail, whatever its NAT says. */
+const breached = { ...l1, breached: true } as const;
+const blamed = worldWith({}, [breached, lane("az2-l1", "az2-a")]);
+const checked = (name: string) => ({ eniId: `eni-${name}`, primary: name, addresses: [], sourceDestCheck: true });
 const toB = ["route az1-l1 → az1-b", "floating-az1-l1 → az1-b"];
 const toZ2 = ["route az1-l1 → az2-b", "guest-az1-l1-in-az2 → az2-b", "public-az1-l1 → guest-az1-l1-in-az2 of az2-b"];
 const toA = ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"];
@@ -65,17 +55,6 @@ const toA = ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of 
 const twoLanes = PERFECT.nats.map((known) =>
   known.instanceId === "i-az1-a" ? nat("az1-a", {}, floatingOf("az1-l1"), floatingOf("az1-l2")) : known,
 );
-/** Every NAT is broken by itself, and lanes have NAT Gateways. */
-const stranded = (known = withGateway(l1)) => worldWith(nowhere, [known, withGateway(lane("az2-l1", "az2-a"))]);
-const WORKS: Partial<LastResort> = { state: "available", path: "works" };
-/** Lane az1-l1 rests at its NAT Gateway, and these NATs are not well. */
-const resting = (nats: Readonly<Record<string, Partial<Nat>>> = {}, seen?: Partial<LastResort>) =>
-  worldWith(nats, [atGateway(l1, seen ?? WORKS), atGateway(lane("az2-l1", null), WORKS)]);
-const oneLeaves = { ...nowhere, "az1-a": { leaving: true } };
-const restingSince = (ms: number) =>
-  recordOf({ homeHealthySince: ago(ms), movedAt: ago(3_600_000), servedBy: "nat-az1-l1" }) as typeof RECORD;
-const toGateways = ["route az1-l1 → nat-az1-l1", "route az2-l1 → nat-az2-l1"];
-
 describe("decide, row by row of its matrix", () => {
   test.each<[string, Partial<Situation>, readonly string[]]>([
     [
@@ -83,32 +62,6 @@ describe("decide, row by row of its matrix", () => {
       { world: { ...PERFECT, lanes: [...PERFECT.lanes, lane("az1-l2", "az1-a")], nats: twoLanes } },
       toB,
     ],
-    ["17 no NAT is healthy anywhere: to the NAT Gateway of its zone", { world: stranded() }, toGateways],
-    ["17 within the cooldown all the same", { world: stranded(), record: moved(1000) }, toGateways],
-    [
-      "17 no route: created to the NAT Gateway",
-      { world: stranded(withGateway(lane("az1-l1", null))) },
-      ["create az1-l1 → nat-az1-l1", "route az2-l1 → nat-az2-l1"],
-    ],
-    [
-      "17 its probes blame its NAT, nobody else is healthy: to the NAT Gateway",
-      { world: worldWith({ ...nowhere, "az1-a": { evidence: DISBELIEVED } }, [withGateway(l1)]) },
-      ["route az1-l1 → nat-az1-l1"],
-    ],
-    ["18 nobody healthy: stays there", { world: resting(nowhere) }, []],
-    ["18 healthy, not long enough", { world: resting(), record: restingSince(299_999) }, []],
-    ["18 healthy for the first time", { world: resting(), record: recordOf({ servedBy: "nat-az1-l1" }) as typeof RECORD }, []],
-    ["18 who is healthy will leave: stays there", { world: resting(oneLeaves), record: restingSince(300_000) }, []],
-    ["18 what the gateway is was not observed: stays there", { world: resting(nowhere, {}) }, []],
-    ["19 healthy for long enough: home", { world: resting(), record: restingSince(300_000) }, ["route az1-l1 → az1-a"]],
-    [
-      "19 healthy abroad for long enough: there",
-      { world: resting({ "az1-a": { evidence: SILENT }, "az1-b": { evidence: SILENT } }), record: restingSince(300_000) },
-      toZ2.map((act) => act.replace("az2-b", "az2-a")),
-    ],
-    ["20 the gateway has failed: to a NAT at once", { world: resting({}, { state: "failed" }) }, ["route az1-l1 → az1-a"]],
-    ["20 the gateway's path is broken: to a NAT at once", { world: resting({}, { path: "broken" }) }, ["route az1-l1 → az1-a"]],
-    ["20 the gateway is being deleted, nobody healthy: nothing", { world: resting(nowhere, { state: "deleting" }) }, []],
     [
       "1 missing route: created at home",
       { world: without },
@@ -146,9 +99,9 @@ describe("decide, row by row of its matrix", () => {
     ["5 no route and all look broken: nothing", { world: worldWith(nowhere, [lane("az1-l1", null)]) }, []],
     ["6 unobserved: nothing", { world: worldWith({ "az1-a": { evidence: UNOBSERVED } }) }, []],
     [
-      "6 unobserved with a wrong address: nothing",
+      "6 unobserved with a wrong address: mended, for the route is there",
       { world: worldWith({ "az1-a": { evidence: UNOBSERVED, ...{ eni: nat("az1-a").eni } } }) },
-      [],
+      toA,
     ],
     ["7 leaving: a NAT that stays and holds the flows", { world: leaver({}) }, toB],
     ["7 leaving within the cooldown: all the same", { world: leaver({}), record: moved(1000) }, toB],
@@ -234,6 +187,39 @@ describe("decide, row by row of its matrix", () => {
     ],
     ["14 all right: nothing", {}, []],
     ["15 the path is broken, whatever its NAT says: the other NAT", { world: blamed }, toB],
+    [
+      "15 the path is broken, of one of the two lanes of a NAT: only that one moves",
+      { world: { ...PERFECT, lanes: [breached, lane("az1-l2", "az1-a"), lane("az2-l1", "az2-a")], nats: twoLanes } },
+      toB,
+    ],
+    [
+      "15 the path is broken, and its NAT was not observed: the other NAT",
+      { world: worldWith({ "az1-a": { evidence: UNOBSERVED } }, [breached]) },
+      toB,
+    ],
+    [
+      "15 the path is broken, and the only other NAT leaves: held",
+      {
+        world: {
+          lanes: [breached],
+          nats: [nat("az1-a", {}, floatingOf("az1-l1")), nat("az1-b", { leaving: true })],
+        },
+      },
+      [],
+    ],
+    [
+      "15 its NAT leaves besides: at once, synced or not",
+      {
+        world: worldWith({ "az1-a": { leaving: true }, "az1-b": { evidence: UNSYNCED } }, [breached]),
+        record: said("drain", 500),
+      },
+      toB,
+    ],
+    [
+      "3 silent, and the other NAT of the zone has its source/destination check on: to another zone",
+      { world: worldWith({ "az1-a": { evidence: SILENT }, "az1-b": { eni: checked("az1-b") } }) },
+      toZ2,
+    ],
     ["15 the path is broken, and was moved not long ago: nothing", { world: blamed, record: moved(299_999) }, []],
     ["15 the path is broken, and was moved long ago: the other NAT", { world: blamed, record: moved(300_000) }, toB],
     [
@@ -243,7 +229,7 @@ describe("decide, row by row of its matrix", () => {
     ],
     [
       "15 the path is broken, was moved not long ago, and its address is elsewhere: mended",
-      { world: worldWith({ "az1-a": { evidence: DISBELIEVED, eni: nat("az1-a").eni } }), record: moved(1000) },
+      { world: worldWith({ "az1-a": { eni: nat("az1-a").eni } }, [breached]), record: moved(1000) },
       ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"],
     ],
   ])("%s", (_row, difference, expected) => {

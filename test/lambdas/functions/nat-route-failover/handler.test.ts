@@ -27,33 +27,6 @@ describe("a failover", () => {
     expect(cloud.world.lanes[0]?.addresses[0]?.association).toEqual({ eniId: "eni-az2-b", address: "guest-az1-l1-in-az2" });
   });
 
-  test("leaves a NAT alone whose agent is down, until the lane's probes find its path broken", async () => {
-    const cloud = new Cloud();
-    cloud.answers.set("i-az1-a", "refused");
-    const breach = { ...SWEEP, kind: "breach", lane: "az1-l1", failed: 3, of: 3, targets: ["a", "b"] };
-
-    await handle(sweep, cloud.services());
-    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-a");
-
-    await handle(batch(delivered({ ...breach, lane: "az2-l1" })), cloud.services());
-    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-a");
-
-    await handle(batch(delivered(breach)), cloud.services());
-    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
-  });
-
-  test("does not believe a NAT that says it is well while the probes of its lane fail; once, not to and fro", async () => {
-    const cloud = new Cloud();
-    const breach = { ...SWEEP, kind: "breach", lane: "az1-l1", failed: 3, of: 3, targets: ["a", "b"] };
-
-    await handle(batch(delivered(breach)), cloud.services());
-    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
-
-    cloud.now = new Date(cloud.now.getTime() + 60_000);
-    await handle(batch(delivered(breach, { sentAt: cloud.now.getTime() })), cloud.services());
-    expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
-  });
-
   test("done once leaves nothing to do for the next message", async () => {
     const cloud = silence("az1-a");
     await handle(sweep, cloud.services());

@@ -216,6 +216,12 @@ describe("an operator's move", () => {
   test.each<[string, Request, World, string]>([
     ["a NAT that is not healthy", move("i-az1-b"), worldWith({ "az1-b": { evidence: UNOBSERVED } }), "i-az1-b is unobserved"],
     ["a NAT that leaves", move("i-az1-b"), worldWith({ "az1-b": { leaving: true } }), "i-az1-b is about to leave"],
+    [
+      "a NAT whose traffic EC2 would drop",
+      move("i-az1-b"),
+      worldWith({ "az1-b": { eni: { eniId: "eni-az1-b", primary: "p", addresses: ["p"], sourceDestCheck: true } } }),
+      "source/destination check of i-az1-b is on",
+    ],
     ["a NAT without an interface", move("i-az1-b"), worldWith({ "az1-b": { eni: null } }), "has no network interface"],
     ["a stranger", move("i-0ff"), PERFECT, "i-0ff is no NAT of this fleet"],
     ["anybody, of an unknown lane", move("auto", "az9-l1"), PERFECT, "az9-l1 is no lane of this fleet"],
@@ -234,7 +240,7 @@ describe("an operator's move", () => {
 describe("a hold", () => {
   test.each<[string, World, readonly Request[]]>([
     ["an emergency", worldWith({ "az1-a": { evidence: SILENT } }), []],
-    ["a Spot notice", PERFECT, [leave({ because: "spot-interruption", by: "nat" })]],
+    ["a recommendation to rebalance", PERFECT, [leave({ because: "rebalance", by: "nat" })]],
     ["a wrong address", worldWith({ "az1-a": { eni: { eniId: "eni-az1-a", primary: "p", addresses: ["p"] } } }), []],
   ])("freezes %s, and says what it would have done", (_what, world, requests) => {
     const { plan } = decide(situation({ world, record: held, requests }));

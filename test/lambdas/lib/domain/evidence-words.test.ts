@@ -4,7 +4,7 @@ import { isBroken, isHealthy, isSeenBroken, isSynced, weigh } from "../../../../
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
 import { healthzWith } from "../../support/healthz";
 
-const unhealthy = (by: "healthz" | "word" | "probes"): Evidence => ({ kind: "unhealthy", by, reasons: [] });
+const unhealthy = (by: "healthz" | "word"): Evidence => ({ kind: "unhealthy", by, reasons: [] });
 
 describe("what follows from evidence", () => {
   test.each<[string, Evidence, readonly ("healthy" | "synced" | "broken" | "seen broken")[]]>([
@@ -12,7 +12,6 @@ describe("what follows from evidence", () => {
     ["healthy, its flows not copied", { kind: "healthy", by: "healthz", synced: false }, ["healthy"]],
     ["unhealthy by its own answer", unhealthy("healthz"), ["broken", "seen broken"]],
     ["unhealthy by its own word, unseen", unhealthy("word"), ["broken"]],
-    ["unhealthy by its lane's probes", unhealthy("probes"), ["broken"]],
     ["silent", { kind: "silent", probers: 2 }, ["broken", "seen broken"]],
     ["gone: its group knows, nobody need replace it", { kind: "gone", state: "stopped" }, ["broken"]],
     ["accused by others", { kind: "accused", by: ["i-1", "i-2"] }, ["broken"]],
@@ -42,7 +41,6 @@ describe("evidence says why", () => {
     ["the answer cannot be read", () => weigh(A, look(failed("malformed")), []), "cannot be read, or in another instance's name"],
     ["it boots", () => weigh({ ...A, state: "pending" }, look(failed("timeout")), []), "it is booting"],
     ["no prober was reached", () => weigh(A, [], []), "no prober could be reached"],
-    ["the probes of its lane fail", () => weigh(A, look(answered), [], true), "the probes of a lane that it serves fail"],
     ["it suspects itself", () => weigh(A, [], [itself]), "it suspects itself"],
   ])("when %s", (_what, found, why) => {
     const evidence = found();

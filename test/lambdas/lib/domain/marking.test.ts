@@ -48,7 +48,6 @@ describe("a NAT that is seen broken", () => {
 
   test.each<[string, Evidence]>([
     ["others accuse", { kind: "accused", by: ["i-1", "i-2"] }],
-    ["its lane's probes blame", { kind: "unhealthy", by: "probes", reasons: [] }],
     ["accuses itself, and no prober reached", { kind: "unhealthy", by: "word", reasons: [] }],
     ["EC2 does not run: its group knows", { kind: "gone", state: "stopped" }],
     ["nobody observed", UNOBSERVED],

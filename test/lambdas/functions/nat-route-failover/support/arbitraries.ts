@@ -8,13 +8,11 @@ const GONE: Evidence = { kind: "gone", state: "shutting-down" };
 const ACCUSED: Evidence = { kind: "accused", by: ["i-1", "i-2"] };
 
 const SHUT_IN: Evidence = { kind: "unhealthy", by: "healthz", reasons: ["self-probe: 3 failures"], outside: true };
-const DISBELIEVED: Evidence = { kind: "unhealthy", by: "probes", reasons: ["its lane's probes fail"] };
 
 export const anyEvidence = fc.constantFrom<Evidence>(
   HEALTHY,
   HEALTHY,
   UNSYNCED,
-  DISBELIEVED,
   UNHEALTHY,
   SHUT_IN,
   SILENT,
@@ -27,9 +25,15 @@ export const brokenEvidence = fc.constantFrom<Evidence>(UNHEALTHY, SILENT, GONE,
 export interface Shape {
   readonly evidence: fc.Arbitrary<Evidence>;
   readonly leaving: fc.Arbitrary<boolean>;
+  /** Of lanes. */
+  readonly breached: fc.Arbitrary<boolean>;
 }
 
-export const anyShape: Shape = { evidence: anyEvidence, leaving: fc.constantFrom(false, false, false, true) };
+export const anyShape: Shape = {
+  evidence: anyEvidence,
+  leaving: fc.constantFrom(false, false, false, true),
+  breached: fc.constantFrom(false, false, false, true),
+};
 
 interface Draw {
   readonly natsPerZone: readonly number[];
@@ -67,6 +71,7 @@ function worldOf({ natsPerZone, lanesPerZone }: Draw, shape: Shape): fc.Arbitrar
         ...homes.map(({ zone }) => fc.option(fc.constantFrom(...natNames.filter((name) => name.startsWith(`${zone}-`))))),
       ),
       eips: fc.tuple(...lanes.map(() => fc.option(fc.nat()))),
+      breaches: fc.tuple(...lanes.map(() => shape.breached)),
       nats: fc.tuple(
         ...natNames.map(() =>
           fc.record({
@@ -78,12 +83,15 @@ function worldOf({ natsPerZone, lanesPerZone }: Draw, shape: Shape): fc.Arbitrar
         ),
       ),
     })
-    .map(({ routes, holders, eips, nats }) => {
+    .map(({ routes, holders, eips, breaches, nats }) => {
       const held = homes.flatMap(({ address }, index) => (holders[index] == null ? [] : [{ name: holders[index], address }]));
       const addressesOf = (name: string) => held.filter((one) => one.name === name).map(({ address }) => address);
       return {
         nats: natNames.map((name, index) => nat(name, nats[index] as Partial<Nat>, ...addressesOf(name))),
-        lanes: lanes.map((known, index) => dress(known, routes[index] ?? { state: "missing" }, eips[index] ?? null, held)),
+        lanes: lanes.map((known, index) => ({
+          ...dress(known, routes[index] ?? { state: "missing" }, eips[index] ?? null, held),
+          ...(breaches[index] === true ? { breached: true } : {}),
+        })),
       };
     });
 }

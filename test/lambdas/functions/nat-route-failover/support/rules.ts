@@ -5,7 +5,7 @@ import { isBroken, isHealthy, isReplica, isSeenBroken } from "../../../../../lam
 import { isServer, serverOf } from "../../../../../lambdas/lib/domain/fleet";
 import type { Lane, Nat, Server, World } from "../../../../../lambdas/lib/domain/fleet";
 import { faultOf, resortOf } from "../../../../../lambdas/lib/domain/last-resort";
-import { noticeOf, patienceLeftMs } from "../../../../../lambdas/lib/domain/leaving";
+import { isEnding, isExcused, noticeOf, patienceLeftMs } from "../../../../../lambdas/lib/domain/leaving";
 import { applyPlan } from "./apply";
 import { POLICY } from "./builders";
 import type { Decide, Step } from "./history";
@@ -33,7 +33,6 @@ const server = (step: Step, lane: Lane): Server | undefined => serverOf(lane, st
 const planOf = (step: Step, lane: string) => step.decision.plan.filter((action) => isLaneAction(action) && action.lane === lane);
 const askedFor = ({ requests }: Step, lane: string) =>
   requests.some((request) => request.kind === "move" && request.lane === lane);
-const isBlamed = ({ evidence }: Nat) => evidence.kind === "unhealthy" && evidence.by === "probes";
 const written = ({ decision, before }: Step) => decision.plan.find((action) => action.kind === "record")?.record ?? before;
 
 /** The hold in force in this run, messages of the run included. */
@@ -51,7 +50,7 @@ function isStranded(step: Step, lane: Lane): boolean {
   const at = server(step, lane);
   const resort = resortOf(lane);
   if (resort !== undefined) return faultOf(resort) !== undefined;
-  return at === undefined || (isBroken(at.evidence) && !isBlamed(at));
+  return at === undefined || isBroken(at.evidence);
 }
 
 /** A move that nobody needs. */
@@ -62,7 +61,7 @@ export const isComfort = ({ kind, because }: Action): boolean =>
 const movedFromWell = (step: Step): readonly Lane[] =>
   step.decision.world.lanes.filter((lane) => {
     const at = server(step, lane);
-    const isWell = at !== undefined && at.zone === lane.zone && isHealthy(at.evidence) && !at.leaving;
+    const isWell = at !== undefined && at.zone === lane.zone && isHealthy(at.evidence) && !at.leaving && !lane.breached;
     return isWell && !askedFor(step, lane.lane) && moves(planOf(step, lane.lane)).length > 0;
   });
 
@@ -78,6 +77,15 @@ function isSpread(step: Step, lane: Lane): boolean {
   );
   const target = move === undefined ? undefined : natOf(world, move.instanceId);
   return areWell && target?.zone === lane.zone && lanesOf(from?.instanceId) - lanesOf(target.instanceId) >= 2;
+}
+
+/** Off a NAT that ends, or after it, to one of the lane's zone that stays. */
+function isHandover(step: Step, lane: Lane): boolean {
+  const { nats } = step.decision.world;
+  const has = ({ eni }: Nat) => lane.addresses.some(({ floating }) => eni?.addresses.includes(floating));
+  const ends = nats.some((nat) => isEnding(nat, written(step)) && (nat === server(step, lane) || has(nat)));
+  const isHome = (eniId: string) => nats.some(({ eni, zone, leaving }) => eni?.eniId === eniId && zone === lane.zone && !leaving);
+  return ends && planOf(step, lane.lane).every((action) => "eniId" in action && isHome(action.eniId));
 }
 
 export const RULES: Readonly<Record<string, Rule>> = {
@@ -101,8 +109,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
         lane?.lastResort?.natGatewayId === natGatewayId &&
         lane.lastResort.state === "available" &&
         lane.lastResort.path === "broken" &&
-        (at === undefined || isBroken(at.evidence)) &&
-        world.nats.every((nat) => isBroken(nat.evidence) || isComingOrGoing(nat)) &&
+        (at === undefined || isBroken(at.evidence) || lane.breached === true) &&
+        world.nats.every((nat) => isBroken(nat.evidence) || isComingOrGoing(nat) || (nat === at && lane.breached === true)) &&
         (world.nats.every(({ evidence }) => evidence.kind !== "unhealthy" || evidence.outside !== true) ||
           world.lanes.some(({ lastResort }) => lastResort?.path === "works"));
       return isRight ? [] : [`${name} goes to ${natGatewayId}`];
@@ -125,11 +133,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
     return step.world.lanes.filter(({ lane, route }) => route.state === "missing" && had.includes(lane)).map(({ lane }) => lane);
   },
 
-  "nothing is done for a lane whose NAT nobody observed": (step) =>
+  "a lane whose NAT nobody observed stays there, unless its own probes find the path broken": (step) =>
     lanesWhere(step, (lane) => {
       const at = server(step, lane);
       const isUnobserved = at?.evidence.kind === "unobserved" && !at.leaving && !askedFor(step, lane.lane);
-      return isUnobserved && planOf(step, lane.lane).length > 0;
+      return isUnobserved && !lane.breached && moves(planOf(step, lane.lane)).length > 0;
     }),
 
   "while all look broken nothing moves and nobody is replaced": (step) =>
@@ -143,12 +151,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
       .flatMap(({ lane: name }) => {
         const lane = step.decision.world.lanes.find((known) => known.lane === name);
         const at = lane === undefined ? undefined : server(step, lane);
-        if (at === undefined || at.leaving || (isBroken(at.evidence) && !isBlamed(at))) return [];
+        if (at === undefined || at.leaving || isBroken(at.evidence)) return [];
         // Two runs in a row that moved it and could not write so leave no trace when the second brought it back.
         if (earlier.filter((one) => isUnwritten(one, name)).length > 1) return [];
         const last = earlier.findLast((one) => moved(one).some((move) => move.lane === name));
         const restMs = last === undefined ? Infinity : step.now.getTime() - last.now.getTime();
-        const neededMs = POLICY.cooldownMs * (isBlamed(at) ? DISBELIEF_COOLDOWNS : 1);
+        const neededMs = POLICY.cooldownMs * (lane?.breached === true ? DISBELIEF_COOLDOWNS : 1);
         return restMs < neededMs ? [`${name} moves again after ${restMs} ms`] : [];
       }),
 
@@ -156,7 +164,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     if (holdOf(step) !== undefined || stays(step).length === 0) return [];
     return lanesWhere(step, (lane) => {
       const at = server(step, lane);
-      if (at === undefined || !at.leaving || isBlamed(at)) return false;
+      if (at === undefined || !at.leaving) return false;
       const leftMs = patienceLeftMs(noticeOf(at, written(step), step.now), step.now);
       return leftMs === 0 && moves(planOf(step, lane.lane)).length === 0;
     });
@@ -174,14 +182,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
       .filter((lane) => !isSpread(step, lane))
       .map(({ lane }) => lane),
 
-  "during a hold only operators move lanes, and nobody is replaced": (step) => {
+  "during a hold only operators move lanes, but off a NAT that ends, within their zone; nobody is replaced": (step) => {
     if (holdOf(step) === undefined) return [];
     const marks = step.decision.plan.filter(({ kind }) => kind === "mark-unhealthy").map(({ kind }) => kind);
     const lanes = lanesWhere(step, (lane) => {
       const at = server(step, lane);
       const isOperators =
         askedFor(step, lane.lane) || (at !== undefined && written(step).notices?.[at.instanceId]?.by === "operator");
-      return !isOperators && planOf(step, lane.lane).length > 0;
+      return !isOperators && !isHandover(step, lane) && planOf(step, lane.lane).length > 0;
     });
     return [...marks, ...lanes];
   },
@@ -195,6 +203,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       const isRight =
         marked !== undefined &&
         isSeenBroken(marked.evidence) &&
+        !isExcused(marked, written(step)) &&
         others.some(({ evidence, leaving }) => isHealthy(evidence) && !leaving) &&
         members.every(({ lifecycle, groupHealth }) => lifecycle === "InService" && groupHealth === "Healthy");
       return isRight ? [] : [action.instanceId];
