@@ -1,6 +1,7 @@
+import { randomInt } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
 import { emptyFlow, type Flow } from "./flow";
-import { MESSAGE } from "./netlink";
+import { ERRNO, MESSAGE } from "./netlink";
 import { readFlow, readMessages } from "./netlink-read";
 import { REQUEST_BYTES, RequestWriter } from "./netlink-write";
 
@@ -37,32 +38,42 @@ export function inheritedDescriptors(variable: string | undefined): Descriptors 
   return { events: events as number, dumps: dumps as number, changes: changes as number };
 }
 
-export function openKernelTable({ dumps, changes }: Descriptors): KernelTable {
+/**
+ * `sequence`: of the first request. The descriptors outlive a thread that fails, and answers to its requests may wait in them: a new one
+ * begins elsewhere.
+ */
+export function openKernelTable({ dumps, changes }: Descriptors, sequence = randomInt(2 ** 32)): KernelTable {
   const writer = new RequestWriter(Buffer.alloc(PER_WRITE * REQUEST_BYTES));
   const answers = Buffer.alloc(READ_BYTES);
   const pieces = Buffer.alloc(READ_BYTES);
   const question = new RequestWriter(Buffer.alloc(REQUEST_BYTES));
-  let sequence = 1;
+  const claim = (count: number): number => {
+    const first = sequence;
+    sequence = (sequence + count) >>> 0;
+    return first;
+  };
   return {
     apply: (change, flows, answer) => {
       for (let from = 0; from < flows.length; from += PER_WRITE) {
         const part = flows.slice(from, from + PER_WRITE);
-        const first = sequence;
-        sequence = (sequence + part.length) >>> 0;
+        const first = claim(part.length);
         writer.reset();
-        part.forEach((flow, index) => write(writer, change, flow, first + index));
+        part.forEach((flow, index) => write(writer, change, flow, (first + index) >>> 0));
         writer.acknowledgeLast();
         writeSync(changes, writer.buffer, 0, writer.offset);
         const errors = readAnswers(changes, answers, first, part.length);
-        part.forEach((flow, index) => answer(flow, errors.get(first + index) ?? 0));
+        part.forEach((flow, index) => answer(flow, errors.get(index) ?? 0));
       }
     },
     dump: (take) => {
-      sequence = (sequence + 1) >>> 0;
-      question.reset();
-      question.dump(sequence);
-      writeSync(dumps, question.buffer, 0, question.offset);
-      return pieceReader(dumps, pieces, sequence, take);
+      const ask = (): number => {
+        const asked = claim(1);
+        question.reset();
+        question.dump(asked);
+        writeSync(dumps, question.buffer, 0, question.offset);
+        return asked;
+      };
+      return pieceReader(dumps, pieces, ask, take);
     },
   };
 }
@@ -80,32 +91,45 @@ function write(writer: RequestWriter, change: Change, flow: Flow, sequence: numb
   }
 }
 
-/** Errors come without being asked for; the last request is answered in any case. */
+/** By the place of the request among `count`. Errors come without being asked for; the last request is answered in any case. */
 function readAnswers(descriptor: number, buffer: Buffer, first: number, count: number): Map<number, number> {
   const errors = new Map<number, number>();
   for (let isOver = false; !isOver;) {
     const length = readSync(descriptor, buffer, 0, buffer.length, null);
     readMessages(buffer, length, ({ type, sequence, errno }) => {
+      const place = (sequence - first) >>> 0;
       // What an earlier call left behind when it was broken off is not ours.
-      if (type !== MESSAGE.error || sequence < first || sequence >= first + count) return;
-      if (errno !== 0) errors.set(sequence, errno);
-      if (sequence === first + count - 1) isOver = true;
+      if (type !== MESSAGE.error || place >= count) return;
+      if (errno !== 0) errors.set(place, errno);
+      if (place === count - 1) isOver = true;
     });
   }
   return errors;
 }
 
-function pieceReader(descriptor: number, buffer: Buffer, sequence: number, take: (flow: Flow) => void): () => boolean {
+/**
+ * A dump that was broken off, by a thread that failed for one, goes on only as it is read, and the kernel refuses another one until it is over: so
+ * it is read to its end, and then asked again.
+ */
+function pieceReader(descriptor: number, buffer: Buffer, ask: () => number, take: (flow: Flow) => void): () => boolean {
   const flow = emptyFlow();
+  let sequence = ask();
+  let isRefused = false;
   return () => {
     let isOver = false;
+    let isOtherOver = false;
     const length = readSync(descriptor, buffer, 0, buffer.length, null);
     readMessages(buffer, length, (message) => {
-      if (message.sequence !== sequence) return;
-      if (message.type === MESSAGE.done) isOver = true;
+      if (message.sequence !== sequence) isOtherOver ||= message.type === MESSAGE.done;
+      else if (message.type === MESSAGE.done) isOver = true;
+      else if (message.type === MESSAGE.error && message.errno === ERRNO.busy) isRefused = true;
       else if (message.type === MESSAGE.error) throw new DumpError(`the kernel refused the dump: errno ${message.errno}`);
       else if (message.type === MESSAGE.flow && readFlow(buffer, message.from, message.to, flow)) take(flow);
     });
+    if (isRefused && isOtherOver) {
+      isRefused = false;
+      sequence = ask();
+    }
     return !isOver;
   };
 }

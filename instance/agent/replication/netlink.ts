@@ -21,5 +21,5 @@ export const CTA = { original: 1, reply: 2, status: 3, protoinfo: 4, natSource: 
 
 export const STATUS = { seenReply: 0x2, assured: 0x4, confirmed: 0x8 } as const;
 
-/** Positive errno values that changes answer with. */
-export const ERRNO = { noEntry: 2, exists: 17 } as const;
+/** Positive errno values that requests are answered with. */
+export const ERRNO = { noEntry: 2, busy: 16, exists: 17 } as const;

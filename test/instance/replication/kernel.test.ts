@@ -42,6 +42,9 @@ inKernel("connection tracking over netlink, in a real kernel", () => {
       many: { injected: 20_000, refused: 0 },
       // One of them has the public port of what was there, which made way.
       count: 20_000,
+      brokenOff: true,
+      afterBrokenOff: [20_000, 20_000],
+      aroundTheEnd: [0, 17, 0, 17],
     });
   }, 90_000);
 });

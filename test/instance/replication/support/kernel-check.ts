@@ -14,9 +14,9 @@ function change(kind: Change, ...flows: readonly Flow[]): readonly number[] {
   return answers;
 }
 
-function dumped(): readonly string[] {
+function dumped(of = table): readonly string[] {
   const found: string[] = [];
-  const next = table.dump((each) =>
+  const next = of.dump((each) =>
     found.push(
       `${each.protocol} ${each.clientPort} ${toAddress(each.nat)}:${each.natPort} state ${each.tcpState} ${Math.ceil(each.lifetime / 10) * 10} s`,
     ),
@@ -46,4 +46,17 @@ steps.many = inject(
 );
 const injected = performance.now();
 steps.count = dumped().length;
+
+// A thread fails in the middle of its dump; the next one has the same descriptors.
+let seen = 0;
+const broken = table.dump(() => (seen += 1));
+broken();
+steps.brokenOff = seen > 0 && seen < 20_000;
+steps.afterBrokenOff = [openKernelTable(descriptors), table].map((each) => dumped(each).length);
+
+// Requests are numbered by 32 bits, and a long life uses them up: the second of these is the last.
+const worn = openKernelTable(descriptors, 0xffff_fffe);
+const answers: number[] = [];
+worn.apply("create", [flow(30_001), flow(100), flow(30_002), flow(101)], (_, errno) => answers.push(errno));
+steps.aroundTheEnd = answers;
 process.stdout.write(JSON.stringify({ ...steps, injectUs: ((injected - from) * 1000) / many.length }));
