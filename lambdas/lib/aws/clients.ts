@@ -9,7 +9,7 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 export type Capture = <T>(client: T) => T;
 
 /**
- * The SDK waits for ever by default; a control plane with six seconds to live must not. `adaptive` slows this process down when
+ * The SDK waits for ever by default; a control plane with ten seconds to live must not. `adaptive` slows this process down when
  * AWS throttles it. 900 ms is twice the p99 assumed of an EC2 call.
  */
 const patience = {
@@ -17,6 +17,12 @@ const patience = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 500, requestTimeout: 900, throwOnRequestTimeout: true },
 };
+
+/**
+ * Option of a call that moves a route or an address: EC2 may take longer for it than for an answer, and a second such call beside the
+ * first is done no sooner.
+ */
+export const MOVE = { requestTimeout: 2_000 } as const;
 
 export const ec2Client = (capture: Capture): EC2Client => capture(new EC2Client(patience));
 export const autoScalingClient = (capture: Capture): AutoScalingClient => capture(new AutoScalingClient(patience));

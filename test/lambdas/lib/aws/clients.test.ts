@@ -1,0 +1,49 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { addresses } from "../../../../lambdas/lib/aws/addresses";
+import { ec2Client } from "../../../../lambdas/lib/aws/clients";
+import { routeTables } from "../../../../lambdas/lib/aws/route-tables";
+
+/** Longer than an answer may take, shorter than a move may. */
+const SLOW_MS = 1_200;
+
+let server: Server;
+let asked: number;
+const before = { ...process.env };
+
+beforeEach(async () => {
+  asked = 0;
+  server = createServer((_request, response) => {
+    asked += 1;
+    setTimeout(() => response.end("<Response><return>true</return></Response>"), SLOW_MS);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  process.env["AWS_ENDPOINT_URL"] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env["AWS_REGION"] = "us-east-1";
+  process.env["AWS_ACCESS_KEY_ID"] = "AKIAEXAMPLE";
+  process.env["AWS_SECRET_ACCESS_KEY"] = "secret";
+});
+
+afterEach(async () => {
+  process.env = { ...before };
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const ec2 = () => ec2Client((client) => client);
+
+test.each<[string, () => Promise<void>]>([
+  ["a route", () => routeTables(ec2()).pointAt("rtb-1", "eni-1", false)],
+  ["an address", () => addresses(ec2()).bring("10.0.0.9", "eni-1")],
+  ["a public address", () => addresses(ec2()).bringPublic("eipalloc-1", "10.0.0.9", "eni-1")],
+])("EC2 may take its time to move %s: asked once, it is not asked again meanwhile", async (_what, move) => {
+  await move();
+
+  expect(asked).toBe(1);
+});
+
+test("an answer that takes as long is asked for again, and given up", async () => {
+  await expect(addresses(ec2()).associations(["eipalloc-1"])).rejects.toThrow(/900 ms/);
+
+  expect(asked).toBe(3);
+});
