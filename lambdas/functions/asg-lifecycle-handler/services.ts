@@ -59,7 +59,7 @@ export function buildServices(runtime: Runtime): Services {
   const peers = { name: settings.peersParameter, schema: peersSchema, ifMissing: { schema: 1, peers: [] } } as const;
   return {
     settings,
-    fleet: fleetObserver(ec2, autoScaling, settings.env),
+    fleet: fleetObserver(ec2, autoScaling, settings.env, log),
     routes: routeTables(ec2),
     readTopology: async () => (await readParameters(ssm, { topology })).topology,
     readPeers: async () => (await readParameters(ssm, { peers })).peers,

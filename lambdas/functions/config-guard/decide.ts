@@ -4,6 +4,7 @@
  * | #  | found                                                              | then                                             |
  * |----|--------------------------------------------------------------------|--------------------------------------------------|
  * | 1  | a lane without a default route, or at no NAT (Gateway) of ours     | ask nat-route-failover (the door) to repair      |
+ * |    | a lane whose route table was deleted: only a deployment makes one  | tell only                                        |
  * | 2  | a NAT in service with its source/destination check on              | switch it off                                    |
  * | 3  | an entry of the public subnets' network ACL missing, or different  | create it, or replace it                         |
  * | 4  | an entry that the deployment does not have                         | delete it                                        |
@@ -29,6 +30,8 @@ import type { AclChange, ObservedAcl, ObservedGroup } from "../../lib/domain/net
 export interface Network {
   /** NATs in service only count for the source/destination check. */
   readonly world: World;
+  /** Route tables that do not exist any more. */
+  readonly vanished: readonly Drift[];
   /** Instances whose check is on. */
   readonly checked: readonly string[];
   /** Null where the topology does not say what they must be. */
@@ -62,7 +65,7 @@ export interface Checked {
 const HEALTH_CHECK = "self-probe";
 
 /** Rows 1 to 6. */
-export function networkFindings({ world, checked, guarded, subnetIds }: Network): readonly Finding[] {
+export function networkFindings({ world, vanished, checked, guarded, subnetIds }: Network): readonly Finding[] {
   const routes = world.lanes.flatMap((lane) => routeDrift(lane, world, "a default route to a NAT of ours"));
   const switches = checked.map((instanceId): Finding => {
     const drift: Drift = {
@@ -77,6 +80,7 @@ export function networkFindings({ world, checked, guarded, subnetIds }: Network)
   const groups = guarded === null ? [] : groupDrift(guarded.wanted.securityGroup, guarded.group);
   return [
     ...routes.map((drift): Finding => ({ drift, mend: { kind: "ask-door" } })),
+    ...vanished.map((drift): Finding => ({ drift, mend: { kind: "tell" } })),
     ...switches,
     ...rules.map(({ drift, change }): Finding => ({
       drift,

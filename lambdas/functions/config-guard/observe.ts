@@ -1,6 +1,7 @@
 import type { Topology } from "../../../contract/parameters";
 import type { CheckResult, NatCheck } from "../../lib/aws/ssm-commands";
 import { EMPTY_RECORD } from "../../lib/domain/record";
+import { extant, vanishedTables } from "../../lib/domain/vanished";
 import { assemble } from "../../lib/domain/world";
 import type { Checked, Network } from "./decide";
 import type { Services } from "./services";
@@ -35,11 +36,21 @@ export async function observe(topology: Topology, s: Services): Promise<Seen> {
   const associations = new Map(
     topology.lanes.flatMap((lane) => lane.addresses.map(({ allocationId }) => [allocationId, null] as const)),
   );
-  const world = assemble({ topology, record: EMPTY_RECORD, instances, routes, associations, members, evidence: new Map() });
+  const there = extant(topology, { routes, associations });
+  const world = assemble({
+    topology: there,
+    record: EMPTY_RECORD,
+    instances,
+    routes,
+    associations,
+    members,
+    evidence: new Map(),
+  });
   const complete = wanted !== undefined && acls !== undefined && group !== undefined;
   return {
     network: {
       world,
+      vanished: vanishedTables(topology, routes),
       checked: nats.flatMap(({ instanceId, eni }) => (eni?.sourceDestCheck === true ? [instanceId] : [])),
       guarded: complete ? { wanted, acls, group } : null,
       subnetIds,

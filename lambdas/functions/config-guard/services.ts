@@ -46,7 +46,7 @@ export function buildServices({ environment, capture, log, metrics, clock, waite
   return {
     env,
     documents: fleetDocuments(ssm, names, EMPTY_RECORD),
-    fleet: fleetObserver(ec2, autoScalingClient(capture), env),
+    fleet: fleetObserver(ec2, autoScalingClient(capture), env, log),
     routes: routeTables(ec2),
     rules: networkRules(ec2, env),
     check: natCheck(ssm, settings.checkDocument),

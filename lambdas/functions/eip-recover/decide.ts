@@ -14,6 +14,7 @@
  * | 8 | at a NAT                   | as reported                          | -                    | time left | look again              |
  * | 9 | at a NAT                   | as reported                          | -                    | time is up | report as left: the next run asks again |
  * |10 | -                          | no longer as reported                | -                    | -     | report as mended            |
+ * |11 | -                          | released: EC2 does not have it       | not looked, or so too | -    | as 5 and 7; only a deployment makes a new one |
  *
  * A move changes route and addresses side by side: for a second or two they differ. Hence the second look (rows 5 to 7).
  */
@@ -26,9 +27,9 @@ export type Step =
   | { readonly kind: "look-again"; readonly suspected: readonly Drift[] }
   | { readonly kind: "repair"; readonly drifts: readonly Drift[] };
 
-/** Rows 1 to 4: what is not where it must be. */
-export function strays(world: World): readonly Drift[] {
-  return world.lanes.flatMap((lane) => addressDrift(lane, world));
+/** Rows 1 to 4, and 11: what is not where it must be. */
+export function strays(world: World, vanished: readonly Drift[] = []): readonly Drift[] {
+  return [...world.lanes.flatMap((lane) => addressDrift(lane, world)), ...vanished];
 }
 
 /** Rows 5 to 7. @param earlier what the look before found; null before the second look. */

@@ -45,7 +45,7 @@ export function buildServices({ environment, capture, log, metrics, clock, waite
   const topology = { name: topologyParameter, schema: topologySchema };
   return {
     env,
-    fleet: fleetObserver(ec2, autoScalingClient(capture), env),
+    fleet: fleetObserver(ec2, autoScalingClient(capture), env, log),
     routes: routeTables(ec2),
     addresses: addresses(ec2),
     send: fleetQueue(sqsClient(capture), queueUrl),
@@ -66,19 +66,24 @@ export async function handle(raw: unknown, s: Services): Promise<{ readonly drif
     return undefined;
   }
   const topology = await s.readTopology();
-  if (event.kind === "report") return { drift: strays(await observe(topology, s)) };
+  if (event.kind === "report") return { drift: await straysNow(topology, s) };
   const drifts = await look(topology, s);
   if (drifts.length === 0) s.drift.left([]);
   else await recover(drifts, event.mover, topology, s);
   return undefined;
 }
 
+async function straysNow(topology: Topology, s: Services): Promise<readonly Drift[]> {
+  const { world, vanished } = await observe(topology, s);
+  return strays(world, vanished);
+}
+
 /** Drift that two looks agree on. */
 async function look(topology: Topology, s: Services): Promise<readonly Drift[]> {
-  const first = decide(strays(await observe(topology, s)), null);
+  const first = decide(await straysNow(topology, s), null);
   if (first.kind !== "look-again") return [];
   await s.sleep(SETTLE_MS);
-  const second = decide(strays(await observe(topology, s)), first.suspected);
+  const second = decide(await straysNow(topology, s), first.suspected);
   if (second.kind === "repair") return second.drifts;
   s.log.info("addresses were on their way", { suspected: first.suspected });
   return [];
@@ -90,7 +95,7 @@ async function recover(drifts: readonly Drift[], mover: Mover | null, topology: 
   let outcome = judge(drifts, drifts);
   await s.waiter.until(
     async () => {
-      outcome = judge(drifts, strays(await observe(topology, s)));
+      outcome = judge(drifts, await straysNow(topology, s));
       return outcome.left.length === 0;
     },
     { intervalMs: POLL_MS, deadlineMs: REPAIR_MS },

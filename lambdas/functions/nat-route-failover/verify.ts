@@ -4,6 +4,7 @@ import { bringEgress } from "../../lib/domain/egress";
 import { isServer, serverOf } from "../../lib/domain/fleet";
 import type { Lane, World } from "../../lib/domain/fleet";
 import { resortOf } from "../../lib/domain/last-resort";
+import { extant } from "../../lib/domain/vanished";
 import { refresh } from "../../lib/domain/world";
 import type { Failure } from "./act";
 import type { Observed } from "./observe";
@@ -35,8 +36,10 @@ export async function verify(
         s.routes.defaultRoutes(concerned.map(({ routeTableId }) => routeTableId)),
         s.addresses.associations(concerned.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId))),
       ]);
-      const fresh = refresh(world, { topology: { ...topology, lanes: concerned }, instances, routes, associations });
-      wrong = new Set(fresh.lanes.filter((lane) => !isAsPlanned(lane, fresh, plan)).map(({ lane }) => lane));
+      const still = extant({ ...topology, lanes: concerned }, { routes, associations });
+      const fresh = refresh(world, { topology: still, instances, routes, associations });
+      const right = new Set(fresh.lanes.filter((lane) => isAsPlanned(lane, fresh, plan)).map(({ lane }) => lane));
+      wrong = new Set([...lanes].filter((lane) => !right.has(lane)));
       return wrong.size === 0;
     },
     { intervalMs: POLL_MS, deadlineMs: s.settings.settleMs },

@@ -1,19 +1,27 @@
 import { AssignPrivateIpAddressesCommand, AssociateAddressCommand, DescribeAddressesCommand } from "@aws-sdk/client-ec2";
-import type { Address, EC2Client } from "@aws-sdk/client-ec2";
+import type { Address, DescribeAddressesCommandInput, EC2Client } from "@aws-sdk/client-ec2";
 import type { Association } from "../domain/fleet";
 import type { Addresses } from "../domain/fleet-ports";
-import { MOVE } from "./clients";
+import { describeExtant } from "./errors";
 
 export function addresses(ec2: EC2Client): Addresses {
   return {
     associations: async (allocationIds) => {
-      const { Addresses: found = [] } = await ec2.send(new DescribeAddressesCommand({ AllocationIds: [...allocationIds] }));
+      const describe = async (which: DescribeAddressesCommandInput) =>
+        (await ec2.send(new DescribeAddressesCommand(which))).Addresses ?? [];
+      const Values = [...allocationIds];
+      const { found, isComplete } = await describeExtant(
+        () => describe({ AllocationIds: Values }),
+        () => describe({ Filters: [{ Name: "allocation-id", Values }] }),
+      );
       const byId = new Map(found.map((address) => [address.AllocationId, address]));
-      return new Map(allocationIds.map((id) => [id, toAssociation(byId.get(id) ?? missing(id))]));
+      return new Map(
+        allocationIds.filter((id) => isComplete || byId.has(id)).map((id) => [id, toAssociation(byId.get(id) ?? missing(id))]),
+      );
     },
     bring: async (address, eniId) => {
       const input = { NetworkInterfaceId: eniId, PrivateIpAddresses: [address], AllowReassignment: true };
-      await ec2.send(new AssignPrivateIpAddressesCommand(input), MOVE);
+      await ec2.send(new AssignPrivateIpAddressesCommand(input));
     },
     bringPublic: async (allocationId, address, eniId) => {
       const input = {
@@ -22,7 +30,7 @@ export function addresses(ec2: EC2Client): Addresses {
         PrivateIpAddress: address,
         AllowReassociation: true,
       };
-      await ec2.send(new AssociateAddressCommand(input), MOVE);
+      await ec2.send(new AssociateAddressCommand(input));
     },
   };
 }

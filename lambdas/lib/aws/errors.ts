@@ -40,6 +40,31 @@ export function isMissingRoute(error: unknown): boolean {
   return code === "InvalidParameterValue" && error instanceof Error && /no route defined/i.test(error.message);
 }
 
+/**
+ * EC2 refuses to describe any of these IDs when it does not have one of them; a filter leaves that one out.
+ * @param byId asks by the IDs. @param filtered asks for the same by a filter.
+ * @returns what EC2 has. @throws what `byId` threw when that was something else, or when EC2 has none: then nothing is known.
+ */
+export async function describeExtant<T>(
+  byId: () => Promise<readonly T[]>,
+  filtered: () => Promise<readonly T[]>,
+): Promise<Extant<T>> {
+  try {
+    return { found: await byId(), isComplete: true };
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const found = await filtered();
+    if (found.length === 0) throw error;
+    return { found, isComplete: false };
+  }
+}
+
+/** Complete: every ID that was asked for must be there. */
+export interface Extant<T> {
+  readonly found: readonly T[];
+  readonly isComplete: boolean;
+}
+
 /** AWS asked us to slow down; the SDK's own retries have been used up. */
 export function isThrottled(error: unknown): boolean {
   return THROTTLED.has(errorCode(error));

@@ -5,15 +5,19 @@ import type { EC2Client, Instance } from "@aws-sdk/client-ec2";
 import { ROLES, TAGS } from "../../../contract/tags";
 import type { GroupMember, ObservedEni, ObservedInstance } from "../domain/fleet";
 import type { Fleet } from "../domain/fleet-ports";
+import type { Log } from "../domain/ports";
 import { allPages } from "./paginate";
 
 /** A terminated instance stays in the answer for an hour and has nothing left to observe. */
 const STATES = ["pending", "running", "shutting-down", "stopping", "stopped"];
 
+/** Set by Auto Scaling; nobody else can set it or take it off. */
+const GROUP_TAG = "aws:autoscaling:groupName";
+
 /** The most names DescribeAutoScalingGroups takes. */
 const MOST_GROUPS = 100;
 
-export function fleetObserver(ec2: EC2Client, autoScaling: AutoScalingClient, env: string): Fleet {
+export function fleetObserver(ec2: EC2Client, autoScaling: AutoScalingClient, env: string, log: Pick<Log, "warn">): Fleet {
   return {
     instances: async () => {
       const Filters = [
@@ -26,7 +30,10 @@ export function fleetObserver(ec2: EC2Client, autoScaling: AutoScalingClient, en
         const { Reservations = [], NextToken } = await ec2.send(command);
         return { items: Reservations.flatMap((reservation) => reservation.Instances ?? []), next: NextToken };
       });
-      return instances.map(toInstance).toSorted((a, b) => a.instanceId.localeCompare(b.instanceId));
+      const ours = instances.filter((instance) => !isStranger(instance));
+      for (const { InstanceId } of instances.filter(isStranger))
+        log.warn("an instance that is tagged like a NAT is none: no zone, no group", { instanceId: InstanceId, tag: TAGS.zone });
+      return ours.map(toInstance).toSorted((a, b) => a.instanceId.localeCompare(b.instanceId));
     },
     members: (groupNames) => groupMembers(autoScaling, groupNames),
   };
@@ -47,6 +54,11 @@ export async function groupMembers(
     return { items: AutoScalingGroups, next: NextToken };
   });
   return groups.flatMap(toMembers);
+}
+
+/** Somebody's own, with copied tags: no launch template of ours started it. One of a group is a NAT, whatever tags it lost. */
+function isStranger({ Tags = [] }: Instance): boolean {
+  return !Tags.some(({ Key }) => Key === TAGS.zone || Key === GROUP_TAG);
 }
 
 function toInstance(instance: Instance): ObservedInstance {

@@ -1,16 +1,15 @@
 import { CreateRouteCommand, DescribeRouteTablesCommand, ReplaceRouteCommand } from "@aws-sdk/client-ec2";
-import type { EC2Client, RouteTable } from "@aws-sdk/client-ec2";
+import type { DescribeRouteTablesCommandInput, EC2Client, RouteTable } from "@aws-sdk/client-ec2";
 import type { DefaultRoute } from "../domain/fleet";
 import type { RouteTables } from "../domain/fleet-ports";
-import { MOVE } from "./clients";
-import { isAlreadyDone, isMissingRoute } from "./errors";
+import { describeExtant, isAlreadyDone, isMissingRoute } from "./errors";
 import { allPages } from "./paginate";
 
 const EVERYWHERE = "0.0.0.0/0";
 
 export function routeTables(ec2: EC2Client): RouteTables {
-  const create = (route: Target) => ec2.send(new CreateRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }), MOVE);
-  const replace = (route: Target) => ec2.send(new ReplaceRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }), MOVE);
+  const create = (route: Target) => ec2.send(new CreateRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }));
+  const replace = (route: Target) => ec2.send(new ReplaceRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }));
   const point = async (route: Target, isNew: boolean): Promise<void> => {
     try {
       await (isNew ? create(route) : replace(route));
@@ -23,14 +22,21 @@ export function routeTables(ec2: EC2Client): RouteTables {
   };
   return {
     defaultRoutes: async (routeTableIds) => {
-      const tables = await allPages(async (token) => {
-        const page = token === undefined ? {} : { NextToken: token };
-        const command = new DescribeRouteTablesCommand({ RouteTableIds: [...routeTableIds], ...page });
-        const { RouteTables: items = [], NextToken } = await ec2.send(command);
-        return { items, next: NextToken };
-      });
-      const byId = new Map(tables.map((table) => [table.RouteTableId, table]));
-      return new Map(routeTableIds.map((id) => [id, toDefaultRoute(byId.get(id) ?? missing(id))]));
+      const describe = (which: DescribeRouteTablesCommandInput) =>
+        allPages(async (token) => {
+          const command = new DescribeRouteTablesCommand(token === undefined ? which : { ...which, NextToken: token });
+          const { RouteTables: items = [], NextToken } = await ec2.send(command);
+          return { items, next: NextToken };
+        });
+      const Values = [...routeTableIds];
+      const { found, isComplete } = await describeExtant(
+        () => describe({ RouteTableIds: Values }),
+        () => describe({ Filters: [{ Name: "route-table-id", Values }] }),
+      );
+      const byId = new Map(found.map((table) => [table.RouteTableId, table]));
+      return new Map(
+        routeTableIds.filter((id) => isComplete || byId.has(id)).map((id) => [id, toDefaultRoute(byId.get(id) ?? missing(id))]),
+      );
     },
     pointAt: (routeTableId, eniId, isNew) => point({ RouteTableId: routeTableId, NetworkInterfaceId: eniId }, isNew),
     pointAtGateway: (routeTableId, natGatewayId, isNew) =>

@@ -1,7 +1,7 @@
 import type { FleetRecord, Topology } from "../../../contract/parameters";
 import type { Association, DefaultRoute, GroupMember, ObservedInstance } from "./fleet";
 
-/** Every read gives the full answer or throws; every write is idempotent and safe to repeat from any point. */
+/** Every read gives the full answer or throws; an ID that EC2 says does not exist is left out of it. Every write is idempotent and safe to repeat from any point. */
 
 export interface Documents {
   read(): Promise<{ readonly topology: Topology; readonly record: FleetRecord }>;
@@ -16,7 +16,7 @@ export interface Fleet {
 }
 
 export interface RouteTables {
-  /** By route table ID; has every ID asked for. */
+  /** By route table ID; without those that do not exist. Throws when none does. */
   defaultRoutes(routeTableIds: readonly string[]): Promise<ReadonlyMap<string, DefaultRoute>>;
   /** `create` is a hint: a route that is there is replaced, one that is not is created. */
   pointAt(routeTableId: string, eniId: string, create: boolean): Promise<void>;
@@ -30,7 +30,7 @@ export interface NatGateways {
 }
 
 export interface Addresses {
-  /** By allocation ID; has every ID asked for. */
+  /** By allocation ID; without those that do not exist. Throws when none does. */
   associations(allocationIds: readonly string[]): Promise<ReadonlyMap<string, Association>>;
   /** A private address (with the EIP it carries) moves to this interface of its subnet, from wherever it is. */
   bring(address: string, eniId: string): Promise<void>;

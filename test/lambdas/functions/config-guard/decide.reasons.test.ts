@@ -14,7 +14,7 @@ describe("what is found is told with what it must be", () => {
   test("a route and a source/destination check, each with who is asked to mend it", () => {
     const world = worldWith({}, [{ ...lane("az1-l1", "az1-a"), route: { state: "missing" } }]);
 
-    expect(networkFindings({ world, checked: ["i-az1-a"], guarded: null, subnetIds: [] })).toEqual([
+    expect(networkFindings({ world, vanished: [], checked: ["i-az1-a"], guarded: null, subnetIds: [] })).toEqual([
       {
         drift: {
           kind: "default-route",

@@ -16,6 +16,7 @@ import { ACL, AGENT, DENY, entry, GROUP, RULESET, SELF_PROBE, SUBNETS, WANTED } 
 
 const RIGHT: Network = {
   world: PERFECT,
+  vanished: [],
   checked: [],
   guarded: { wanted: WANTED, acls: [ACL], group: GROUP },
   subnetIds: SUBNETS,

@@ -18,6 +18,20 @@ test("a fleet as it was deployed: everything is checked, nothing changed, nothin
   expect(site.cloud.metrics).toEqual([metric("DriftLeft", 0)]);
 });
 
+test("a route table that somebody deleted is told as left; only a deployment makes a new one", async () => {
+  const site = new Site();
+  const services = site.services();
+  const defaultRoutes = async (ids: readonly string[]) =>
+    new Map([...(await services.routes.defaultRoutes(ids))].filter(([id]) => id !== "rtb-az2-l1"));
+
+  await handle(tick, { ...services, routes: { defaultRoutes } }, site.invocation);
+
+  expect(site.sent).toEqual([]);
+  expect(site.lines("drift left").map(({ keys }) => keys)).toEqual([
+    expect.objectContaining({ subject: "az2-l1", before: "route table rtb-az2-l1 does not exist" }),
+  ]);
+});
+
 describe("what somebody changed is found, told with before and after, and mended in the same run", () => {
   test("an opened network ACL", async () => {
     const site = new Site();

@@ -86,6 +86,21 @@ describe("a stolen address", () => {
     expect(cloud.metrics).toContain('DriftLeft 1 {"Env":"test","Function":"eip-recover"}');
   });
 
+  test("that somebody released is reported as left, by every run, and stops no other lane", async () => {
+    const cloud = new Cloud();
+    const { addresses } = cloud.services();
+    const associations = async (ids: readonly string[]) =>
+      new Map([...(await addresses.associations(ids))].filter(([id]) => id !== "eipalloc-az2-l1"));
+    const { services, lines } = recovering(cloud, { addresses: { associations } });
+
+    await handle(tick, services);
+
+    expect(lines("drift left").map(({ keys }) => keys)).toEqual([
+      expect.objectContaining({ subject: "az2-l1", before: "eipalloc-az2-l1 (public-az2-l1) does not exist" }),
+    ]);
+    expect(cloud.metrics).toContain('DriftLeft 1 {"Env":"test","Function":"eip-recover"}');
+  });
+
   test("is only told of when a report is asked for", async () => {
     const cloud = new Cloud(stolen());
     const { services, sent } = recovering(cloud);

@@ -33,6 +33,26 @@ describe("addresses", () => {
     await expect(adapter().associations(["eipalloc-1"])).rejects.toThrow("did not describe address eipalloc-1");
   });
 
+  const released = Object.assign(new Error("does not exist"), { name: "InvalidAllocationID.NotFound" });
+
+  test("an EIP that was released is left out, and the others are told", async () => {
+    ec2
+      .on(DescribeAddressesCommand)
+      .rejects(released)
+      .on(DescribeAddressesCommand, { Filters: [{ Name: "allocation-id", Values: ["eipalloc-1", "eipalloc-2"] }] })
+      .resolves({ Addresses: [{ AllocationId: "eipalloc-2" }] });
+
+    expect(Object.fromEntries(await adapter().associations(["eipalloc-1", "eipalloc-2"]))).toEqual({ "eipalloc-2": null });
+  });
+
+  test("when EC2 has none of them, or fails otherwise, nothing is known", async () => {
+    ec2.on(DescribeAddressesCommand).rejectsOnce(released).resolvesOnce({ Addresses: [] }).rejects(new Error("slow down"));
+
+    await expect(adapter().associations(["eipalloc-1"])).rejects.toBe(released);
+    await expect(adapter().associations(["eipalloc-1"])).rejects.toThrow("slow down");
+    expect(ec2.commandCalls(DescribeAddressesCommand)).toHaveLength(3);
+  });
+
   test("a private address is taken from wherever it is, without being unassigned first", async () => {
     await adapter().bring("10.0.0.50", "eni-1");
 

@@ -6,7 +6,11 @@ import { fleetObserver } from "../../../../lambdas/lib/aws/fleet-observer";
 
 const ec2 = mockClient(EC2Client);
 const autoScaling = mockClient(AutoScalingClient);
-const observer = () => fleetObserver(new EC2Client({}), new AutoScalingClient({}), "test");
+const warned: unknown[] = [];
+const observer = () =>
+  fleetObserver(new EC2Client({}), new AutoScalingClient({}), "test", {
+    warn: (message, keys) => void warned.push({ message, ...keys }),
+  });
 
 const PERFECT: Instance = {
   InstanceId: "i-1",
@@ -24,6 +28,8 @@ const PERFECT: Instance = {
     },
   ],
 };
+
+const GROUP = { Key: "aws:autoscaling:groupName", Value: "ha-nat-test-use1-az1" };
 
 const answer = (...instances: Instance[]) =>
   ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances: instances }] });
@@ -82,14 +88,24 @@ describe("the instances of the fleet", () => {
   });
 
   test.each<[string, Instance, RegExp]>([
-    ["without the zone's tag", { ...PERFECT, Tags: [] }, /i-1 has no tag ha-nat:zone/],
-    ["without an ID", { State: { Name: "running" } }, /an instance has no ID/],
-    ["without a state", { InstanceId: "i-1" }, /i-1 has no state/],
+    ["of a group, without the zone's tag", { ...PERFECT, Tags: [GROUP] }, /i-1 has no tag ha-nat:zone/],
+    ["without an ID", { State: { Name: "running" }, Tags: [GROUP] }, /an instance has no ID/],
+    ["without a state", { InstanceId: "i-1", Tags: [GROUP] }, /i-1 has no state/],
     ["running without an interface", { ...PERFECT, NetworkInterfaces: [] }, /i-1 runs but has no primary network interface/],
   ])("%s are no answer", async (_what, instance, message) => {
     answer(instance);
 
     await expect(observer().instances()).rejects.toThrow(message);
+  });
+
+  test("are without one that somebody tagged like a NAT: it has no zone and no group, and stops nobody", async () => {
+    answer(PERFECT, { ...PERFECT, InstanceId: "i-own", Tags: [{ Key: "ha-nat:env", Value: "test" }] }, { InstanceId: "i-bare" });
+
+    expect((await observer().instances()).map(({ instanceId }) => instanceId)).toEqual(["i-1"]);
+    expect(warned).toEqual([
+      { message: expect.stringContaining("tagged like a NAT"), instanceId: "i-own", tag: "ha-nat:zone" },
+      { message: expect.stringContaining("tagged like a NAT"), instanceId: "i-bare", tag: "ha-nat:zone" },
+    ]);
   });
 
   test("are not known when EC2 fails", async () => {

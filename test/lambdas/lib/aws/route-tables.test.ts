@@ -51,6 +51,28 @@ describe("default routes", () => {
   });
 });
 
+describe("a route table that was deleted", () => {
+  const Filters = [{ Name: "route-table-id", Values: ["rtb-1", "rtb-2"] }];
+
+  test("is left out, and the others are told, of every page", async () => {
+    ec2
+      .on(DescribeRouteTablesCommand)
+      .rejects(named("InvalidRouteTableID.NotFound"))
+      .on(DescribeRouteTablesCommand, { Filters })
+      .resolves({ RouteTables: [], NextToken: "more" })
+      .on(DescribeRouteTablesCommand, { Filters, NextToken: "more" })
+      .resolves({ RouteTables: [{ RouteTableId: "rtb-2" }] });
+
+    expect(Object.fromEntries(await tables().defaultRoutes(["rtb-1", "rtb-2"]))).toEqual({ "rtb-2": { state: "missing" } });
+  });
+
+  test("and no other: then nothing is known", async () => {
+    ec2.on(DescribeRouteTablesCommand).rejectsOnce(named("InvalidRouteTableID.NotFound")).resolves({ RouteTables: [] });
+
+    await expect(tables().defaultRoutes(["rtb-1"])).rejects.toThrow("InvalidRouteTableID.NotFound");
+  });
+});
+
 describe("pointing a route", () => {
   test("at a NAT Gateway names it, and no interface", async () => {
     await tables().pointAtGateway("rtb-1", "nat-1", false);
