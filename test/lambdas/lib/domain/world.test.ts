@@ -1,8 +1,9 @@
 import type { FleetRecord } from "../../../../contract/parameters";
+import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
 import type { Association, DefaultRoute, GroupMember, ObservedInstance } from "../../../../lambdas/lib/domain/fleet";
 import { assemble, refresh } from "../../../../lambdas/lib/domain/world";
 import type { Observations } from "../../../../lambdas/lib/domain/world";
-import { ago, HEALTHY, RECORD } from "../../functions/nat-route-failover/support/builders";
+import { ago, HEALTHY, RECORD, SILENT } from "../../functions/nat-route-failover/support/builders";
 import { topology } from "../../support/topology";
 
 const eni = { eniId: "eni-1", primary: "10.0.0.4", addresses: ["10.0.0.4"] };
@@ -43,6 +44,46 @@ describe("a NAT", () => {
 
   test("that no group of ours has is one all the same, and says so", () => {
     expect(natOf({ members: [] })).toMatchObject({ lifecycle: "none", groupHealth: "none", leaving: false, departing: false });
+  });
+
+  describe("that runs in no group of ours, as after detach-instances,", () => {
+    const beside = (changes: Partial<ObservedInstance> & { readonly lifecycle?: string; readonly evidence?: Evidence } = {}) => {
+      const { lifecycle = "InService", evidence = HEALTHY, ...more } = changes;
+      const other: ObservedInstance = { ...instance, instanceId: "i-2", eni: { ...eni, eniId: "eni-2" }, ...more };
+      return {
+        instances: [instance, other],
+        members: lifecycle === "none" ? [] : [{ ...member(lifecycle), instanceId: "i-2" }],
+        evidence: new Map<string, Evidence>([
+          ["i-1", HEALTHY],
+          ["i-2", evidence],
+        ]),
+      };
+    };
+
+    test.each(["InService", "Pending:Wait"])("departs when another of its zone is healthy and %s", (lifecycle) => {
+      expect(natOf(beside({ lifecycle }))).toMatchObject({ lifecycle: "none", leaving: true, departing: true });
+    });
+
+    test.each<[string, Partial<Observations>]>([
+      ["is not healthy", beside({ evidence: SILENT })],
+      ["is of another zone", beside({ zone: "z2" })],
+      ["leaves", beside({ lifecycle: "Terminating:Wait" })],
+      ["was announced to leave", { ...beside(), record: noticed("i-2") }],
+      ["is in no group either", beside({ lifecycle: "none" })],
+      ["drops what it forwards", beside({ eni: { ...eni, eniId: "eni-2", sourceDestCheck: true } })],
+    ])("stays while the other %s", (_why, difference) => {
+      expect(natOf(difference)).toMatchObject({ leaving: false, departing: false });
+    });
+
+    test("stays while it boots: its group may list it a moment later", () => {
+      const { instances, ...more } = beside();
+
+      expect(natOf({ ...more, instances: [{ ...instance, state: "pending" }, ...instances.slice(1)] })?.departing).toBe(false);
+    });
+
+    test("says nothing against those that a group has", () => {
+      expect(assemble(seen(beside())).nats[1]).toMatchObject({ instanceId: "i-2", leaving: false, departing: false });
+    });
   });
 
   test("that nobody was asked about is unobserved, not broken", () => {
