@@ -1,5 +1,6 @@
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
+import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as lambda from "@aws-sdk/client-lambda";
@@ -28,6 +29,7 @@ import { ec2NatGatewayHandlers } from "./handlers/ec2-nat-gateways";
 import { ec2VpcHandlers } from "./handlers/ec2-vpc";
 import { elbv2Handlers } from "./handlers/elbv2";
 import { lambdaHandlers } from "./handlers/lambda";
+import { logsHandlers } from "./handlers/logs";
 import { s3Handlers } from "./handlers/s3";
 import { sqsHandlers } from "./handlers/sqs";
 import { agentPoll, agentResult } from "./handlers/ssm-agent";
@@ -48,6 +50,7 @@ import { Instances, type InstanceRecord } from "./state/instances";
 import { Journal } from "./state/journal";
 import { Lanes } from "./state/lanes";
 import { LifecycleActions } from "./state/lifecycle-actions";
+import { LogGroups } from "./state/log-groups";
 import { Network } from "./state/network";
 import { Parameters } from "./state/parameters";
 import { createQueues } from "./state/queue";
@@ -85,6 +88,8 @@ export interface AwsOptions {
   readonly sabotage?: Sabotage;
   /** Told of failures that have no caller. @default - the journal only */
   readonly log?: (line: string) => void;
+  /** Told what is put into log groups. @default - nobody */
+  readonly onLogEvent?: (group: string, stream: string, message: string) => void;
   /** @default systemClock */
   readonly clock?: Clock;
 }
@@ -161,7 +166,8 @@ export function createAws(options: AwsOptions): LabAws {
 
 type State = ReturnType<typeof createState>;
 
-function createState({ model, fabric, clients = [], runner, settings, sabotage, log, clock = systemClock }: AwsOptions) {
+function createState(options: AwsOptions) {
+  const { model, fabric, clients = [], runner, settings, sabotage, log, clock = systemClock } = options;
   const journal = new Journal(clock);
   const tasks = new Tasks(clock, (task, error) => {
     const text = error instanceof Error ? error.message : String(error);
@@ -187,6 +193,7 @@ function createState({ model, fabric, clients = [], runner, settings, sabotage, 
     functions: new Functions({ models: model.functions, runner, queues, tasks, journal, clockFactor, sabotage }),
     actions: new LifecycleActions(tasks),
     targets: new Targets(model.targetGroups),
+    logGroups: new LogGroups(model.logGroups, options.onLogEvent),
     parameters: new Parameters(clock, model.parameters),
     commands: new Commands(tasks, journal, (id) => {
       const record = instances.find(id);
@@ -235,6 +242,10 @@ function register({ endpoint, keyRing }: AwsOptions, state: State, scaling: Auto
       cloudwatch,
       cloudwatch.CloudWatchClient,
     )(cloudWatchHandlers(model, state.startedAt))
+    .add(
+      logs,
+      logs.CloudWatchLogsClient,
+    )(logsHandlers({ ...state, clock: state.tasks.clock }))
     .add(
       sts,
       sts.STSClient,

@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabAws } from "../aws/create-aws";
 import { createAws } from "../aws/create-aws";
@@ -89,6 +90,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     settings: { bootMs: options.bootMs, scheduleFactor: options.scheduleFactor, latency },
     sabotage,
     log: (line) => console.error(line),
+    onLogEvent: (_group, _stream, message) => appendFileSync(join(paths.logs, "log-groups.log"), `${message}\n`),
   });
   // The endpoint is made before the state that knows what a resource is; no call comes before `start`.
   authority.authorize = createAuthorizer({ roles: model.roles, keyRing, resolve: aws.directory }).authorize;

@@ -1,14 +1,16 @@
 import type { Capacity, Size } from "../aws/state/capacity";
 import type { InstanceRecord, Instances } from "../aws/state/instances";
 import type { Journal } from "../aws/state/journal";
+import type { EmittedMetrics, LogGroups } from "../aws/state/log-groups";
 import type { Tasks } from "../aws/state/tasks";
 import type { ScalingPolicyModel, StackModel, TrackedMetric } from "../stack/model";
-import type { EmittedMetrics, Fabric } from "../world/fabric";
+import type { Fabric } from "../world/fabric";
 import { track } from "./target-tracking";
 
 export interface ScalingPoliciesParts {
   readonly model: Pick<StackModel, "scalingPolicies" | "autoScalingGroups">;
-  readonly fabric: Pick<Fabric, "readSentBytes" | "readEmittedMetrics">;
+  readonly fabric: Pick<Fabric, "readSentBytes">;
+  readonly logGroups: LogGroups;
   readonly instances: Instances;
   readonly capacity: Capacity;
   readonly resize: (groupName: string, size: Size) => void;
@@ -30,8 +32,8 @@ interface Sent {
 }
 
 /**
- * CloudWatch and Auto Scaling for the synthesised target-tracking policies: every minute it reads what the machines' links and logs
- * say, and gives each group the size that its policies want.
+ * CloudWatch and Auto Scaling for the synthesised target-tracking policies: every minute it reads what the machines' links
+ * counted and what their agents put into log groups, and gives each group the size that its policies want.
  */
 export class ScalingPolicies {
   private readonly minutes = new Map<string, (number | null)[]>();
@@ -121,8 +123,8 @@ export class ScalingPolicies {
 
   private emitted(instanceId: string, metric: TrackedMetric & { readonly kind: "emitted" }): readonly number[] {
     const since = this.parts.tasks.clock.date().getTime() - EMITTED_FOR_MS;
-    const last = this.parts.fabric
-      .readEmittedMetrics(instanceId)
+    const last = this.parts.logGroups
+      .emittedBy(instanceId)
       .findLast((document) => document._aws.Timestamp >= since && isOf(document, metric));
     const value = last?.[metric.name];
     return typeof value === "number" ? [value] : [];

@@ -43,7 +43,7 @@ export function kindOf(call: string): CallKind {
   if (/^(Describe|Get|List|Head)/.test(operation)) return "read";
   if (service === "lambda") return "invocation";
   if (service === "sqs" || service === "sns") return "message";
-  return service === "monitoring" ? "metric" : "write";
+  return service === "monitoring" || service === "logs" ? "metric" : "write";
 }
 
 export function tallyLines({ counts, totals, failed }: CallTally): readonly string[] {

@@ -14,6 +14,7 @@ type ControlPlane = Pick<
   | "parameters"
   | "documents"
   | "alarms"
+  | "logGroups"
   | "topics"
 >;
 
@@ -44,6 +45,7 @@ export function readControlPlane(resources: Resources): ControlPlane {
       description: alarm.optionalText("alarm_description") ?? "",
       raw: alarm.raw(),
     })),
+    logGroups: resources.of("aws_cloudwatch_log_group").map((group) => group.text("name")),
     topics: resources.of("aws_sns_topic").map((topic) => ({ arn: topic.attribute("arn"), name: topic.text("name") })),
   };
 }

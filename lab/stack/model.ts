@@ -42,6 +42,8 @@ export interface StackModel {
     readonly description: string;
     readonly raw: Readonly<Record<string, unknown>>;
   }[];
+  /** Names. What functions print goes to files; into these somebody must put. */
+  readonly logGroups: readonly string[];
   readonly topics: readonly { readonly arn: string; readonly name: string }[];
   readonly outputs: Readonly<Record<string, unknown>>;
 }

@@ -28,6 +28,7 @@ export const MODELLED: readonly string[] = [
   "aws_sqs_queue",
   "aws_cloudwatch_event_rule",
   "aws_cloudwatch_event_target",
+  "aws_cloudwatch_log_group",
   "aws_cloudwatch_metric_alarm",
   "aws_ssm_parameter",
   "aws_ssm_document",
@@ -37,7 +38,6 @@ export const MODELLED: readonly string[] = [
 /** Resource types that the lab knows and leaves out, each with the reason. */
 export const IGNORED: Readonly<Record<string, string>> = {
   aws_cloudwatch_dashboard: "pictures for people",
-  aws_cloudwatch_log_group: "the lab keeps the logs of functions and nodes as files",
   aws_flow_log: "the kernel's packets can be looked at directly",
   aws_lambda_permission: "only the stack's own rules start functions in the lab",
   aws_lb_listener: "the load balancer carries no traffic in the lab; its target health is modelled",

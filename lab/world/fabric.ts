@@ -46,8 +46,6 @@ export interface Fabric {
 
   /** Bytes that each machine has sent, as its link to the router counts them (ENI ID → bytes); an ENI that is gone has none. */
   readSentBytes(): ReadonlyMap<string, number>;
-  /** Metrics that the machine's programs wrote to their log, in CloudWatch's embedded metric format; the newest last. */
-  readEmittedMetrics(instanceId: string): readonly EmittedMetrics[];
 
   /** A load balancer node's health check: TCP connect and GET from the load balancer's address in the zone. */
   checkTarget(
@@ -57,20 +55,6 @@ export interface Fabric {
     path: string,
     timeoutMs: number,
   ): Promise<{ readonly status: number } | { readonly error: string }>;
-}
-
-/** A line of a log in the embedded metric format: the values and dimensions that the directives name are beside them. */
-export interface EmittedMetrics {
-  readonly _aws: {
-    /** Milliseconds since 1970. */
-    readonly Timestamp: number;
-    readonly CloudWatchMetrics: readonly {
-      readonly Namespace: string;
-      readonly Dimensions: readonly (readonly string[])[];
-      readonly Metrics: readonly { readonly Name: string }[];
-    }[];
-  };
-  readonly [name: string]: unknown;
 }
 
 export interface InstanceSpec {

@@ -2,10 +2,9 @@ import { join } from "node:path";
 import { addressText, cidrRange } from "../aws/state/cidr";
 import type { NetworkAclRule, StackModel, SubnetModel } from "../stack/model";
 import type { Certificates } from "./certificates";
-import type { ClientInstance, EmittedMetrics, Fabric, InstanceSpec, KernelRoute, KeyRing, RouteTarget } from "./fabric";
+import type { ClientInstance, Fabric, InstanceSpec, KernelRoute, KeyRing, RouteTarget } from "./fabric";
 import { INTERNET } from "./fabric";
 import { ipBatch } from "./command";
-import { emittedIn } from "./emitted-metrics";
 import { Metadata } from "./metadata";
 import { addNamespaces, configureEni, inNamespace, startAgent, startService } from "./namespaces";
 import { natGatewayNamespace, plugNatGateway } from "./nat-gateway";
@@ -212,11 +211,6 @@ export class World implements Fabric {
 
   readSentBytes(): ReadonlyMap<string, number> {
     return this.router.readSentBytes();
-  }
-
-  readEmittedMetrics(instanceId: string): readonly EmittedMetrics[] {
-    const node = this.nodes.get(instanceId)?.node;
-    return node === undefined ? [] : emittedIn(join(this.options.nodes.paths.logs, `${node.name}.log`), instanceId);
   }
 
   checkTarget(

@@ -4,7 +4,8 @@ import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { ITerraformDependable } from "cdktf";
-import { PROJECT, physicalName } from "../../contract/project";
+import { natLogGroup } from "../../contract/metrics";
+import { physicalName } from "../../contract/project";
 import type { Deployment } from "../shared/deployment";
 import { policyDocument, trustPolicy } from "../shared/statement";
 import { instanceStatements } from "./instance-statements";
@@ -25,14 +26,14 @@ export class InstanceRole extends Construct {
     super(scope, id);
     const name = physicalName(props.deployment.env, "nat");
     const logs = new CloudwatchLogGroup(this, "LogGroup", {
-      name: `/${PROJECT}/${props.deployment.env}/nat`,
+      name: natLogGroup(props.deployment.env),
       retentionInDays: props.logRetentionDays,
     });
     const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trustPolicy("ec2.amazonaws.com") });
     const policy = new IamRolePolicy(this, "Policy", {
       name: "nat",
       role: role.id,
-      policy: policyDocument(instanceStatements(props.deployment, props.artifactArn, `/${PROJECT}/${props.deployment.env}/nat`)),
+      policy: policyDocument(instanceStatements(props.deployment, props.artifactArn)),
     });
     const profile = new IamInstanceProfile(this, "Profile", { name, role: role.name });
     this.profileArn = profile.arn;

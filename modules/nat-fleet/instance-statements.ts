@@ -1,4 +1,5 @@
 /** DATA: what a NAT's role may do. A stolen NAT credential can at worst ask for a failover; asks are verified. */
+import { natLogGroup } from "../../contract/metrics";
 import { parameterPath } from "../../contract/parameters";
 import { physicalName } from "../../contract/project";
 import { logGroupArn, parameterArn, queueArn } from "../shared/deployment";
@@ -6,7 +7,7 @@ import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
 
 /** Grants of the instance role. */
-export function instanceStatements(d: Deployment, artifactArn: string, logGroup: string): readonly Statement[] {
+export function instanceStatements(d: Deployment, artifactArn: string): readonly Statement[] {
   return [
     {
       sid: "AskForFailover",
@@ -22,10 +23,10 @@ export function instanceStatements(d: Deployment, artifactArn: string, logGroup:
     },
     { sid: "ReadArtifact", actions: ["s3:GetObject"], resources: [artifactArn], because: "the payload, at boot" },
     {
-      sid: "WriteLogs",
-      actions: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-      resources: [logGroupArn(d, logGroup), `${logGroupArn(d, logGroup)}:*`],
-      because: "agent and system logs; metrics travel in them",
+      sid: "PutMetrics",
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [`${logGroupArn(d, natLogGroup(d.env))}:*`],
+      because: "CloudWatch makes the metrics of what the agent puts into its stream",
     },
     {
       sid: "SystemsManagerChannel",

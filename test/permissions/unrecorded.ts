@@ -53,11 +53,6 @@ export const UNRECORDED: readonly Unrecorded[] = [
   },
   {
     roles: ["nat"],
-    actions: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-    because: "the CloudWatch agent sends the logs of the machine; the lab's nodes have none",
-  },
-  {
-    roles: ["nat"],
     actions: [
       "ssm:UpdateInstanceInformation",
       "ssm:ListInstanceAssociations",

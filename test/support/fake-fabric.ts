@@ -1,5 +1,5 @@
 import type { NetworkAclRule } from "../../lab/stack/model";
-import type { EmittedMetrics, Fabric, InstanceSpec, KernelRoute, RouteTarget } from "../../lab/world/fabric";
+import type { Fabric, InstanceSpec, KernelRoute, RouteTarget } from "../../lab/world/fabric";
 
 /** A kernel of maps that behaves like the lab's: ENIs come and go with their machines, and every write is recorded. */
 export class FakeFabric implements Fabric {
@@ -125,15 +125,9 @@ export class FakeFabric implements Fabric {
 
   /** ENI → bytes sent. */
   readonly sent = new Map<string, number>();
-  /** Instance → what its log has. */
-  readonly emitted = new Map<string, readonly EmittedMetrics[]>();
 
   readSentBytes(): ReadonlyMap<string, number> {
     return new Map(this.sent);
-  }
-
-  readEmittedMetrics(instanceId: string): readonly EmittedMetrics[] {
-    return this.emitted.get(instanceId) ?? [];
   }
 
   async checkTarget(_zone: string, address: string): Promise<{ readonly status: number } | { readonly error: string }> {

@@ -146,6 +146,7 @@ export const stackModel: StackModel = {
   ],
   objects: [],
   alarms: [{ name: "ha-nat-test-ConntrackHigh", description: "see the runbook", raw: { metric_name: "ConntrackUsedPercent" } }],
+  logGroups: ["/ha-nat/test/nat"],
   topics: [],
   outputs: {},
 };

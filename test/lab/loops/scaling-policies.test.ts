@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { createAws, type LabAws } from "../../../lab/aws/create-aws";
 import { Endpoint } from "../../../lab/aws/endpoint";
 import { createKeyRing } from "../../../lab/aws/iam/key-ring";
@@ -7,6 +8,7 @@ import { FakeFabric } from "../../support/fake-fabric";
 import { FakeRunner } from "../../support/lab-aws";
 import { ManualClock, turn } from "../../support/manual-clock";
 import { stackModel } from "../../support/stack-model";
+import { serve } from "../aws/wire/serve";
 
 const [group] = stackModel.autoScalingGroups.map((one) => ({ ...one, hooks: [], maxSize: 4 }));
 if (group === undefined) throw new Error("the model has no group");
@@ -31,22 +33,28 @@ interface Lab {
   /** Passes minutes in which each living instance sends as much and says as much. */
   readonly load: (minutes: number, each: { readonly bytes?: number; readonly carried?: number }, zone?: string) => Promise<void>;
   readonly inService: () => number;
+  readonly close: () => Promise<void>;
 }
+
+const LOG_GROUP = "/ha-nat/test/nat";
 
 let lab: Lab;
 
 async function start(policies: readonly ScalingPolicyModel[], clockFactor = 1, change: Partial<StackModel> = {}): Promise<Lab> {
   const clock = new ManualClock();
   const fabric = new FakeFabric();
+  const endpoint = new Endpoint();
   const aws = createAws({
     model: { ...stackModel, autoScalingGroups: [group ?? fail()], scalingPolicies: policies, ...change },
     fabric,
     runner: new FakeRunner(),
     keyRing: createKeyRing(stackModel.roles, { seed: "test" }),
-    endpoint: new Endpoint(),
+    endpoint,
     settings: { latency: createLatency("zero"), scheduleFactor: clockFactor },
     clock,
   });
+  const served = await serve(endpoint);
+  const client = new CloudWatchLogsClient(served.client);
   const load: Lab["load"] = async (minutes, { bytes = 0, carried }, zone = "use1-az1") => {
     for (let minute = 0; minute < minutes; minute += 1) {
       for (const { instanceId, eniId } of fabric.launched) {
@@ -63,16 +71,33 @@ async function start(policies: readonly ScalingPolicyModel[], clockFactor = 1, c
           _aws: { Timestamp: clock.date().getTime(), CloudWatchMetrics: [directive] },
           ...{ Env: "test", InstanceId: instanceId, Zone: zone, Carried: carried },
         };
-        if (carried !== undefined) fabric.emitted.set(instanceId, [document]);
+        if (carried !== undefined) await put(client, instanceId, document);
       }
       await clock.advance(60_000 / clockFactor);
     }
   };
+  const close = async () => {
+    await aws.stop();
+    client.destroy();
+    await served.close();
+  };
   const inService = () => aws.members().filter(({ lifecycle }) => lifecycle === "InService").length;
-  lab = { aws, fabric, clock, load, inService };
+  lab = { aws, fabric, clock, load, inService, close };
   aws.start();
   await turn();
   return lab;
+}
+
+/** As an agent does; the stream is there from the second time on. */
+async function put(
+  client: CloudWatchLogsClient,
+  logStreamName: string,
+  document: { readonly _aws: { readonly Timestamp: number } },
+) {
+  const stream = { logGroupName: LOG_GROUP, logStreamName };
+  const logEvents = [{ timestamp: document._aws.Timestamp, message: JSON.stringify(document) }];
+  await client.send(new CreateLogStreamCommand(stream)).catch(() => undefined);
+  await client.send(new PutLogEventsCommand({ ...stream, logEvents }));
 }
 
 const fail = (): never => {
@@ -80,7 +105,7 @@ const fail = (): never => {
 };
 
 afterEach(async () => {
-  await lab.aws.stop();
+  await lab.close();
   expect(lab.clock.pending).toBe(0);
 });
 
@@ -109,7 +134,7 @@ test("with a clock factor minutes and warm-up are as much shorter, and a minute'
   expect(inService()).toBe(3);
 });
 
-test("what programs emit counts under exactly its namespace, name and dimensions", async () => {
+test("what agents put counts under exactly its namespace, name and dimensions", async () => {
   const { load, inService } = await start([CONNTRACK]);
 
   await load(8, { carried: 120 }, "use1-az2");
@@ -118,7 +143,7 @@ test("what programs emit counts under exactly its namespace, name and dimensions
   expect(inService()).toBe(3);
 });
 
-test("what was emitted long ago is no data: nobody is taken out on the strength of it", async () => {
+test("what was put long ago is no data: nobody is taken out on the strength of it", async () => {
   const { load, inService, clock } = await start([BANDWIDTH, CONNTRACK]);
   await load(7, { bytes: 2_500_000, carried: 10 });
   expect(inService()).toBe(3);

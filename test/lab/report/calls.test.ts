@@ -37,5 +37,6 @@ describe("calls of the AWS API, counted", () => {
     ["ssm:SendCommand", "write"],
     ["lambda:Invoke", "invocation"],
     ["monitoring:PutMetricData", "metric"],
+    ["logs:PutLogEvents", "metric"],
   ])("%s is a %s", (call, kind) => expect(kindOf(call)).toBe(kind));
 });

@@ -74,6 +74,7 @@ export const tinyStack: StackModel = {
   documents: [],
   objects: [],
   alarms: [],
+  logGroups: ["/ha-nat/test/nat"],
   topics: [],
   outputs: {},
 };

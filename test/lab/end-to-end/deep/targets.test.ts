@@ -35,7 +35,7 @@ function lines<T>(file: string, start: string): readonly T[] {
 function writes({ from, to }: Span): readonly string[] {
   const isIn = (at: number): boolean => at >= from && at <= to;
   return lines<CallRecord>("holder.log", '{"service":')
-    .filter(({ operation, startedAt }) => WRITES.test(operation) && isIn(Date.parse(startedAt)))
+    .filter(({ service, operation, startedAt }) => service !== "logs" && WRITES.test(operation) && isIn(Date.parse(startedAt)))
     .map(({ principal, service, operation }) => `${principal}: ${service}:${operation}`);
 }
 
@@ -44,7 +44,7 @@ interface AlarmBlock {
   readonly namespace: string;
   readonly metric_name: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: "Minimum" | "Maximum" | "Average" | "Sum";
+  readonly statistic: keyof typeof STATISTICS;
   readonly comparison_operator: string;
   readonly threshold: number;
   readonly treat_missing_data: string;
@@ -58,6 +58,7 @@ type Datum = Readonly<Record<string, unknown>> & {
 };
 
 const STATISTICS = {
+  SampleCount: (values: readonly number[]) => values.length,
   Minimum: (values: readonly number[]) => Math.min(...values),
   Maximum: (values: readonly number[]) => Math.max(...values),
   Sum: (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0),
@@ -69,7 +70,9 @@ function rings({ from, to }: Span): readonly string[] {
   const { resource } = JSON.parse(readFileSync(join(requireRun(root, ENV).stackDirectory, "cdk.tf.json"), "utf8")) as {
     readonly resource: { readonly aws_cloudwatch_metric_alarm: Readonly<Record<string, AlarmBlock>> };
   };
+  // What a NAT only prints is no metric; what it put is in a file of its own. Lambda ships what a function prints.
   const data = readdirSync(LOGS)
+    .filter((file) => !file.startsWith("nat-"))
     .flatMap((file) => lines<Datum>(file, '{"_aws":'))
     .filter(({ _aws }) => _aws.Timestamp >= from && _aws.Timestamp <= to);
   const ours = Object.values(resource.aws_cloudwatch_metric_alarm).filter(({ namespace }) => namespace === "HaNat");
