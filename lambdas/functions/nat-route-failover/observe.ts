@@ -1,6 +1,7 @@
 import type { FleetRecord, Topology } from "../../../contract/parameters";
 import type { Suspicion } from "../../../contract/messages";
 import { inCompany } from "../../lib/domain/company";
+import { requireComplete } from "../../lib/domain/complete";
 import { weigh } from "../../lib/domain/evidence";
 import type { Look } from "../../lib/domain/evidence";
 import type { DefaultRoute, ObservedInstance, World } from "../../lib/domain/fleet";
@@ -45,6 +46,7 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
     examine(documents, fleet, s),
     lanes.then((all) => statesOfResorts(all, s)),
   ]);
+  requireComplete({ instances, members, routes });
   const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now()) }) };
   const { triggers, dropped } = screen(heard, new Set(instances.map(({ instanceId }) => instanceId)));
   const breached = breachedLanes(triggers);
@@ -54,7 +56,17 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
     new Map(instances.map((nat) => [nat.instanceId, weigh(nat, looks, words, condemned.has(nat.eni?.eniId ?? ""))] as const)),
   );
   const resorts = await observeResorts(topology.lanes, gateways, { evidence, routes, breached }, s);
-  const world = assemble({ topology: extant(topology, { routes, associations }), record, instances, routes, associations, members, evidence, resorts, breached });
+  const world = assemble({
+    topology: extant(topology, { routes, associations }),
+    record,
+    instances,
+    routes,
+    associations,
+    members,
+    evidence,
+    resorts,
+    breached,
+  });
   return { topology, record, world, looks, triggers, dropped };
 }
 

@@ -34,6 +34,14 @@ describe("a lane's own probes", () => {
   });
 });
 
+test("a NAT in service that an answer of EC2 lacks keeps its lane", async () => {
+  const cloud = new Cloud();
+  cloud.unlisted.add("i-az1-a");
+
+  await expect(handle(sweep, cloud.services())).rejects.toThrow("EC2 lists no i-az1-a");
+  expect(cloud.writes()).toEqual([]);
+});
+
 describe("a NAT's own word", () => {
   test("holds nobody in sync who has not heard of a neighbour that works", async () => {
     const cloud = new Cloud();

@@ -22,6 +22,8 @@ export class Cloud {
   readonly answers = new Map<string, Answer>();
   /** The boot that each NAT answers from; the first when not said. */
   readonly boots = new Map<string, string>();
+  /** Instances that EC2's answers lack. */
+  readonly unlisted = new Set<string>();
   /** Lanes whose prober cannot be reached. */
   readonly deadProbers = new Set<string>();
   /** What each lane's prober finds on its path. */
@@ -69,7 +71,9 @@ export class Cloud {
     const put: Metrics["put"] = (name, value, _unit, ...dimensions) =>
       void this.metrics.push(`${name} ${value} ${JSON.stringify(dimensions[0])}`);
     const instances = async () =>
-      this.world.nats.map((nat) => ({ ...nat, state: nat.evidence.kind === "gone" ? "stopping" : "running" }));
+      this.world.nats.flatMap((nat) =>
+        this.unlisted.has(nat.instanceId) ? [] : [{ ...nat, state: nat.evidence.kind === "gone" ? "stopping" : "running" }],
+      );
     return {
       settings: {
         env: "test",

@@ -1,0 +1,34 @@
+import { requireComplete } from "../../../../lambdas/lib/domain/complete";
+import type { DefaultRoute } from "../../../../lambdas/lib/domain/fleet";
+import { nat, to } from "../../functions/nat-route-failover/support/builders";
+
+const listed = { ...nat("az1-a"), state: "running" };
+const member = (name: string, lifecycle = "InService") => ({ instanceId: `i-${name}`, lifecycle, health: "Healthy" as const });
+
+describe("an answer of EC2 that lacks a NAT in service", () => {
+  test("is no answer while a route leads to an interface that it lacks as well", () => {
+    const routes = new Map([["rtb-1", to("az1-b")]]);
+
+    expect(() => requireComplete({ instances: [listed], members: [member("az1-a"), member("az1-b")], routes })).toThrow(
+      /EC2 lists no i-az1-b, .* leads to eni-az1-b/,
+    );
+  });
+
+  test.each<[string, DefaultRoute, string]>([
+    ["its route is a black hole: the instance is gone", { state: "blackhole", eniId: "eni-az1-b" }, "InService"],
+    ["there is no route", { state: "missing" }, "InService"],
+    ["the route leads to no interface", { state: "active", eniId: null }, "InService"],
+    ["the route leads to a NAT that is listed", to("az1-a"), "InService"],
+    ["its group has it not in service", to("az1-b"), "Terminating:Wait"],
+  ])("is one when %s", (_what, route, lifecycle) => {
+    const members = [member("az1-a"), member("az1-b", lifecycle)];
+
+    expect(() => requireComplete({ instances: [listed], members, routes: new Map([["rtb-1", route]]) })).not.toThrow();
+  });
+
+  test("a route to a stranger's interface is judged when nobody is lacking", () => {
+    const routes = new Map([["rtb-1", to("stranger")]]);
+
+    expect(() => requireComplete({ instances: [listed], members: [member("az1-a")], routes })).not.toThrow();
+  });
+});
