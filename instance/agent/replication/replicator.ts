@@ -157,10 +157,12 @@ export class Replicator {
 
   health(): Omit<ReplicationHealth, "restarts" | "loopMaxMs"> {
     const now = this.ports.now();
+    // Who carries nothing does not walk again and again: the next walk may be days away.
+    const own = this.owned.size === 0 ? { failures: 0, carried: 0 } : this.sweeper;
     return {
-      ...replicationHealth(this.heard(), this.syncs, now),
+      ...replicationHealth(this.heard(), this.syncs, own.failures, now),
       ...this.counts,
-      carried: this.owned.size === 0 ? 0 : this.sweeper.carried,
+      carried: own.carried,
       sent: this.streams.records,
       lost: [...this.syncs.values()].reduce((sum, { lost }) => sum + lost, 0),
       dropped: { ...this.dropped },

@@ -36,6 +36,7 @@ export class Sweeper {
   private running = false;
   private isHastened = false;
   private hasSwept = false;
+  private failedWalks = 0;
 
   constructor(private readonly ports: SweeperPorts) {}
 
@@ -48,6 +49,11 @@ export class Sweeper {
   /** Open flows that we carry, as the last sweep found them; null before the first. */
   get carried(): number | null {
     return this.hasSwept ? this.ledger.size : null;
+  }
+
+  /** Walks through the table that failed, one after the other, up to now. */
+  get failures(): number {
+    return this.failedWalks;
   }
 
   /** Now, after what runs: something was missed. */
@@ -172,8 +178,15 @@ export class Sweeper {
   }
 
   /** Milliseconds on the table. */
-  private walk(streams: ReadonlySet<OutStream>, take: (flow: Flow) => void): Promise<number> {
-    return this.paced(streams, this.ports.table.dump(take));
+  private async walk(streams: ReadonlySet<OutStream>, take: (flow: Flow) => void): Promise<number> {
+    try {
+      const busy = await this.paced(streams, this.ports.table.dump(take));
+      this.failedWalks = 0;
+      return busy;
+    } catch (error) {
+      this.failedWalks += 1;
+      throw error;
+    }
   }
 
   /** Repeats `next` until it says that there is no more, in turns, and no faster than receivers can take. Milliseconds of work. */

@@ -76,6 +76,20 @@ describe("flow replication", () => {
     expect(keys(c)).toEqual(keys(a));
   });
 
+  test("a NAT that cannot read its own table again and again is degraded, until it can", async () => {
+    const { fleet, a, b } = pair();
+    await fleet.run(5_000);
+    a.table.isBlocked = true;
+    await fleet.run(12_000);
+    expect([state(a), fleet.faults.length]).toEqual(["synced", 1]);
+    await fleet.run(15_000);
+    expect(a.replicator.health()).toMatchObject({ state: "degraded", reasons: [expect.stringContaining("the last 2 walks")] });
+    expect(state(b)).toBe("synced");
+    a.table.isBlocked = false;
+    await fleet.run(16_000);
+    expect(a.replicator.health()).toMatchObject({ state: "synced", reasons: [] });
+  });
+
   test("a NAT without others is alone, and misses nothing", () => {
     const fleet = new FleetOfTables();
     const a = fleet.add("a");

@@ -7,6 +7,9 @@ export class FakeTable implements KernelTable {
   readonly #byOriginal = new Map<string, Flow & { expiresAt: number }>();
   readonly #byReply = new Map<string, string>();
 
+  /** The kernel refuses every dump. */
+  isBlocked = false;
+
   constructor(private readonly nowMs: () => number) {}
 
   apply: KernelTable["apply"] = (change, flows, answer) => {
@@ -18,6 +21,7 @@ export class FakeTable implements KernelTable {
     this.#expire();
     const waiting = [...this.#byOriginal.values()];
     return () => {
+      if (this.isBlocked) throw new Error("the kernel refused the dump");
       const part = waiting.splice(0, 130);
       for (const flow of part) take({ ...flow, lifetime: Math.ceil((flow.expiresAt - this.nowMs()) / 1000) });
       return waiting.length > 0;
