@@ -5,6 +5,7 @@ import { describeProblem } from "../modules/shared/problem";
 import type { Problem } from "../modules/shared/problem";
 import { FIELDS } from "./fields";
 import type { EnvironmentConfig, EnvironmentInput } from "./fields";
+import { topologyProblems } from "./topology-size";
 
 export type { EnvironmentConfig, EnvironmentInput } from "./fields";
 
@@ -69,14 +70,21 @@ interface Rule {
   readonly check: (config: EnvironmentConfig) => readonly Problem[];
 }
 
+const DEPLOYMENT = ["env", "region", "accountId"] as const;
+const ADDRESSES = ["vpcCidr", "zones", "lanesPerZone", "addressesPerLane", "guests", "publicPrefix", "privatePrefix"] as const;
+
 /** What one field alone cannot say. */
 const RULES: readonly Rule[] = [
   { needs: ["zones", "region"], check: zoneProblems },
   { needs: ["vpcCidr"], check: vpcSizeProblems },
   { needs: ["vpcCidr", "connectedCidrs"], check: overlapProblems },
   {
-    needs: ["vpcCidr", "zones", "lanesPerZone", "addressesPerLane", "guests", "publicPrefix", "privatePrefix"],
+    needs: ADDRESSES,
     check: planProblems,
+  },
+  {
+    needs: [...DEPLOYMENT, ...ADDRESSES, "steering", "lastResort"],
+    check: topologyProblems,
   },
   { needs: ["instanceType", "zones", "lanesPerZone", "addressesPerLane", "guests"], check: slotProblems },
   {

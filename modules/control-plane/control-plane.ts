@@ -14,6 +14,7 @@ import { FUNCTION_NAMES } from "../../contract/functions";
 import { parameterPath } from "../../contract/parameters";
 import { physicalName } from "../../contract/project";
 import { TAGS } from "../../contract/tags";
+import type { Network } from "../network";
 import type { Bundles } from "../shared/bundles";
 import { functionArn, queueArn, ruleArn } from "../shared/deployment";
 import { ControlPlaneFunction } from "./control-plane-function";

@@ -1,13 +1,28 @@
 import { egressProberName } from "../../contract/functions";
-import type { LaneAddress, LaneResort, LaneTopology, Topology } from "../../contract/parameters";
-import type { Network } from "../network";
+import type { Guarded, LaneAddress, LaneResort, LaneTopology, Topology } from "../../contract/parameters";
+import type { LanePlan } from "../network";
 import { groupName } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
+
+interface Identified {
+  readonly id: string;
+}
+
+/** What the topology tells of a network: part of what a Network has. */
+export interface TopologyNetwork {
+  readonly vpc: Identified;
+  readonly zones: readonly {
+    readonly plan: { readonly zone: string };
+    readonly publicSubnet: Identified;
+    readonly lanes: readonly { readonly plan: LanePlan; readonly routeTable: Identified }[];
+  }[];
+  readonly guardedAcl: Guarded["networkAcl"];
+}
 
 /** What the topology is made of. */
 export interface TopologyParts {
   readonly deployment: Deployment;
-  readonly network: Network;
+  readonly network: TopologyNetwork;
   readonly addresses: ReadonlyMap<string, readonly LaneAddress[]>;
   /** @default - no load balancer (`steering: eip`) */
   readonly targetGroupArn?: string | undefined;
