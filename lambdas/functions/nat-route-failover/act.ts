@@ -1,5 +1,7 @@
 import { isLaneAction } from "../../lib/domain/actions";
 import type { Action, LaneAction, MarkUnhealthy, PointRoute } from "../../lib/domain/actions";
+import { serverOf } from "../../lib/domain/fleet";
+import type { World } from "../../lib/domain/fleet";
 import type { Services } from "./services";
 
 export interface Failure {
@@ -24,16 +26,35 @@ export async function actOnLanes(plan: readonly Action[], s: Services): Promise<
   return (await Promise.all([...chains.values()].map((chain) => inOrder(chain, s)))).flat();
 }
 
-/** Has instances replaced, at most one per zone; none while a lane is unsettled, for it may still depend on the instance. */
+/**
+ * Has instances replaced, at most one per zone; none in a zone that an unsettled lane is of, leaves or goes to, for the lane may still depend
+ * on the instance. One that never settles must not keep the broken NATs of all other zones.
+ */
 export async function actOnInstances(
   plan: readonly Action[],
   unconfirmed: ReadonlySet<string>,
+  world: World,
   s: Services,
 ): Promise<readonly Failure[]> {
   const marks = plan.filter((action) => action.kind === "mark-unhealthy");
-  if (unconfirmed.size === 0) return (await Promise.all(marks.map((action) => inOrder([action], s)))).flat();
-  const error = new Error(`lanes ${[...unconfirmed].join(", ")} are not settled yet`);
-  return marks.map((action) => ({ action, error }));
+  const zones = new Map([...unconfirmed].map((lane) => [lane, zonesOf(lane, plan, world)]));
+  const outcomes = marks.map(async (action): Promise<readonly Failure[]> => {
+    const unsettled = [...zones].flatMap(([lane, its]) => (its.has(action.zone) ? [lane] : []));
+    if (unsettled.length === 0) return inOrder([action], s);
+    return [{ action, error: new Error(`lanes ${unsettled.join(", ")} are not settled yet`) }];
+  });
+  return (await Promise.all(outcomes)).flat();
+}
+
+/** The lane's own zone, and those of the NAT that it was at and of every NAT that it, or an address of it, was to go to. */
+function zonesOf(name: string, plan: readonly Action[], { lanes, nats }: World): ReadonlySet<string> {
+  const lane = lanes.find((known) => known.lane === name);
+  const from = lane === undefined ? undefined : serverOf(lane, nats);
+  const targets = plan.flatMap((action) =>
+    isLaneAction(action) && action.lane === name && "eniId" in action ? [action.eniId] : [],
+  );
+  const to = nats.filter(({ eni }) => eni !== null && targets.includes(eni.eniId));
+  return new Set([lane?.zone, from?.zone, ...to.map(({ zone }) => zone)].filter((zone) => zone !== undefined));
 }
 
 /** An EIP can only go to an address that is there: what concerns one address runs in order. */

@@ -104,7 +104,7 @@ async function act({ observed, decision }: Looked, startedAt: Date, s: Services)
   s.drift.found(drifts, { correlationIds: correlationIds(observed.triggers) });
   const laneFailures = await actOnLanes(plan, s);
   const unconfirmed = await verify(plan, laneFailures, observed, s);
-  const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, s))];
+  const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, decision.world, s))];
   await remember(plan, observed, { failures, unconfirmed }, s);
   s.drift.mended(drifts.filter(({ subject }) => !unconfirmed.has(subject)));
   reportOutcome(plan, { failures, unconfirmed, startedAt }, s);
