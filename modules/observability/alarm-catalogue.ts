@@ -2,7 +2,7 @@
 import { DIMENSIONS, METRICS, METRIC_NAMESPACE } from "../../contract/metrics";
 import { minutely } from "./alarm";
 import type { Alarm, Severity } from "./alarm";
-import { KEEPERS, driftFound, driftLeft, failures, notRunning } from "./function-alarms";
+import { FINDERS, KEEPERS, driftFound, driftLeft, failures, notRunning } from "./function-alarms";
 
 export type { Alarm } from "./alarm";
 
@@ -37,6 +37,7 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
       cpu(zone, asgName),
       ...(w.hasStandbys ? [standby(w.env, zone)] : []),
       replication(w.env, zone),
+      natsSilent(w.env, zone),
     ]),
     probesHeld(w.env),
     heldByOperator(w.env),
@@ -48,7 +49,8 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
         ...(f.everyMinutes === undefined ? [] : [notRunning(f.bundle, name, f.everyMinutes)]),
       ]),
     ),
-    ...KEEPERS.flatMap((bundle) => [driftFound(w.env, bundle), driftLeft(w.env, bundle)]),
+    ...FINDERS.map((bundle) => driftFound(w.env, bundle)),
+    ...KEEPERS.map((bundle) => driftLeft(w.env, bundle)),
   ];
 }
 
@@ -166,6 +168,26 @@ const replication = (env: string, zone: string): Alarm => ({
   // A newcomer is behind for some seconds, and so is a NAT that lost packets; both come back by themselves.
   breaching: 10,
   of: 10,
+});
+
+/** What is said of every NAT's tables, ports and copies is silent for good news: so somebody must listen for the silence. */
+const natsSilent = (env: string, zone: string): Alarm => ({
+  ...minutely,
+  kind: "NatsSilent",
+  subject: zone,
+  severity: "ticket",
+  description: `No NAT of ${zone} has reported a metric for ten minutes; the alarms on their tables, ports and flows are blind.`,
+  namespace: METRIC_NAMESPACE,
+  // Reported every minute, whatever its value.
+  metric: METRICS.selfProbeOk,
+  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
+  statistic: "SampleCount",
+  comparison: "LessThanThreshold",
+  threshold: 1,
+  // A zone with one NAT says nothing while that is replaced.
+  breaching: 10,
+  of: 10,
+  missing: "breaching",
 });
 
 const probesHeld = (env: string): Alarm => ({

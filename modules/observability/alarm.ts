@@ -12,7 +12,7 @@ export interface Alarm {
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: "Minimum" | "Maximum" | "Average" | "Sum";
+  readonly statistic: "Minimum" | "Maximum" | "Average" | "Sum" | "SampleCount";
   readonly comparison: "LessThanThreshold" | "GreaterThanOrEqualToThreshold";
   readonly threshold: number;
   readonly periodSeconds: number;

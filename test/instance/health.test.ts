@@ -287,6 +287,8 @@ describe("the metrics", () => {
     const document = emfDocument(buildHealthz({ ...snapshot, facts: null }), null, "test", null);
 
     expect(document).not.toHaveProperty("ConntrackUsedPercent");
+    // NatsSilent listens for this one.
+    expect(document).toHaveProperty("SelfProbeOk");
     expect(JSON.stringify(document)).not.toContain("ConntrackUsedPercent");
   });
 });
