@@ -43,6 +43,7 @@ export async function loadBackend(path: string): Promise<BackendSettings> {
  * Writes the whole S3 block: `cdktf deploy` runs plain `terraform init`, which could not complete a partial one.
  */
 export function configureBackend(stack: TerraformStack, settings: BackendSettings): void {
+  // Terraform: without kms_key_id `encrypt` asks for AES256, over the bucket's default; bootstrap_backend.sh sets the same.
   const backend = new S3Backend(stack, { ...settings, encrypt: true });
   // Terraform: locking by a file in the bucket (1.10 and later) is unknown to cdktf 0.21's types.
   backend.addOverride("use_lockfile", true);

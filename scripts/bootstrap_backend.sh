@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Creates the bucket that holds the Terraform state of ENV, as backends/backend-<env>.hcl names it: versioned, encrypted with KMS,
-# not public, TLS only. Idempotent: run it again and nothing changes. Locking is Terraform's own, in the same bucket.
+# Creates the bucket that holds the Terraform state of ENV, as backends/backend-<env>.hcl names it: versioned, encrypted with
+# keys of S3 (SSE-S3, AES256), not public, TLS only. Idempotent: run it again and nothing changes. Locking is Terraform's own, in the same bucket.
 # Usage: scripts/bootstrap_backend.sh ENV; credentials from the AWS CLI's usual places. Exit 2: nothing, or not all of it, was done.
 set -Eeuo pipefail
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -56,8 +56,9 @@ main() {
   call s3api put-public-access-block --bucket "$bucket" --public-access-block-configuration \
     BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true >/dev/null
   call s3api put-bucket-versioning --bucket "$bucket" --versioning-configuration Status=Enabled >/dev/null
+  # Terraform's `encrypt` without a key asks for AES256 with every object, whatever the default: KMS here would only look like KMS.
   call s3api put-bucket-encryption --bucket "$bucket" --server-side-encryption-configuration \
-    '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"},"BucketKeyEnabled":true}]}' >/dev/null
+    '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}' >/dev/null
   call s3api put-bucket-policy --bucket "$bucket" --policy "$(tls_only_policy "$bucket")" >/dev/null
   say "$bucket in $region is ready for the state of $env"
 }

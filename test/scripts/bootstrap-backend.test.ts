@@ -47,6 +47,8 @@ describe("bootstrap_backend.sh", () => {
       true,
     );
     expect(calls.join("\n")).toContain("aws:SecureTransport");
+    // What Terraform asks for with every object: the default must not promise more.
+    expect(calls.find((call) => call.includes("put-bucket-encryption"))).toContain('"SSEAlgorithm":"AES256"');
   });
 
   test("does not create what is there, and sets the same again", () => {
