@@ -129,7 +129,7 @@ const SABOTAGES: Readonly<Record<keyof typeof RULES, Decide>> = {
       ...situation,
       requests: situation.world.lanes.map(({ lane }) => ({ kind: "move", lane, to: "auto", by: "nobody" })),
     }),
-  "during a hold only operators move lanes, and nobody is replaced": (situation) => {
+  "during a hold only operators move lanes, but off a NAT that ends, within their zone; nobody is replaced": (situation) => {
     const { hold, ...record } = situation.record;
     const decision = decide({ ...situation, record });
     const kept = decision.plan.map((action) =>

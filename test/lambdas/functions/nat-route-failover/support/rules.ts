@@ -83,7 +83,9 @@ function isSpread(step: Step, lane: Lane): boolean {
 function isHandover(step: Step, lane: Lane): boolean {
   const { nats } = step.decision.world;
   const has = ({ eni }: Nat) => lane.addresses.some(({ floating }) => eni?.addresses.includes(floating));
-  const ends = nats.some((nat) => isEnding(nat, written(step)) && (nat === server(step, lane) || has(nat)));
+  const record = written(step);
+  const isGoing = (nat: Nat) => isEnding(nat, record) || record.notices?.[nat.instanceId]?.by === "operator";
+  const ends = nats.some((nat) => isGoing(nat) && (nat === server(step, lane) || has(nat)));
   const isHome = (eniId: string) => nats.some(({ eni, zone, leaving }) => eni?.eniId === eniId && zone === lane.zone && !leaving);
   return ends && planOf(step, lane.lane).every((action) => "eniId" in action && isHome(action.eniId));
 }
