@@ -50,8 +50,11 @@ export const notRunning = (bundle: string, name: string, everyMinutes: number): 
   };
 };
 
-/** Functions that look for what others changed. */
+/** Functions that look for what others changed, and say what they could not have put right. */
 export const KEEPERS = [FUNCTION_NAMES.eipRecover, FUNCTION_NAMES.configGuard] as const;
+
+/** Those that come upon it: the sweep of every minute mends most routes and addresses before a keeper looks. */
+export const FINDERS = [...KEEPERS, FUNCTION_NAMES.routeFailover] as const;
 
 const ofKeeper = (env: string, bundle: string) => ({
   ...minutely,
