@@ -33,6 +33,7 @@ export function leaveSources({ config, identity, ssm, queue, runDir }: LeavingPa
   const answerFile = join(runDir, "leaving.json");
   return {
     now: Date.now,
+    elapsed: () => performance.now(),
     notices: () => readNotices(),
     request: () => {
       const text = textOf(join(runDir, "leave.json"));

@@ -24,7 +24,10 @@ export interface LeaveAnswer {
 
 /** The outside of the watch. */
 export interface LeaveSources {
+  /** Milliseconds since the epoch: what requests and the record are dated by. */
   readonly now: () => number;
+  /** Milliseconds of the monotonic clock: what lies between two reads. */
+  readonly elapsed: () => number;
   readonly notices: () => Promise<Notices>;
   /** Null without a request. Throws when there is one that cannot be read. */
   readonly request: () => LeaveRequest | null;
@@ -58,7 +61,7 @@ export class LeaveWatch {
 
   tick(): void {
     const now = this.sources.now();
-    this.read("notices", NOTICES_EVERY_MS, now, async () => {
+    this.read("notices", NOTICES_EVERY_MS, async () => {
       this.notices = await this.sources.notices();
     });
     const decision = decideLeave({
@@ -69,7 +72,7 @@ export class LeaveWatch {
     this.memory = decision.memory;
     if (decision.say) this.say(decision, now);
     if (decision.cause === null) this.forgetStanding();
-    else this.followStanding(decision, now);
+    else this.followStanding(decision);
     this.answer(decision);
   }
 
@@ -78,14 +81,15 @@ export class LeaveWatch {
     this.readAt.standing = -Infinity;
   }
 
-  private followStanding({ outcome }: LeaveDecision, now: number): void {
-    this.read("standing", outcome === "asked" ? STANDING_EVERY_MS.asked : STANDING_EVERY_MS.settled, now, async () => {
+  private followStanding({ outcome }: LeaveDecision): void {
+    this.read("standing", outcome === "asked" ? STANDING_EVERY_MS.asked : STANDING_EVERY_MS.settled, async () => {
       this.standing = await this.sources.standing();
     });
   }
 
   /** A reading that fails leaves what was known. */
-  private read(what: keyof typeof this.readAt, everyMs: number, now: number, work: () => Promise<void>): void {
+  private read(what: keyof typeof this.readAt, everyMs: number, work: () => Promise<void>): void {
+    const now = this.sources.elapsed();
     if (this.reading.has(what) || now - this.readAt[what] < everyMs) return;
     this.readAt[what] = now;
     this.reading.add(what);

@@ -169,9 +169,10 @@ describe("the watch", () => {
     const said: { readonly message: Leave; readonly id: string }[] = [];
     const answers: LeaveAnswer[] = [];
     const lines: Record<string, unknown>[] = [];
-    const state = { now: NOW, notices: quiet, request: null as LeaveRequest | null, standing: serving, reads: 0 };
+    const state = { now: NOW, elapsed: 0, notices: quiet, request: null as LeaveRequest | null, standing: serving, reads: 0 };
     const sources: LeaveSources = {
       now: () => state.now,
+      elapsed: () => state.elapsed,
       notices: async () => state.notices,
       request: () => state.request,
       standing: async () => {
@@ -185,7 +186,7 @@ describe("the watch", () => {
     const log = createLog((line) => lines.push(JSON.parse(line) as Record<string, unknown>));
     const watch = new LeaveWatch({ env: "test", instanceId: "i-1", bootId: "boot" }, sources, log);
     const run = async (ms: number) => {
-      for (const end = state.now + ms; state.now < end; state.now += 250) {
+      for (const end = state.elapsed + ms; state.elapsed < end; state.elapsed += 250, state.now += 250) {
         watch.tick();
         await settle();
       }
@@ -237,6 +238,17 @@ describe("the watch", () => {
   test("a Spot notice is heard within five seconds", async () => {
     const { said, state, run } = watching();
     await run(1_000);
+    state.notices = { ...quiet, spotAction: true };
+
+    await run(5_000);
+
+    expect(said[0]?.message.because).toBe("spot-interruption");
+  });
+
+  test("a Spot notice is heard within five seconds of a clock that was set back by an hour", async () => {
+    const { said, state, run } = watching();
+    await run(1_000);
+    state.now -= 3_600_000;
     state.notices = { ...quiet, spotAction: true };
 
     await run(5_000);
