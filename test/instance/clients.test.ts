@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { GetParametersCommand } from "@aws-sdk/client-ssm";
 import { createClients } from "../../instance/agent/clients";
 
 describe("the agent's clients", () => {
@@ -32,5 +33,14 @@ describe("the agent's clients", () => {
     await expect(put).rejects.toThrow();
     expect(Date.now() - began).toBeLessThan(8_000);
     expect(seen[0]).toMatchObject({ "x-amzn-logs-format": "json/emf", "x-amz-target": "Logs_20140328.PutLogEvents" });
+  }, 15_000);
+
+  test("a read of the fleet's documents on a connection that is dead ends, and can be tried again", async () => {
+    const began = Date.now();
+
+    const read = createClients("us-east-1").ssm.send(new GetParametersCommand({ Names: ["/ha-nat/test/peers"] }));
+
+    await expect(read).rejects.toThrow(/2000 ms/);
+    expect(Date.now() - began).toBeLessThan(8_000);
   }, 15_000);
 });
