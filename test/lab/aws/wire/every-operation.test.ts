@@ -30,7 +30,7 @@ const BUDGET_MS = Number(process.env["HA_NAT_FUZZ_SECONDS"] ?? 8) * 1000;
 
 /** Operations that the functions, the agent and the scripts depend on: always tried, and first. */
 const USED =
-  /^(Describe(Instances|RouteTables|Addresses|AutoScalingGroups|TargetHealth|Alarms)|(Create|Replace)Route|AssignPrivateIpAddresses|AssociateAddress|ModifyInstanceAttribute|SetInstanceHealth|CompleteLifecycleAction|RecordLifecycleActionHeartbeat|(Register|Deregister)Targets|GetParameters?|PutParameter|SendCommand|GetCommandInvocation|Invoke|SendMessage|ReceiveMessage|DeleteMessage|ChangeMessageVisibilityBatch|GetObject|PutLogEvents|PutMetricData|GetCallerIdentity|Publish)$/;
+  /^(Describe(Instances|RouteTables|Addresses|AutoScalingGroups|TargetHealth|Alarms)|(Create|Replace)Route|AssignPrivateIpAddresses|AssociateAddress|ModifyInstanceAttribute|SetInstanceHealth|CompleteLifecycleAction|RecordLifecycleActionHeartbeat|(Register|Deregister)Targets|GetParameters?|PutParameter|SendCommand|GetCommandInvocation|Invoke|SendMessage|ReceiveMessage|DeleteMessage|ChangeMessageVisibilityBatch|GetObject|CreateLogStream|PutLogEvents|PutMetricData|GetCallerIdentity|Publish)$/;
 
 type Package = Readonly<Record<string, unknown>>;
 interface Sent {

@@ -11,8 +11,8 @@ import { keepVariantUp } from "../variant";
 
 const ENV = "test";
 const CONNECTIONS = 60;
-/** Of a fault, and of the time after it: a sweep comes in each, and a breach would be told and told again. */
-const WATCH_SECONDS = 75;
+/** Of a fault, and of the time after it: a sweep comes in each, each agent speaks in what is looked at, and a breach would be told again. */
+const WATCH_SECONDS = 85;
 const FLAPS = 10;
 const FLAP_MS = 3_000;
 /** Until the rounds and looks that saw a half-dead world are over. */
