@@ -2,6 +2,7 @@ import { AssignPrivateIpAddressesCommand, AssociateAddressCommand, DescribeAddre
 import type { Address, DescribeAddressesCommandInput, EC2Client } from "@aws-sdk/client-ec2";
 import type { Association } from "../domain/fleet";
 import type { Addresses } from "../domain/fleet-ports";
+import { MOVE } from "./clients";
 import { describeExtant } from "./errors";
 
 export function addresses(ec2: EC2Client): Addresses {
@@ -21,7 +22,7 @@ export function addresses(ec2: EC2Client): Addresses {
     },
     bring: async (address, eniId) => {
       const input = { NetworkInterfaceId: eniId, PrivateIpAddresses: [address], AllowReassignment: true };
-      await ec2.send(new AssignPrivateIpAddressesCommand(input));
+      await ec2.send(new AssignPrivateIpAddressesCommand(input), MOVE);
     },
     bringPublic: async (allocationId, address, eniId) => {
       const input = {
@@ -30,7 +31,7 @@ export function addresses(ec2: EC2Client): Addresses {
         PrivateIpAddress: address,
         AllowReassociation: true,
       };
-      await ec2.send(new AssociateAddressCommand(input));
+      await ec2.send(new AssociateAddressCommand(input), MOVE);
     },
   };
 }

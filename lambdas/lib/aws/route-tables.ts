@@ -2,14 +2,15 @@ import { CreateRouteCommand, DescribeRouteTablesCommand, ReplaceRouteCommand } f
 import type { DescribeRouteTablesCommandInput, EC2Client, RouteTable } from "@aws-sdk/client-ec2";
 import type { DefaultRoute } from "../domain/fleet";
 import type { RouteTables } from "../domain/fleet-ports";
+import { MOVE } from "./clients";
 import { describeExtant, isAlreadyDone, isMissingRoute } from "./errors";
 import { allPages } from "./paginate";
 
 const EVERYWHERE = "0.0.0.0/0";
 
 export function routeTables(ec2: EC2Client): RouteTables {
-  const create = (route: Target) => ec2.send(new CreateRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }));
-  const replace = (route: Target) => ec2.send(new ReplaceRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }));
+  const create = (route: Target) => ec2.send(new CreateRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }), MOVE);
+  const replace = (route: Target) => ec2.send(new ReplaceRouteCommand({ ...route, DestinationCidrBlock: EVERYWHERE }), MOVE);
   const point = async (route: Target, isNew: boolean): Promise<void> => {
     try {
       await (isNew ? create(route) : replace(route));
