@@ -57,13 +57,16 @@ test("a run that outlasts the visibility timeout has a second one beside it, as 
     return { payload: "null", error: undefined };
   };
 
-  await send("slow");
+  try {
+    await send("slow");
 
-  await eventually(
-    () => most,
-    (count) => count === 2,
-  );
-  release();
+    await eventually(
+      () => most,
+      (count) => count === 2,
+    );
+  } finally {
+    release();
+  }
 });
 
 test("one that does not has none: nothing more of the group is given out", async () => {
