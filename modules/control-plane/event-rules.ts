@@ -109,7 +109,8 @@ function driftRules(): readonly EventRule[] {
     },
     {
       name: "address-moved",
-      description: "somebody moved an address; needs a CloudTrail trail in the account, and is told sooner by it",
+      description:
+        "somebody moved an address of the account; whose it is, eip-recover sees. Needs a CloudTrail trail, and is told sooner by it",
       when: {
         pattern: {
           source: ["aws.ec2"],

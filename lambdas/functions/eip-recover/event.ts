@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { textsIn } from "./concern";
 
 /** An API call that CloudTrail tells of: what may have moved an address. */
 export interface Mover {
@@ -10,7 +11,8 @@ export interface Mover {
 }
 
 export type RecoverEvent =
-  | { readonly kind: "look"; readonly because: string; readonly mover: Mover | null }
+  /** `named`: what the call that CloudTrail tells of names; null when it is no call, and may concern us. */
+  | { readonly kind: "look"; readonly because: string; readonly mover: Mover | null; readonly named: readonly string[] | null }
   | { readonly kind: "report" }
   | { readonly kind: "ignored"; readonly because: string };
 
@@ -19,7 +21,14 @@ const report = z.object({ schema: z.literal(1), kind: z.literal("report") });
 const envelope = z.object({ source: text, "detail-type": text, detail: z.record(z.string(), z.unknown()) });
 /** A call that an AWS service makes for itself has no ARN. */
 const identity = z.object({ type: z.optional(text), arn: z.optional(text), invokedBy: z.optional(text) });
-const apiCall = z.object({ eventName: text, eventTime: text, userIdentity: identity });
+const apiCall = z.object({
+  eventName: text,
+  eventTime: text,
+  userIdentity: identity,
+  requestParameters: z.optional(z.unknown()),
+  responseElements: z.optional(z.unknown()),
+  errorCode: z.optional(z.string()),
+});
 
 const CHANGES = new Set([
   "aws.events Scheduled Event",
@@ -44,11 +53,13 @@ export function parseEvent(raw: unknown): RecoverEvent {
   const { source, "detail-type": detailType, detail } = outside.data;
   const because = `${source} ${detailType}`;
   if (!CHANGES.has(because)) return { kind: "ignored", because: `${detailType} of ${source} is not for us` };
-  if (detailType !== "AWS API Call via CloudTrail") return { kind: "look", because: detailType, mover: null };
+  if (detailType !== "AWS API Call via CloudTrail") return { kind: "look", because: detailType, mover: null, named: null };
   const call = apiCall.safeParse(detail);
   if (!call.success) throw new Error(`the event ${detailType} is malformed: ${z.prettifyError(call.error)}`);
-  const { eventName, eventTime, userIdentity } = call.data;
+  const { eventName, eventTime, userIdentity, requestParameters, responseElements, errorCode } = call.data;
+  if (errorCode !== undefined) return { kind: "ignored", because: `${eventName} failed (${errorCode}): it moved nothing` };
   const by = userIdentity.arn ?? userIdentity.invokedBy ?? userIdentity.type ?? "unknown";
   if (OURS.test(by)) return { kind: "ignored", because: `${eventName} is our own (${by})` };
-  return { kind: "look", because: eventName, mover: { call: eventName, by, at: eventTime } };
+  const named = textsIn([requestParameters, responseElements]);
+  return { kind: "look", because: eventName, mover: { call: eventName, by, at: eventTime }, named };
 }

@@ -16,6 +16,7 @@ import { lambdaEntry } from "../../lib/runtime/entry";
 import type { Runtime } from "../../lib/runtime/entry";
 import { askForRepair } from "./act";
 import type { Hands } from "./act";
+import { concerns } from "./concern";
 import { decide, judge, strays } from "./decide";
 import { parseEvent } from "./event";
 import type { Mover } from "./event";
@@ -28,9 +29,13 @@ export const SETTLE_MS = 4_000;
 /** A look and a move of nat-route-failover, twice: the first may meet a message that is being worked on. */
 export const REPAIR_MS = 20_000;
 const POLL_MS = 1_000;
+/** A lane that a deployment added is judged wrongly for so long at most, and watched by the schedule all the same. */
+const RECENT_MS = 60_000;
 
 export interface Services extends Eyes, Hands {
   readonly readTopology: () => Promise<Topology>;
+  /** Good enough to judge whether an event concerns us; read once in a minute however many there are. */
+  readonly recentTopology: () => Promise<Topology>;
   readonly drift: DriftReporter;
   readonly clock: Clock;
   readonly waiter: Waiter;
@@ -43,13 +48,15 @@ export function buildServices({ environment, capture, log, metrics, clock, waite
   const ec2 = ec2Client(capture);
   const ssm = ssmClient(capture);
   const topology = { name: topologyParameter, schema: topologySchema };
+  const readTopology = async (): Promise<Topology> => (await readParameters(ssm, { topology })).topology;
   return {
     env,
     fleet: fleetObserver(ec2, autoScalingClient(capture), env, log),
     routes: routeTables(ec2),
     addresses: addresses(ec2),
     send: fleetQueue(sqsClient(capture), queueUrl),
-    readTopology: async () => (await readParameters(ssm, { topology })).topology,
+    readTopology,
+    recentTopology: readAtMostEvery(RECENT_MS, readTopology, clock),
     drift: driftReporter(env, FUNCTION_NAMES.eipRecover, log, metrics),
     clock,
     waiter,
@@ -58,11 +65,25 @@ export function buildServices({ environment, capture, log, metrics, clock, waite
   };
 }
 
+/** Reads again when the last answer is older; what failed is no answer. */
+export function readAtMostEvery<T>(ms: number, read: () => Promise<T>, clock: Clock): () => Promise<T> {
+  let last: { readonly value: T; readonly at: number } | undefined;
+  return async () => {
+    const now = clock.now().getTime();
+    if (last === undefined || now - last.at >= ms) last = { value: await read(), at: now };
+    return last.value;
+  };
+}
+
 /** Drift that is there now, when a report was asked for; else undefined after all is said and done. */
 export async function handle(raw: unknown, s: Services): Promise<{ readonly drift: readonly Drift[] } | undefined> {
   const event = parseEvent(raw);
   if (event.kind === "ignored") {
     s.log.info("ignored", { because: event.because });
+    return undefined;
+  }
+  if (event.kind === "look" && event.named !== null && !concerns(event.named, await s.recentTopology())) {
+    s.log.info("ignored", { because: `${event.because} names no address of a lane` });
     return undefined;
   }
   const topology = await s.readTopology();

@@ -1,5 +1,5 @@
 import type { FailoverMessage } from "../../../../contract/messages";
-import { handle, SETTLE_MS } from "../../../../lambdas/functions/eip-recover/handler";
+import { handle, readAtMostEvery, SETTLE_MS } from "../../../../lambdas/functions/eip-recover/handler";
 import type { Services } from "../../../../lambdas/functions/eip-recover/handler";
 import { parseSettings } from "../../../../lambdas/functions/eip-recover/settings";
 import { handle as failover } from "../../../../lambdas/functions/nat-route-failover/handler";
@@ -23,6 +23,7 @@ function recovering(cloud: Cloud, difference: Partial<Services> = {}) {
     ...{ env: "test", fleet, routes, addresses, log, clock, waiter },
     drift: driftReporter("test", "eip-recover", log, metrics),
     readTopology: async () => cloud.topology,
+    recentTopology: async () => cloud.topology,
     sleep: async () => undefined,
     send: async (message) => {
       sent.push(message);
@@ -150,6 +151,10 @@ test.each(["instances", "routes", "associations"])("nothing is done or reported 
 
 describe("events", () => {
   const cloudTrail = { source: "aws.ec2", "detail-type": "AWS API Call via CloudTrail" };
+  const call = (detail: object) => ({
+    ...cloudTrail,
+    detail: { eventName: "AssignPrivateIpAddresses", eventTime: "t", userIdentity: { arn: "arn:eve" }, ...detail },
+  });
   const ours = "arn:aws:sts::1:assumed-role/ha-nat-prod-nat-route-failover/ha-nat-prod-nat-route-failover";
 
   test.each([
@@ -158,6 +163,14 @@ describe("events", () => {
       "that our own moves cause",
       { ...cloudTrail, detail: { eventName: "AssociateAddress", eventTime: "t", userIdentity: { arn: ours } } },
     ],
+    [
+      "of an address that is none of ours",
+      call({
+        requestParameters: { networkInterfaceId: "eni-x" },
+        responseElements: { assigned: [{ privateIpAddress: "10.0.5.17" }] },
+      }),
+    ],
+    ["that failed", call({ errorCode: "Client.AuthFailure", requestParameters: { allocationId: "eipalloc-az1-l1" } })],
   ])("%s are ignored", async (_name, event) => {
     const cloud = new Cloud(stolen());
     const { services, sent } = recovering(cloud);
@@ -165,6 +178,27 @@ describe("events", () => {
     await handle(event, services);
 
     expect([...cloud.calls, ...sent]).toEqual([]);
+  });
+
+  test.each([
+    ["that names one of ours", call({ requestParameters: { allocationId: "eipalloc-az1-l1" } })],
+    ["that does not say whose address it moved", call({ requestParameters: { associationId: "eipassoc-1" } })],
+  ])("a call %s is looked at", async (_name, event) => {
+    const { services, sent } = recovering(new Cloud(stolen()));
+
+    await handle(event, services);
+
+    expect(sent).toHaveLength(1);
+  });
+
+  test("are judged by a topology that is read once in a minute", async () => {
+    let reads = 0;
+    let now = 0;
+    const recent = readAtMostEvery(60_000, async () => ++reads, { now: () => new Date(now) });
+
+    expect([await recent(), await recent()]).toEqual([1, 1]);
+    now = 60_000;
+    expect(await recent()).toBe(2);
   });
 
   test.each([undefined, null, "x", {}, { schema: 2, kind: "report" }, { source: "aws.ec2" }])(
