@@ -31,6 +31,12 @@ describe("an address strays", () => {
     expect(strays(PERFECT)).toEqual([]);
   });
 
+  test("11: to nowhere, when somebody released it", () => {
+    const gone: Drift = { kind: "address", subject: "az1-l1", before: "eipalloc-1 does not exist", after: "deploy again" };
+
+    expect(strays(PERFECT, [gone])).toEqual([gone]);
+  });
+
   test("5: to nothing, when somebody took the association away", () => {
     expect(strays(withAddress(null))).toEqual([
       {

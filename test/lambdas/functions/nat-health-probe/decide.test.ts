@@ -86,7 +86,7 @@ describe("k of n rounds", () => {
   test("a round in which the prober could not be asked counts neither way, and the breach before it is not told again", () => {
     const refused = Array.from({ length: 40 }, (): LaneRound => "not-asked");
 
-    expect(play([dead, ...refused, good, dead]).told).toEqual(["42 breach"]);
+    expect(play([dead, "not-asked", good, dead]).told).toEqual(["3 breach"]);
     expect(play([dead, dead, ...refused]).told).toEqual(["1 breach"]);
   });
 
