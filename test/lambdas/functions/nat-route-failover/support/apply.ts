@@ -17,12 +17,12 @@ function applyToLane(world: World, action: LaneAction): World {
   switch (action.kind) {
     case "point-route":
       return withLanes(world, (lane) =>
-        lane.routeTableId === action.routeTableId ? { ...lane, route: { state: "active", eniId: action.eniId } } : lane,
+        lane.routeTableId === action.routeTableId ? { ...unprobed(lane), route: { state: "active", eniId: action.eniId } } : lane,
       );
     case "point-route-to-gateway":
       return withLanes(world, (lane) =>
         lane.routeTableId === action.routeTableId
-          ? { ...lane, route: { state: "active", eniId: null, natGatewayId: action.natGatewayId } }
+          ? { ...unprobed(lane), route: { state: "active", eniId: null, natGatewayId: action.natGatewayId } }
           : lane,
       );
     case "bring-address":
@@ -40,6 +40,20 @@ function applyToLane(world: World, action: LaneAction): World {
       );
     }
   }
+}
+
+/** What its probes found was of the path that it had. */
+function unprobed(lane: Lane): Lane {
+  const known = unbreached(lane);
+  if (known.lastResort?.path === undefined) return known;
+  const { natGatewayId, publicIp, state } = known.lastResort;
+  return { ...known, lastResort: { natGatewayId, publicIp, ...(state === undefined ? {} : { state }) } };
+}
+
+/** Nobody says that its path is broken. */
+export function unbreached(lane: Lane): Lane {
+  const { breached, ...rest } = lane;
+  return breached === undefined ? lane : rest;
 }
 
 function reassign(nat: Nat, address: string, eniId: string): Nat {

@@ -10,7 +10,7 @@ import { serverOf } from "../../../../../lambdas/lib/domain/fleet";
 import type { Lane, Nat, World } from "../../../../../lambdas/lib/domain/fleet";
 import type { ResortSeen } from "../../../../../lambdas/lib/domain/world";
 import { EMPTY_LANE_RECORD, EMPTY_RECORD, keepFailed } from "../../../../../lambdas/lib/domain/record";
-import { applyPlan } from "./apply";
+import { applyPlan, unbreached } from "./apply";
 import { anyEvidence, anyWorld } from "./arbitraries";
 import { nat, NOW, POLICY, withGateway } from "./builders";
 
@@ -92,7 +92,7 @@ function recordOf({ lanes, nats }: World): FleetRecord {
 
 /** A run of a world in which nothing fails and nobody says anything. */
 export function quietRun(step: Step, now: Date, decide: Decide, change: (nat: Nat) => Nat = (same) => same): Step {
-  const world = { ...step.world, nats: step.world.nats.map(change) };
+  const world = { lanes: step.world.lanes.map(unbreached), nats: step.world.nats.map(change) };
   return run({ world, record: step.record, now }, world, [], { round: { failing: 0, dies: false, stale: false }, decide });
 }
 
