@@ -7,7 +7,14 @@ import type { Envelope, SqsRecord } from "./messages";
 
 export type Trigger =
   | { readonly kind: "message"; readonly message: FailoverMessage; readonly sentAt: number; readonly from: Sender }
-  | { readonly kind: "event"; readonly detailType: string; readonly correlationId: string; readonly leaving: Departure | null };
+  | {
+      readonly kind: "event";
+      readonly detailType: string;
+      readonly correlationId: string;
+      /** EventBridge tells of every instance of the account. */
+      readonly instanceId: string | null;
+      readonly leaving: Departure | null;
+    };
 
 /** Whose session sent it: a NAT's, or one of people's and functions'. */
 export type Sender = "nat" | "operator";
@@ -113,9 +120,10 @@ function judgeEnvelope(envelope: Envelope, record: SqsRecord): Verdict {
   const because = Object.hasOwn(DETAIL_TYPES, detailType) ? DETAIL_TYPES[detailType] : undefined;
   if (because === undefined) return { kind: "ignored", detailType };
   const { detail } = envelope;
-  const instanceId = detail["instance-id"] ?? detail["EC2InstanceId"];
-  const leaving = because !== null && typeof instanceId === "string" ? { instanceId, because } : null;
-  return { kind: "event", detailType, correlationId: envelope.id, leaving };
+  const named = detail["instance-id"] ?? detail["EC2InstanceId"];
+  const instanceId = typeof named === "string" ? named : null;
+  const leaving = because !== null && instanceId !== null ? { instanceId, because } : null;
+  return { kind: "event", detailType, correlationId: envelope.id, instanceId, leaving };
 }
 
 function judgeMessage(message: FailoverMessage, record: SqsRecord, judge: Judge): Verdict {
@@ -154,34 +162,6 @@ function selfSuspicionFault({ reporter, suspect, reason, reporterSelfProbe }: Su
   if ((suspect === reporter) !== (reason === "self-probe")) return `${reporter} suspects ${suspect} by ${reason}`;
   if (suspect === reporter && reporterSelfProbe.ok) return `${reporter} suspects itself, and its self-probe is good`;
   return undefined;
-}
-
-/** Drops what names an instance that is none of ours: it can only mislead. The look itself goes on, it harms nothing. */
-export function screen(
-  triggers: readonly Trigger[],
-  known: ReadonlySet<string>,
-): { readonly triggers: readonly Trigger[]; readonly dropped: readonly Dropped[] } {
-  const strangers = new Map(
-    triggers.flatMap((trigger) => {
-      const named = namedBy(trigger);
-      return named === undefined || known.has(named) ? [] : [[trigger, named] as const];
-    }),
-  );
-  return {
-    triggers: triggers.filter((trigger) => !strangers.has(trigger)),
-    dropped: [...strangers].map(([trigger, named]) => ({
-      messageId: trigger.kind === "message" ? trigger.message.correlationId : trigger.correlationId,
-      reason: "unknown",
-      detail: `${named} is no NAT of this fleet`,
-    })),
-  };
-}
-
-function namedBy(trigger: Trigger): string | undefined {
-  if (trigger.kind === "event") return undefined;
-  const { message } = trigger;
-  if (message.kind === "suspicion") return message.suspect;
-  return message.kind === "leave" || message.kind === "replace" ? message.instanceId : undefined;
 }
 
 /** What the triggers ask for, besides a look. */

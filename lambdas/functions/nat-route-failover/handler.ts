@@ -27,6 +27,7 @@ import type { Observed } from "./observe";
 import { answerPlan, isPlanRequest } from "./plan";
 import { correlationIds, reportDecision, reportDropped, reportInbox, reportOutcome } from "./report";
 import { retryingSoon } from "./retry";
+import { withoutStrangers } from "./screen";
 import type { Services } from "./services";
 import { readFailoverSettings } from "./settings";
 import { verify } from "./verify";
@@ -87,10 +88,11 @@ interface Looked {
 async function look(raw: unknown, now: Date, s: Services): Promise<Looked | undefined> {
   const inbox = parseEvent(raw, { env: s.settings.env, now, sequences: s.sequences });
   reportInbox(inbox, s);
-  if (inbox.triggers.length === 0) return undefined;
-  for (const trigger of inbox.triggers)
+  const heard = withoutStrangers(inbox.triggers, (instanceId) => s.whereabouts.isStranger(instanceId, now));
+  if (heard.length === 0) return undefined;
+  for (const trigger of heard)
     if (trigger.kind === "message" && trigger.message.kind === "suspicion") s.words.add(trigger.message, trigger.sentAt);
-  const observed = await observe(inbox.triggers, s);
+  const observed = await observe(heard, s);
   const { world, record, triggers, dropped } = observed;
   reportDropped(dropped, s);
   const decision = decide({ world, record, requests: requestsOf(triggers), now: s.clock.now(), policy: s.settings.policy });

@@ -42,18 +42,31 @@ export interface Whereabouts {
   readonly address: string;
 }
 
+/** Two sweeps. */
+const REMEMBERED_MS = 120_000;
+
 /**
  * Where every NAT was when we last looked. They are asked there at once, beside EC2's list of instances and not after it: an answer
  * names its instance, so one from an address that changed hands counts for nothing.
  */
 export class LastWhereabouts {
   #nats: readonly Whereabouts[] = [];
+  #known: ReadonlySet<string> = new Set();
+  #lookedAt = -Infinity;
 
   last(): readonly Whereabouts[] {
     return this.#nats;
   }
 
-  keep(nats: readonly Whereabouts[]): void {
+  /** @param known every instance of the fleet, also one that has no address. */
+  keep(nats: readonly Whereabouts[], known: readonly string[], now: Date): void {
     this.#nats = nats;
+    this.#known = new Set(known);
+    this.#lookedAt = now.getTime();
+  }
+
+  /** Surely none of the fleet: somebody looked not long ago, and it was not there. What has come since is told by its own messages. */
+  isStranger(instanceId: string, now: Date): boolean {
+    return now.getTime() - this.#lookedAt <= REMEMBERED_MS && !this.#known.has(instanceId);
   }
 }

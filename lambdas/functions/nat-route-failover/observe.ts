@@ -9,10 +9,10 @@ import { standing } from "../../lib/domain/leaving";
 import { groupBy } from "../../lib/domain/per-array";
 import { extant } from "../../lib/domain/vanished";
 import { assemble } from "../../lib/domain/world";
-import { screen } from "./event";
 import type { Dropped, Trigger } from "./event";
 import type { Whereabouts } from "./memory";
 import { observeResorts, statesOfResorts } from "./observe-resorts";
+import { screen } from "./screen";
 import { INVOCATION_MS } from "./services";
 import type { Services } from "./services";
 
@@ -94,7 +94,11 @@ async function examine(
   );
   const instances = await fleet;
   const listed = instances.flatMap(whereabouts);
-  s.whereabouts.keep(listed);
+  s.whereabouts.keep(
+    listed,
+    instances.map(({ instanceId }) => instanceId),
+    s.clock.now(),
+  );
   const asked = new Set(before.map(({ instanceId, address }) => `${instanceId} ${address}`));
   const others = listed.filter(({ instanceId, address }) => !asked.has(`${instanceId} ${address}`));
   const first = (await Promise.all([early, lookThroughAll(lanes, others, healthzDeadlineMs, s)])).flat();

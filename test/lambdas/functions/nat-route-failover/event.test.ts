@@ -1,5 +1,6 @@
-import { parseEvent, requestsOf, screen } from "../../../../lambdas/functions/nat-route-failover/event";
+import { parseEvent, requestsOf } from "../../../../lambdas/functions/nat-route-failover/event";
 import { Sequences, Words } from "../../../../lambdas/functions/nat-route-failover/memory";
+import { screen } from "../../../../lambdas/functions/nat-route-failover/screen";
 import { NOW } from "./support/builders";
 import { batch, delivered, envelope, leave, suspicion, SWEEP } from "./support/messages";
 
@@ -151,7 +152,7 @@ describe("events of EventBridge", () => {
     const inbox = parse(delivered(envelope(detailType, detail), { sender: "events" }));
     const leaving = because === null ? null : { instanceId: "i-0a", because };
 
-    expect(inbox.triggers).toEqual([{ kind: "event", detailType, correlationId: "event-1", leaving }]);
+    expect(inbox.triggers).toMatchObject([{ kind: "event", detailType, correlationId: "event-1", leaving }]);
   });
 
   test.each(["AWS API Call via CloudTrail", "toString"])("%s says nothing about a lane and is ignored", (detailType) => {
