@@ -4,19 +4,25 @@ import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balan
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { ConfiguredRetryStrategy } from "@smithy/core/retry";
 
 /** From Runtime: traces the client's calls where tracing is on. */
 export type Capture = <T>(client: T) => T;
 
+const ATTEMPTS = 4;
+
+/** Milliseconds before the nth attempt, at random from the upper half, so that those who were refused together do not ask together. */
+const pauseMs = (attempt: number): number => 50 * 2 ** attempt * (0.5 + Math.random() / 2);
+
 /**
- * The SDK waits for ever by default; a control plane with ten seconds to live must not. `adaptive` slows this process down when
- * AWS throttles it. 900 ms is twice the p99 assumed of an EC2 call.
+ * The SDK waits for ever by default; a control plane with ten seconds to live must not. 900 ms is twice the p99 assumed of an EC2 call. Not
+ * the SDK's `adaptive` retries: refused once, they hold back every later call of the process, for which connections wait (ADR 0016).
  */
-const patience = {
-  retryMode: "adaptive",
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 500, requestTimeout: 900, throwOnRequestTimeout: true },
-};
+const requestHandler = { connectionTimeout: 500, requestTimeout: 900, throwOnRequestTimeout: true };
+const patience = (): { readonly retryStrategy: ConfiguredRetryStrategy; readonly requestHandler: typeof requestHandler } => ({
+  retryStrategy: new ConfiguredRetryStrategy(ATTEMPTS, pauseMs),
+  requestHandler,
+});
 
 /**
  * Option of a call that moves a route or an address: EC2 may take longer for it than for an answer, and a second such call beside the
@@ -24,14 +30,15 @@ const patience = {
  */
 export const MOVE = { requestTimeout: 2_000 } as const;
 
-export const ec2Client = (capture: Capture): EC2Client => capture(new EC2Client(patience));
-export const autoScalingClient = (capture: Capture): AutoScalingClient => capture(new AutoScalingClient(patience));
-export const ssmClient = (capture: Capture): SSMClient => capture(new SSMClient(patience));
-export const elbClient = (capture: Capture): ElasticLoadBalancingV2Client => capture(new ElasticLoadBalancingV2Client(patience));
+export const ec2Client = (capture: Capture): EC2Client => capture(new EC2Client(patience()));
+export const autoScalingClient = (capture: Capture): AutoScalingClient => capture(new AutoScalingClient(patience()));
+export const ssmClient = (capture: Capture): SSMClient => capture(new SSMClient(patience()));
+export const elbClient = (capture: Capture): ElasticLoadBalancingV2Client =>
+  capture(new ElasticLoadBalancingV2Client(patience()));
 
 /** The queue URL is an address for people; the endpoint (AWS_ENDPOINT_URL, or the region's) decides where the call goes. */
-export const sqsClient = (capture: Capture): SQSClient => capture(new SQSClient({ ...patience, useQueueUrlAsEndpoint: false }));
+export const sqsClient = (capture: Capture): SQSClient => capture(new SQSClient({ ...patience(), useQueueUrlAsEndpoint: false }));
 
 /** An invocation lasts as long as the function: the caller sets a deadline per call, and a failed probe must not be hidden by a retry. */
 export const lambdaClient = (capture: Capture): LambdaClient =>
-  capture(new LambdaClient({ ...patience, maxAttempts: 1, requestHandler: { connectionTimeout: 500 } }));
+  capture(new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 500 } }));

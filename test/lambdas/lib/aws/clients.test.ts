@@ -45,5 +45,46 @@ test.each<[string, () => Promise<void>]>([
 test("an answer that takes as long is asked for again, and given up", async () => {
   await expect(addresses(ec2()).associations(["eipalloc-1"])).rejects.toThrow(/900 ms/);
 
-  expect(asked).toBe(3);
+  expect(asked).toBe(4);
+});
+
+describe("while EC2 refuses calls", () => {
+  const refusal = "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>x</Message></Error></Errors></Response>";
+  const move = (client: ReturnType<typeof ec2>) => addresses(client).bring("10.0.0.9", "eni-1");
+  let refusals: number;
+
+  beforeEach(() => {
+    server.removeAllListeners("request");
+    server.on("request", (_request, response) => {
+      asked += 1;
+      refusals -= 1;
+      response.statusCode = refusals >= 0 ? 503 : 200;
+      response.end(refusals >= 0 ? refusal : "<Response><return>true</return></Response>");
+    });
+  });
+
+  test.each<[number, number, boolean]>([
+    [3, 4, true],
+    [4, 4, false],
+  ])("%d in a row: %d attempts, done: %s", async (refused, attempts, isDone) => {
+    refusals = refused;
+    const outcome = move(ec2()).then(
+      () => true,
+      () => false,
+    );
+
+    expect(await outcome).toBe(isDone);
+    expect(asked).toBe(attempts);
+  });
+
+  test("the calls after that are as quick as ever: connections wait for them", async () => {
+    const client = ec2();
+    refusals = 3;
+    await move(client);
+    const begun = performance.now();
+    for (let call = 0; call < 10; call += 1) await move(client);
+
+    // With adaptive retries each waits for a bucket that fills with a few tokens a second.
+    expect(performance.now() - begun).toBeLessThan(1_500);
+  });
 });
