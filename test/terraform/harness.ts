@@ -155,6 +155,13 @@ export function writeOverride(folder: string, url: string): void {
 /** The result of a run that has to succeed. */
 export async function must(result: Promise<Result>): Promise<string> {
   const { status, output } = await result;
-  if (status !== 0) throw new Error(`exit ${status}:\n${output.slice(-6000)}`);
+  if (status !== 0) throw new Error(`exit ${status}:\n${complaintsOf(output)}\nThe end of it all:\n${output.slice(-2000)}`);
   return output;
+}
+
+/** Terraform goes on with what it has begun after an error, so the error is rarely at the end. */
+function complaintsOf(output: string): string {
+  const lines = output.split("\n");
+  const told = lines.flatMap((line, at) => (/\bError\b/.test(line) ? [lines.slice(at, at + 6).join("\n")] : []));
+  return told.slice(0, 5).join("\n");
 }
