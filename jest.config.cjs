@@ -8,8 +8,8 @@ module.exports = {
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist", "<rootDir>/.lab", "<rootDir>/.stryker-tmp"],
   setupFiles: ["<rootDir>/test/support/environment.cjs"],
   testSequencer: "<rootDir>/test/support/waiting-first.cjs",
-  // For two cores: three of them wait for moto most of their time.
-  maxWorkers: 4,
+  // For two cores: those that run Terraform wait for moto most of their time.
+  maxWorkers: 3,
   // Generous: a busy machine takes its time, and no test measures it this way.
   testTimeout: 30_000,
 };

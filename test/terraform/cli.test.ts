@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, SCRATCH, must, run, startMoto, writeOverride } from "./harness";
+import { afterwards, expectWhole, terraformIn } from "./life";
 import { findTools } from "./tools";
 
 const found = findTools();
@@ -8,11 +9,12 @@ const cli = join(ROOT, "node_modules/.bin/cdktf");
 const missing = "missing" in found ? found.missing : existsSync(cli) ? "" : "cdktf-cli (an optional dependency)";
 
 if ("missing" in found || missing !== "") {
-  test.skip(`cdktf synth, diff and deploy (skipped: missing ${missing})`, () => undefined);
+  test.skip(`cdktf synth, diff, deploy and destroy (skipped: missing ${missing})`, () => undefined);
 } else {
-  test("the user's own way, cdktf synth, diff test and deploy test, runs to the end", async () => {
+  test("the user's own way, cdktf synth, diff test, deploy test and destroy test, runs to the end", async () => {
     const { tools } = found;
     const output = join(SCRATCH, "cli");
+    const folder = join(output, "stacks", "test");
     rmSync(output, { recursive: true, force: true });
     const moto = await startMoto(tools);
     try {
@@ -26,13 +28,15 @@ if ("missing" in found || missing !== "") {
         );
 
       await cdktf("synth");
-      writeOverride(join(output, "stacks", "test"), moto.url);
+      writeOverride(folder, moto.url);
       const diff = await cdktf("diff", "test", "--skip-synth");
-      const deploy = await cdktf("deploy", "test", "--auto-approve", "--skip-synth");
+      const deploy = await cdktf("deploy", "test", "--auto-approve", "--skip-synth", "--terraform-parallelism=30");
+      const life = await afterwards(terraformIn(tools, folder), () => cdktf("destroy", "test", "--auto-approve", "--skip-synth"));
 
       expect(diff).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
       expect(deploy).toMatch(/Apply complete! Resources: \d+ added, 0 changed, 0 destroyed/);
       expect(deploy).toContain("/ha-nat/test/topology");
+      expectWhole(life);
     } finally {
       await moto.stop();
     }
