@@ -12,7 +12,8 @@
  * | 5  | its group waits for nothing (Pending:Proceed, InService, ...)   | end                                            |
  * | 6  | EC2 ends it, or has not shown it any more for 10 s              | ABANDON                                        |
  * | 7  | everything below holds                                          | CONTINUE                                       |
- * | 8  | deadline passed; it serves a lane, only the check is unanswered | CONTINUE                                       |
+ * | 8  | deadline passed; it serves a lane, and lacks only the answer of | CONTINUE                                       |
+ * |    | its check, the flows of its peers or an election                |                                                |
  * |    | deadline passed                                                 | ABANDON, naming all that is missing            |
  * | 9  | EC2 does not show it yet, or not for a moment                   | wait                                           |
  * | 10 | else, each that does not hold:                                  |                                                |
@@ -49,7 +50,8 @@
  * too: an address that vanishes with it leaves its lane without answers.
  *
  * A check is unanswered when Systems Manager does not reach the NAT, or does not say; what the NAT last answered counts. One that serves a
- * lane was found healthy by others: to end it, and each successor likewise, would cost the lane more than a check that nobody could ask.
+ * lane was found healthy by others: to end it, and each successor likewise, would cost the lane more than a check that nobody could ask,
+ * or than flows that it does not have yet.
  *
  * Both: while waiting, a heartbeat to the hook every 25 s.
  */
@@ -142,7 +144,7 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
   if (seen.lifecycle === null) return [outsider(seen, instanceId)];
   if (!WAITING_FOR_LAUNCH.test(seen.lifecycle))
     return [end(`${instanceId} is ${seen.lifecycle}: its launch hook no longer waits`)];
-  if (seen.instance === "going" || (progress.instanceSeen && isMissed(seen, progress, now))) {
+  if (seen.instance === "going" || (progress.instanceSeen && isMissed(progress, now))) {
     return [abandon(`${instanceId} ended itself during launch; its console says why`)];
   }
   const missing = missingForService(seen, progress, now, instanceId);
@@ -153,9 +155,7 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
   }
   const because = missing.join("; ");
   if (late)
-    return [
-      isNeededUnchecked(seen, progress, now, instanceId) ? letIn(seen, because) : abandon(`the deadline passed: ${because}`),
-    ];
+    return [isNeededAsIs(seen, progress, now, instanceId) ? letIn(seen, because) : abandon(`the deadline passed: ${because}`)];
   if (seen.instance === "absent") return [...heartbeat(progress, now), wait(because)];
   const steps = launchSteps(seen, progress, now, instanceId);
   // Nothing to wait for: the election only tells, and the next look may already complete.
@@ -167,9 +167,10 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
 export function decideTerminate(seen: Seen | Blind, progress: Progress, now: number, limits: Limits): readonly Action[] {
   const { instanceId, deadlineAt, handoverUntil } = limits;
   const late = now >= deadlineAt;
-  if ("blind" in seen && !late) return [...heartbeat(progress, now), wait(seen.blind)];
-  if (!("blind" in seen) && seen.lifecycle === null && seen.instance === "coming") return [outsider(seen, instanceId)];
-  if ("blind" in seen || late) return [leave(`the deadline passed; ${instanceId} goes whatever is left to do`)];
+  const goes = leave(`the deadline passed; ${instanceId} goes whatever is left to do`);
+  if ("blind" in seen) return late ? [goes] : [...heartbeat(progress, now), wait(seen.blind)];
+  if (seen.lifecycle === null && seen.instance === "coming") return [outsider(seen, instanceId)];
+  if (late) return [goes];
   if (progress.electedAt === null) return [{ kind: "elect", because: `${instanceId} leaves` }];
   const others = seen.derived.peers.some((peer) => peer.instanceId !== instanceId);
   const left = leftOn(seen, instanceId);
@@ -195,19 +196,19 @@ function leftOn({ serves, stranded }: Seen, instanceId: string): readonly string
   return left;
 }
 
-function isMissed({ instance }: Seen, { absentSince }: Progress, now: number): boolean {
-  return instance === "absent" && absentSince !== null && now - absentSince >= ABSENCE_MS;
+function isMissed({ absentSince }: Progress, now: number): boolean {
+  return absentSince !== null && now - absentSince >= ABSENCE_MS;
 }
 
-/** It serves, and lacks nothing but a check that nobody could ask, nor what would have followed from that. */
-function isNeededUnchecked(seen: Seen, progress: Progress, now: number, instanceId: string): boolean {
-  if (seen.serves.length === 0 || progress.checkFailed || progress.check.state === "passed") return false;
+/** It serves, and lacks nothing but a check that nobody could ask, or what follows from one that passed. */
+function isNeededAsIs(seen: Seen, progress: Progress, now: number, instanceId: string): boolean {
+  if (seen.serves.length === 0 || progress.checkFailed) return false;
   const check: CheckProgress = { state: "passed", replication: null, notBefore: now };
   return missingForService(seen, { ...progress, check, electedAt: now }, now, instanceId).length === 0;
 }
 
 function letIn({ serves }: Seen, lacking: string): Last {
-  return leave(`the deadline passed, and it serves ${serves.join(", ")}, so it stays; unanswered: ${lacking}`);
+  return leave(`the deadline passed, and it serves ${serves.join(", ")}, so it stays, though ${lacking}`);
 }
 
 /** All that keeps the newcomer out of service, each as a sentence; empty when it may enter. */

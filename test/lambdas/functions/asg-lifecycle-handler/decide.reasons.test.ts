@@ -70,7 +70,17 @@ describe("a hook is answered with the reason", () => {
     [
       "launch: serves, and nobody could ask its check",
       () => launch(readySeen, { ...nothingDone, sourceDestCheckOff: true, keyEnsured: true, targetDone: true }, LATE),
-      "it serves z1-l1, so it stays; unanswered: nat-check has not passed (not asked yet); no election was asked for",
+      "it serves z1-l1, so it stays, though nat-check has not passed (not asked yet); no election was asked for",
+    ],
+    [
+      "launch: serves several lanes, without the flows of its peers",
+      () => launch({ ...readySeen, serves: ["z1-l1", "z1-l2"] }, done({ check: passed("syncing"), worksSince: LATE }), LATE),
+      "it serves z1-l1, z1-l2, so it stays, though it does not hold the flows of its peers yet (syncing)",
+    ],
+    [
+      "terminate: lanes left, and addresses of others",
+      () => terminate({ ...held, stranded: ["z1-l3", "z1-l4"] }, allDone, 10_000),
+      "z1-l1, z1-l2 still led to i-new; the address of z1-l3, z1-l4 is still on i-new",
     ],
   ])("%s", (_when, answer, because) => {
     const [action, ...more] = answer();
@@ -110,6 +120,7 @@ describe("a hook is answered with the reason", () => {
     const seen = { ...unserved, published: peersOf() };
     const all = [
       launch(seen, late, 25_000),
+      launch(readySeen, { ...nothingDone, sourceDestCheckOff: true, keyEnsured: true }),
       launch(unserved, done({ targetDone: false, electedAt: null }), NOW),
       launch(unserved, allDone, 5_000),
       launch(readySeen, done({ check: { state: "running", commandId: "c", startedAt: NOW } })),
@@ -129,6 +140,9 @@ describe("a hook is answered with the reason", () => {
       "the default route of z1-l1 leads to no NAT; the default route of z1-l2 leads to no NAT",
     ]);
     expect(why(terminate(held))).toEqual(["z1-l1, z1-l2 still led to i-new"]);
+    expect(why(terminate({ ...held, stranded: ["z1-l3"] }))).toEqual([
+      "z1-l1, z1-l2 still led to i-new; the address of z1-l3 is still on i-new",
+    ]);
     expect(why(launch(amid(["i-new", "z1-a"], ["i-b", "z1-b"], ["i-c", "z1-c"]), done({ check: passed("alone") })))).toEqual([
       "it does not know z1-b, z1-c yet",
     ]);
@@ -184,6 +198,12 @@ describe("a launch", () => {
 });
 
 describe("a terminate", () => {
+  test("publishes the peers that are left, without itself", () => {
+    const seen = { ...left, ...amid(["i-new", "z1-a"], ["i-other", "z1-b"]), lifecycle: "Terminating:Wait", serves: [] };
+
+    expect(terminate(seen)).toMatchObject([{ kind: "publish-peers", peers: peersOf(peer("i-other", "z1-b")) }]);
+  });
+
   test.each<[string, Seen, Progress, readonly string[]]>([
     [
       "4: has its lanes moved, though its group and EC2 have forgotten it",
