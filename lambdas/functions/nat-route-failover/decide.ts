@@ -143,10 +143,11 @@ function obey(lane: Lane, { target, because }: Asked, world: World): readonly Ac
 /** During a hold nothing is done for a lane, but what lib/domain/hold.ts exempts. */
 function underHold(lane: Lane, actions: readonly Action[], { world, record }: Admitted): readonly Action[] {
   const { hold } = record;
-  const wanted = actions.find(isLaneAction);
-  if (hold === undefined || wanted === undefined || isExempt(lane, actions, world, record)) return actions;
+  const wanted = actions.filter(isLaneAction);
+  const [first] = wanted;
+  if (hold === undefined || first === undefined || isExempt(lane, wanted, world, record)) return actions;
   return [
-    { kind: "none", lane: lane.lane, held: false, frozen: true, because: `${wanted.because}, but moves are ${holdWords(hold)}` },
+    { kind: "none", lane: lane.lane, held: false, frozen: true, because: `${first.because}, but moves are ${holdWords(hold)}` },
   ];
 }
 
@@ -157,17 +158,14 @@ function decideLane(lane: Lane, situation: Known, load: ReadonlyMap<string, numb
   const resort = resortOf(lane);
   if (resort !== undefined) return comeBack(lane, resort, situation, elect(lane, world, load));
   const need = needOf(lane, world.nats);
-  const server = serverOf(lane, world.nats);
-  const isBelieved = lane.breached !== true || need.kind === "must-move" || need.kind === "should-leave";
-  if (!isBelieved && server !== undefined) return disbelieve(lane, server, situation, load);
+  if (need.kind === "must-move") {
+    const target = elect(lane, world, load);
+    return target === undefined ? fallBack(lane, world, need.because) : moveTo(lane, target, world, need.because);
+  }
+  const { server } = need;
+  if (need.kind === "should-leave") return leave(lane, need, situation, elect(lane, world, load));
+  if (lane.breached === true) return disbelieve(lane, server, situation, load);
   switch (need.kind) {
-    case "must-move": {
-      const target = elect(lane, world, load);
-      if (target === undefined) return fallBack(lane, world, need.because);
-      return moveTo(lane, target, world, need.because);
-    }
-    case "should-leave":
-      return leave(lane, need, situation, elect(lane, world, load));
     case "away": {
       const home = electHome(lane, world, load);
       if (home === undefined || !isTimeToReturn(lane, situation, patienceMs(home, situation.policy)))
@@ -242,8 +240,8 @@ function moveTo(lane: Lane, target: Server, world: World, because: string): read
   ];
 }
 
-function mend(lane: Lane, server: Server | undefined, world: World, otherwise = ALL_RIGHT): readonly Action[] {
-  const actions = server === undefined ? [] : bringEgress(lane, server, world, "the address is not where the route is");
+function mend(lane: Lane, server: Server, world: World, otherwise = ALL_RIGHT): readonly Action[] {
+  const actions = bringEgress(lane, server, world, "the address is not where the route is");
   return actions.length > 0 ? actions : none(lane, otherwise);
 }
 

@@ -47,7 +47,7 @@ export async function observe(heard: readonly Trigger[], s: Services): Promise<O
     lanes.then((all) => statesOfResorts(all, s)),
   ]);
   requireComplete({ instances, members, routes });
-  const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now()) }) };
+  const record = { ...stored, ...(stored.notices && { notices: standing(stored.notices, s.clock.now(), []) }) };
   const { triggers, dropped } = screen(heard, new Set(instances.map(({ instanceId }) => instanceId)));
   const breached = breachedLanes(triggers);
   const condemned = condemnedBy(breached, topology, routes);

@@ -182,8 +182,8 @@ function refuse(so: Admitted, because: string): Admitted {
 /** With everybody who leaves, and without the notices of those that have rebooted. */
 function withoutReturned(world: World, record: FleetRecord, now: Date): ReturnType<typeof withLeavers> {
   const notices = standing(record.notices, now, world.nats);
-  const isBack = ({ instanceId }: Nat) => record.notices?.[instanceId] !== undefined && notices[instanceId] === undefined;
-  const nats = world.nats.map((nat) => (isBack(nat) ? { ...nat, leaving: nat.departing } : nat));
+  const wasNoticed = ({ instanceId }: Nat) => record.notices?.[instanceId] !== undefined;
+  const nats = world.nats.map((nat) => (wasNoticed(nat) ? { ...nat, leaving: nat.departing } : nat));
   return withLeavers({ ...world, nats }, record.notices === undefined ? record : { ...record, notices });
 }
 

@@ -11,7 +11,10 @@ export function inCompany(
   evidence: ReadonlyMap<string, Evidence>,
 ): ReadonlyMap<string, Evidence> {
   const zoneOf = new Map(instances.map(({ instanceId, zone }) => [instanceId, zone]));
-  const working = instances.filter(({ instanceId }) => isHealthy(evidence.get(instanceId) ?? UNKNOWN));
+  const working = instances.filter(({ instanceId }) => {
+    const known = evidence.get(instanceId);
+    return known !== undefined && isHealthy(known);
+  });
   return new Map(
     [...evidence].map(([instanceId, known]) => {
       const neighbours = working.filter((one) => one.instanceId !== instanceId && one.zone === zoneOf.get(instanceId));
@@ -20,5 +23,3 @@ export function inCompany(
     }),
   );
 }
-
-const UNKNOWN: Evidence = { kind: "unobserved", because: "nobody asked" };

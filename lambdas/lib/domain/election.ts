@@ -12,9 +12,9 @@ export type Need =
   | { readonly kind: "must-move"; readonly because: string }
   /** Its NAT will go: at once, whatever the cooldown says, but the better target is worth a wait. */
   | { readonly kind: "should-leave"; readonly because: string; readonly server: Server }
-  | { readonly kind: "away" }
-  | { readonly kind: "unknown"; readonly because: string }
-  | { readonly kind: "well" };
+  | { readonly kind: "away"; readonly server: Server }
+  | { readonly kind: "unknown"; readonly because: string; readonly server: Server }
+  | { readonly kind: "well"; readonly server: Server };
 
 export function needOf(lane: Lane, nats: readonly Nat[]): Need {
   if (lane.route.state === "missing") return { kind: "must-move", because: "the lane has no default route" };
@@ -24,8 +24,8 @@ export function needOf(lane: Lane, nats: readonly Nat[]): Need {
   if (isBroken(server.evidence)) return { kind: "must-move", because: `${server.instanceId} is ${server.evidence.kind}` };
   // Its notice is known, whether or not the NAT itself can be seen: one that shuts down no longer answers.
   if (server.leaving) return { kind: "should-leave", because: `${server.instanceId} is about to leave`, server };
-  if (!isHealthy(server.evidence)) return { kind: "unknown", because: `${server.instanceId} was not observed` };
-  return server.zone === lane.zone ? { kind: "well" } : { kind: "away" };
+  if (!isHealthy(server.evidence)) return { kind: "unknown", because: `${server.instanceId} was not observed`, server };
+  return { kind: server.zone === lane.zone ? "well" : "away", server };
 }
 
 /** The load before any move: what every lane's route says now. */

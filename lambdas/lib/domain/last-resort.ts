@@ -23,8 +23,8 @@ function obstacleOf(lane: Lane, resort: LastResort, world: World): string | unde
   const { natGatewayId, state, path } = resort;
   if (state !== "available") return `${natGatewayId} is ${state ?? "unobserved"}`;
   if (path !== "broken") return path === "works" ? `its probes still pass` : `its path was not observed`;
-  const disbelieved = lane.breached === true ? serverOf(lane, world.nats) : undefined;
-  const unseen = unseenOf(world.nats).find((nat) => nat !== disbelieved);
+  const own = serverOf(lane, world.nats);
+  const unseen = unseenOf(world.nats).find((nat) => nat !== own);
   if (unseen !== undefined) return `${unseen.instanceId} was not observed`;
   const [witness] = witnessesOf(world.nats);
   if (witness !== undefined && !worksSomewhere(world.lanes))

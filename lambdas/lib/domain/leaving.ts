@@ -18,7 +18,7 @@ export const PATIENCE_MS: Readonly<Record<LeaveCause, number>> = {
 };
 
 /** Causes that end the machine within minutes, whatever we do: what its lanes carry ends with it, unless they are handed over. */
-const ENDS: ReadonlySet<LeaveCause> = new Set<LeaveCause>(["spot-interruption", "terminating", "shutdown"]);
+const ENDS: ReadonlySet<LeaveCause | undefined> = new Set<LeaveCause>(["spot-interruption", "terminating", "shutdown"]);
 
 /** A machine that shuts down and does not come back for this long is one that fails; one that still answers does not shut down. Milliseconds. */
 const SHUTDOWN_LASTS_MS = 10 * 60_000;
@@ -33,7 +33,7 @@ const BOOT_ID_CHARS = 8;
 export function standing(
   notices: Readonly<Record<string, Notice>> = {},
   now: Date,
-  nats: readonly Nat[] = [],
+  nats: readonly Nat[],
 ): Readonly<Record<string, Notice>> {
   const left = Object.entries(notices).flatMap(([instanceId, notice]): (readonly [string, Notice])[] => {
     const stands = isOver(notice, byInstance(nats).get(instanceId), now) ? notice.lasting : notice;
@@ -59,7 +59,7 @@ export function bootOf({ evidence }: Nat): string | undefined {
 /** It is about to be gone for certain, and not for comfort or for a while. */
 export function isEnding({ instanceId, leaving, lifecycle }: Nat, { notices }: FleetRecord): boolean {
   const because = notices?.[instanceId]?.because;
-  return leaving && (lifecycle.startsWith("Terminating") || (because !== undefined && ENDS.has(because)));
+  return leaving && (lifecycle.startsWith("Terminating") || ENDS.has(because));
 }
 
 /** Somebody has it on the bench, or it reboots: that it is not healthy meanwhile is no reason to replace it. */

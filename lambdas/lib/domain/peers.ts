@@ -76,6 +76,7 @@ function lettersOf(zone: string): readonly string[] {
   return [...NAT_LETTERS, ...SPARE_LETTERS].map((letter) => natName(zone, letter));
 }
 
+/** IDs and names: no two are the same. */
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a < b ? -1 : 1;
 }

@@ -9,6 +9,7 @@ import {
   underHold,
 } from "../../../../lambdas/functions/config-guard/decide";
 import type { Checked, Finding, Network } from "../../../../lambdas/functions/config-guard/decide";
+import type { Drift } from "../../../../lambdas/lib/domain/drift";
 import { aclDrift, groupDrift } from "../../../../lambdas/lib/domain/network-guard";
 import type { AclChange } from "../../../../lambdas/lib/domain/network-guard";
 import { lane, PERFECT, to, worldWith } from "../nat-route-failover/support/builders";
@@ -26,6 +27,7 @@ const guarded = (difference: object): Network => ({
   guarded: { wanted: WANTED, acls: [ACL], group: GROUP, ...difference },
 });
 const acl = (...entries: readonly AclEntry[]) => guarded({ acls: [{ ...ACL, entries }] });
+const GONE: Drift = { kind: "default-route", subject: "az1-l1", before: "route table rtb-1 does not exist", after: "x" };
 const LANE = lane("az1-l1", "az1-a");
 
 describe("the network", () => {
@@ -42,6 +44,7 @@ describe("the network", () => {
       { ...RIGHT, world: worldWith({}, [{ ...LANE, route: to("foreign") }]) },
       [{ drift: { before: "a default route to eni-foreign" }, mend: { kind: "ask-door" } }],
     ],
+    ["1: a route table that was deleted: tell", { ...RIGHT, vanished: [GONE] }, [{ drift: GONE, mend: { kind: "tell" } }]],
     [
       "12: nothing of a black hole: a failure, and nat-route-failover's",
       { ...RIGHT, world: worldWith({}, [{ ...LANE, route: { state: "blackhole", eniId: "e" } }]) },

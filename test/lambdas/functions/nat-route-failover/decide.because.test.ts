@@ -107,6 +107,7 @@ describe("a move", () => {
     ).toBeUndefined();
     expect(orderly({ world: worldWith({ "az1-a": dead }) })).toBeUndefined();
     expect(orderly({ world: worldWith({}, [{ ...l1, route: { state: "missing" } }]) })).toBeUndefined();
+    expect(orderly({ world: worldWith({}, [breached]) })).toBeUndefined();
   });
 
   test("within the cooldown is made for what the NAT itself says, unlike for what probes say of it", () => {
@@ -114,6 +115,17 @@ describe("a move", () => {
 
     expect(first({ world: worldWith({ "az1-a": { evidence: UNHEALTHY } }), record })?.kind).toBe("point-route");
     expect(first({ world: worldWith({}, [breached]), record })?.kind).toBe("none");
+  });
+
+  test("within the cooldown is made as well when its NAT is broken, or leaves, and the probes blame it besides", () => {
+    const record = (difference: Partial<FleetRecord> = {}) => ({ ...laneSaid({ movedAt: ago(1_000) }), ...difference });
+    const leaving = worldWith({ "az1-a": { leaving: true } }, [breached]);
+
+    expect(first({ world: worldWith({ "az1-a": dead }, [breached]), record: record() })?.kind).toBe("point-route");
+    expect(first({ world: leaving, record: record({ notices: said("drain").notices ?? {} }) })).toMatchObject({
+      kind: "point-route",
+      because: "i-az1-a is about to leave (drain)",
+    });
   });
 
   test("home waits for a time that somebody wrote down", () => {

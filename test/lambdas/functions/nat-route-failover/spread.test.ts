@@ -58,6 +58,10 @@ const words = (moves: readonly PointRoute[]) => moves.map(({ lane: name, instanc
 
 const uneven = zoneWith("az1", 2, ["a", "a", "a"]);
 const quiet = zoneWith("az2", 2, ["a"]);
+const blamed: World = {
+  ...uneven,
+  lanes: uneven.lanes.map((one) => (one.lane === "az1-l3" ? { ...one, breached: true } : one)),
+};
 const changed = (changes: Readonly<Record<string, Partial<Nat>>>) => both(zoneWith("az1", 2, ["a", "a", "a"], changes), quiet);
 const HOLD = { until: "2999-01-01T00:00:00.000Z", by: "ana", because: "migration" };
 
@@ -93,6 +97,7 @@ describe("row 16: lanes are spread over the NATs of their zone", () => {
       {},
       [],
     ],
+    ["the probes of a lane of the zone fail, whoever serves it", blamed, { record: recordOf(blamed, { "az1-l3": 60_000 }) }, []],
     [
       "a NAT of another zone is silent: that is its zone's matter",
       both(uneven, zoneWith("az2", 2, ["a"], { b: { evidence: SILENT } })),

@@ -14,6 +14,25 @@ describe("an answer of EC2 that lacks a NAT in service", () => {
     );
   });
 
+  test("is none either when another lane's route is a black hole, and names all that it lacks", () => {
+    const routes = new Map<string, DefaultRoute>([
+      ["rtb-0", { state: "missing" }],
+      ["rtb-1", { state: "blackhole", eniId: "eni-az1-0" }],
+      ["rtb-2", to("az1-b")],
+    ]);
+    const members = [member("az1-a"), member("az1-b"), member("az1-c")];
+
+    expect(() => requireComplete({ instances: [listed], members, routes })).toThrow(/EC2 lists no i-az1-b, i-az1-c, which/);
+  });
+
+  test("lists a NAT that has no interface yet as well", () => {
+    const instances = [{ ...listed, eni: null }];
+
+    expect(() =>
+      requireComplete({ instances, members: [member("az1-a"), member("az1-b")], routes: new Map([["rtb-1", to("az1-b")]]) }),
+    ).toThrow(/leads to eni-az1-b/);
+  });
+
   test.each<[string, DefaultRoute, string]>([
     ["its route is a black hole: the instance is gone", { state: "blackhole", eniId: "eni-az1-b" }, "InService"],
     ["there is no route", { state: "missing" }, "InService"],

@@ -34,6 +34,17 @@ describe("evidence says why", () => {
   const look = (...results: readonly HealthzResult[]) => [{ lane: "l1", reached: true, results }] as const;
   const failed = (outcome: "timeout" | "refused" | "malformed"): HealthzResult => ({ instanceId: "i-a", outcome, error: "x" });
   const answered: HealthzResult = { instanceId: "i-a", outcome: "answered", healthz };
+  const nothing = { ok: false, consecutiveFailures: 0, lastLatencyMs: null, lastOkAt: null };
+  const newborn: HealthzResult = {
+    ...answered,
+    healthz: healthzWith({ healthy: false, reasons: ["self-probe: no result"], selfProbe: nothing }),
+  };
+  const failing = { ...healthz.selfProbe, consecutiveFailures: 3, lastOkAt: healthz.at };
+  const shutIn: HealthzResult = {
+    instanceId: "i-b",
+    outcome: "answered",
+    healthz: healthzWith({ instanceId: "i-b", healthy: false, selfProbe: failing }),
+  };
   const itself = { kind: "suspicion", reporter: "i-a", suspect: "i-a", reporterSelfProbe: { ok: false } } as unknown as Suspicion;
 
   test.each<[string, () => Evidence, string]>([
@@ -41,6 +52,12 @@ describe("evidence says why", () => {
     ["the answer cannot be read", () => weigh(A, look(failed("malformed")), []), "cannot be read, or in another instance's name"],
     ["it boots", () => weigh({ ...A, state: "pending" }, look(failed("timeout")), []), "it is booting"],
     ["no prober was reached", () => weigh(A, [], []), "no prober could be reached"],
+    ["its agent has just come back", () => weigh(A, look(newborn), []), "its own probe has no result yet"],
+    [
+      "it reaches what another does not, and may only be slower to notice",
+      () => weigh(A, look(answered, shutIn), []),
+      "what ails that one may ail it",
+    ],
     ["it suspects itself", () => weigh(A, [], [itself]), "it suspects itself"],
   ])("when %s", (_what, found, why) => {
     const evidence = found();

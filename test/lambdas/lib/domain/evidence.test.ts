@@ -53,6 +53,7 @@ describe("the evidence about a NAT", () => {
       return [
         answered({ selfProbe: own }),
         { lane: "l2", reached: true, results: [{ instanceId: "i-b", outcome: "answered", healthz }] },
+        unreached,
       ];
     };
 

@@ -34,8 +34,8 @@ const boot = (bootId: string): Evidence => ({ kind: "healthy", by: "healthz", sy
 
 describe("a notice that a NAT leaves", () => {
   test("of a shutdown is over after ten minutes: an instance that is still there has rebooted and may carry lanes again", () => {
-    expect(standing({ "i-a": notice("shutdown") }, after(10))).toHaveProperty("i-a");
-    expect(standing({ "i-a": notice("shutdown") }, after(10.1))).toEqual({});
+    expect(standing({ "i-a": notice("shutdown") }, after(10), [])).toHaveProperty("i-a");
+    expect(standing({ "i-a": notice("shutdown") }, after(10.1), [])).toEqual({});
   });
 
   test.each<[string, Partial<Notice>, number, Evidence, boolean]>([
@@ -46,6 +46,13 @@ describe("a notice that a NAT leaves", () => {
     ["not over while nobody can look", {}, 9, UNOBSERVED, false],
     ["of no known boot, not over within the minute in which it stops", {}, 1, boot("2"), false],
     ["of no known boot, over when it is healthy after that", {}, 1.1, boot("2"), true],
+    [
+      "not over within that minute by the NAT's own word, which names no boot",
+      { bootId: "1" },
+      1,
+      { ...UNSYNCED, by: "word" } as Evidence,
+      false,
+    ],
     ["over after that minute by the NAT's own word as well", { bootId: "1" }, 1.1, { ...UNSYNCED, by: "word" } as Evidence, true],
   ])("of a shutdown is %s", (_what, said, minutes, evidence, isOver) => {
     const notices = { "i-az1-a": notice("shutdown", said) };
@@ -56,7 +63,7 @@ describe("a notice that a NAT leaves", () => {
   test("of a shutdown leaves behind what was said besides, when it is over", () => {
     const drain = notice("drain", { by: "operator" });
 
-    expect(standing({ "i-a": notice("shutdown", { lasting: drain }) }, after(10.1))).toEqual({ "i-a": drain });
+    expect(standing({ "i-a": notice("shutdown", { lasting: drain }) }, after(10.1), [])).toEqual({ "i-a": drain });
   });
 
   test("knows a boot by the first of its name: a record does not grow by what a NAT says", () => {
@@ -71,12 +78,12 @@ describe("a notice that a NAT leaves", () => {
   test.each(["drain", "rebalance", "spot-interruption", "terminating"] as const)(
     "of a %s stands until the instance is gone",
     (because) => {
-      expect(standing({ "i-a": notice(because) }, after(10_000))).toHaveProperty("i-a");
+      expect(standing({ "i-a": notice(because) }, after(10_000), [])).toHaveProperty("i-a");
     },
   );
 
   test("that nobody gave does not stand", () => {
-    expect(standing(undefined, after(0))).toEqual({});
+    expect(standing(undefined, after(0), [])).toEqual({});
   });
 });
 

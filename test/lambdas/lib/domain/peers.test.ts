@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Peers } from "../../../../contract/parameters";
-import { derivePeers, samePeers } from "../../../../lambdas/lib/domain/peers";
+import { derivePeers, mendPeers, samePeers } from "../../../../lambdas/lib/domain/peers";
 import { instance, member, peer, peersOf } from "../../functions/asg-lifecycle-handler/builders";
 
 const nobody: ReadonlySet<string> = new Set();
@@ -84,6 +84,14 @@ test("peers come in the order of their names, whatever their instance IDs", () =
   const derived = derivePeers(current, [member("i-1"), member("i-2")], [instance("i-1", "z1"), instance("i-2", "z1")], nobody);
 
   expect(derived.peers.map(({ name }) => name)).toEqual(["z1-a", "z1-b"]);
+});
+
+test("a member that nobody published is added in the place of its name", () => {
+  const current = peersOf(peer("i-2", "z1-b"), peer("i-9", "z2-a"));
+  const instances = [instance("i-1", "z1"), instance("i-2", "z1"), instance("i-9", "z2")];
+  const members = ["i-1", "i-2", "i-9"].map((id) => member(id));
+
+  expect(mendPeers(current, [], members, instances).peers.map(({ name }) => name)).toEqual(["z1-a", "z1-b", "z2-a"]);
 });
 
 test("a zone with more NATs than there are letters names as many as it can", () => {

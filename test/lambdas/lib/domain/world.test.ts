@@ -116,6 +116,17 @@ describe("lanes", () => {
     ]);
   });
 
+  test("are told by name when their probers find the path broken", () => {
+    const breached = (lanes?: readonly string[]) =>
+      assemble(seen(lanes === undefined ? {} : { breached: new Set(lanes) })).lanes.map((lane) => lane.breached);
+
+    expect(breached(["z2-l1"])).toEqual([undefined, true]);
+    expect([breached(["z9-l1"]), breached()]).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   test("come in the order of their names, whatever the topology's", () => {
     const lanes = topology.lanes.toReversed();
 
