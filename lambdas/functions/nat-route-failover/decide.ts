@@ -16,7 +16,7 @@
  * 12  at a NAT of another zone    healthy                 at home, not so             only mend the addresses
  * 13  at a NAT                    healthy                 -                           only mend the addresses
  * 14  at a NAT, addresses right   healthy                 -                           nothing
- * 15  at a NAT, path broken       not seen broken         another one that stays      move there, at most once in five cooldowns
+ * 15  at a NAT, path broken       not seen broken         another one that stays      mend; if right, move there, at most once in five cooldowns
  * 16  at a NAT, all is well       healthy, the fullest    at home, two lanes fewer    one lane moves there; none within a cooldown
  * 17  as in 5, its path broken    broken or none          nowhere, positively         to the NAT Gateway of its zone, where there is one
  * 18  at its NAT Gateway          -                       nowhere, or not long enough nothing
@@ -220,8 +220,11 @@ function leave(lane: Lane, need: Leaving, { world, record, now }: Known, target:
 function disbelieve(lane: Lane, server: Server, situation: Known, load: ReadonlyMap<string, number>): readonly Action[] {
   const { world } = situation;
   const because = `the probes of ${lane.lane} fail, whatever ${server.instanceId} says`;
+  // Without its address no NAT's path works. That alone explains the probes, and takes no move to mend.
+  const mended = bringEgress(lane, server, world, `${because}: the address is not where the route is`);
+  if (mended.length > 0) return mended;
   if (isCoolingDown(lane, situation, DISBELIEF_COOLDOWNS))
-    return mend(lane, server, world, `${because}, but the lane moved not long ago: the fault is not the NAT's`);
+    return none(lane, `${because}, but the lane moved not long ago: the fault is not the NAT's`);
   const target = electOther(lane, world, load);
   if (target === undefined) return fallBack(lane, world, because);
   return moveTo(lane, target, world, because);

@@ -228,9 +228,14 @@ describe("decide, row by row of its matrix", () => {
       [],
     ],
     [
+      "15 the path is broken, and its address is elsewhere: mended, which takes no move",
+      { world: worldWith({ "az1-a": { eni: nat("az1-a").eni } }, [breached]) },
+      toA,
+    ],
+    [
       "15 the path is broken, was moved not long ago, and its address is elsewhere: mended",
       { world: worldWith({ "az1-a": { eni: nat("az1-a").eni } }, [breached]), record: moved(1000) },
-      ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of az1-a"],
+      toA,
     ],
   ])("%s", (_row, difference, expected) => {
     expect(acts(difference)).toEqual(expected);
