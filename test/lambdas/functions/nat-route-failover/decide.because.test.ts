@@ -62,6 +62,15 @@ describe("what is done for a lane, and what is not, says why", () => {
     ],
     ["its path is broken", { world: worldWith({}, [breached]) }, "the probes of az1-l1 fail, whatever i-az1-a says"],
     [
+      "its path is broken, and its address strayed",
+      {
+        world: worldWith({}, [
+          { ...breached, addresses: l1.addresses.map((one) => ({ ...one, association: at("az1-b", "x") })) },
+        ]),
+      },
+      "the probes of az1-l1 fail, whatever i-az1-a says: the address is not where the route is",
+    ],
+    [
       "its path is broken, and a move did not help",
       { world: worldWith({}, [breached]), record: laneSaid({ movedAt: ago(1_000) }) },
       "but the lane moved not long ago: the fault is not the NAT's",

@@ -47,6 +47,12 @@ describe("the egress of a lane that comes to a NAT of its zone", () => {
     expect(acts(laneAt(at("az1-c", FLOATING)), b, both)).toHaveLength(2);
   });
 
+  test("is right where it is, while another NAT shows the address still", () => {
+    const there = server("az1-b", FLOATING);
+
+    expect(acts(laneAt(at("az1-b", FLOATING)), there, [onA, there])).toEqual([]);
+  });
+
   test("is each of its addresses", () => {
     const known = laneAt(null);
     const two = {
