@@ -16,7 +16,7 @@
  * 12  at a NAT of another zone    healthy                 at home, not so             only mend the addresses
  * 13  at a NAT                    healthy                 -                           only mend the addresses
  * 14  at a NAT, addresses right   healthy                 -                           nothing
- * 15  at a NAT, path broken       not seen broken         another one that stays      mend; if right, move there, at most once in five cooldowns
+ * 15  at a NAT, path broken       not seen broken         another one that stays      mend its EIP; if right, move, at most once in five cooldowns
  * 16  at a NAT, all is well       healthy, the fullest    at home, two lanes fewer    one lane moves there; none within a cooldown
  * 17  as in 5, its path broken    broken or none          nowhere, positively         to the NAT Gateway of its zone, where there is one
  * 18  at its NAT Gateway          -                       nowhere, or not long enough nothing
@@ -220,11 +220,14 @@ function leave(lane: Lane, need: Leaving, { world, record, now }: Known, target:
 function disbelieve(lane: Lane, server: Server, situation: Known, load: ReadonlyMap<string, number>): readonly Action[] {
   const { world } = situation;
   const because = `the probes of ${lane.lane} fail, whatever ${server.instanceId} says`;
-  // Without its address no NAT's path works. That alone explains the probes, and takes no move to mend.
-  const mended = bringEgress(lane, server, world, `${because}: the address is not where the route is`);
-  if (mended.length > 0) return mended;
+  const amiss = bringEgress(lane, server, world, `${because}: the address is not where the route is`);
+  // Without its Elastic IP no NAT's path works; that takes no move to mend. A private address that is elsewhere is what a broken-off move
+  // leaves: that one is finished.
+  if (amiss.length > 0 && amiss.every(({ kind }) => kind === "bring-public-address")) return amiss;
+  if (isWithin(situation.record.lanes[lane.lane]?.mendedAt, situation.policy.cooldownMs, situation.now))
+    return mend(lane, server, world, `${because}, but its Elastic IP was put back a moment ago, maybe after them`);
   if (isCoolingDown(lane, situation, DISBELIEF_COOLDOWNS))
-    return none(lane, `${because}, but the lane moved not long ago: the fault is not the NAT's`);
+    return mend(lane, server, world, `${because}, but the lane moved not long ago: the fault is not the NAT's`);
   const target = electOther(lane, world, load);
   if (target === undefined) return fallBack(lane, world, because);
   return moveTo(lane, target, world, because);
@@ -263,8 +266,11 @@ function isTimeToReturn(lane: Lane, situation: Known, waitMs: number): boolean {
 }
 
 function isCoolingDown(lane: Lane, { record, now, policy }: Known, times = 1): boolean {
-  const movedAt = record.lanes[lane.lane]?.movedAt ?? null;
-  return movedAt !== null && now.getTime() - Date.parse(movedAt) < times * policy.cooldownMs;
+  return isWithin(record.lanes[lane.lane]?.movedAt, times * policy.cooldownMs, now);
+}
+
+function isWithin(at: string | null | undefined, ms: number, now: Date): boolean {
+  return typeof at === "string" && now.getTime() - Date.parse(at) < ms;
 }
 
 function shift(load: Map<string, number>, from: Server | undefined, to: string): void {

@@ -66,7 +66,12 @@ export const fleetRecordSchema: Schema<FleetRecord> = z.object({
   updatedAt: isoTime,
   lanes: z.record(
     z.string(),
-    z.object({ servedBy: z.nullable(text), movedAt: z.nullable(isoTime), homeHealthySince: z.nullable(isoTime) }),
+    z.object({
+      servedBy: z.nullable(text),
+      movedAt: z.nullable(isoTime),
+      homeHealthySince: z.nullable(isoTime),
+      mendedAt: z.exactOptional(isoTime),
+    }),
   ),
   marks: z.record(z.string(), z.object({ instanceId: text, at: isoTime })),
   brokenSince: z.exactOptional(z.record(z.string(), isoTime)),

@@ -44,9 +44,6 @@ const atHome = (world: World, evidence: Readonly<Record<string, Evidence>>): Wor
   nats: world.nats.map((known) => ({ ...known, evidence: evidence[known.instanceId.slice(2)] ?? known.evidence })),
 });
 const unsyncedHome = atHome(away, { "az1-a": UNSYNCED, "az1-b": UNSYNCED });
-/** The probes of az1-l1 fail, whatever its NAT says. */
-const breached = { ...l1, breached: true } as const;
-const blamed = worldWith({}, [breached, lane("az2-l1", "az2-a")]);
 const checked = (name: string) => ({ eniId: `eni-${name}`, primary: name, addresses: [], sourceDestCheck: true });
 const toB = ["route az1-l1 → az1-b", "floating-az1-l1 → az1-b"];
 const toZ2 = ["route az1-l1 → az2-b", "guest-az1-l1-in-az2 → az2-b", "public-az1-l1 → guest-az1-l1-in-az2 of az2-b"];
@@ -55,6 +52,7 @@ const toA = ["floating-az1-l1 → az1-a", "public-az1-l1 → floating-az1-l1 of 
 const twoLanes = PERFECT.nats.map((known) =>
   known.instanceId === "i-az1-a" ? nat("az1-a", {}, floatingOf("az1-l1"), floatingOf("az1-l2")) : known,
 );
+
 describe("decide, row by row of its matrix", () => {
   test.each<[string, Partial<Situation>, readonly string[]]>([
     [
@@ -186,56 +184,10 @@ describe("decide, row by row of its matrix", () => {
       ["public-az1-l1 → floating-az1-l1 of az1-a"],
     ],
     ["14 all right: nothing", {}, []],
-    ["15 the path is broken, whatever its NAT says: the other NAT", { world: blamed }, toB],
-    [
-      "15 the path is broken, of one of the two lanes of a NAT: only that one moves",
-      { world: { ...PERFECT, lanes: [breached, lane("az1-l2", "az1-a"), lane("az2-l1", "az2-a")], nats: twoLanes } },
-      toB,
-    ],
-    [
-      "15 the path is broken, and its NAT was not observed: the other NAT",
-      { world: worldWith({ "az1-a": { evidence: UNOBSERVED } }, [breached]) },
-      toB,
-    ],
-    [
-      "15 the path is broken, and the only other NAT leaves: held",
-      {
-        world: {
-          lanes: [breached],
-          nats: [nat("az1-a", {}, floatingOf("az1-l1")), nat("az1-b", { leaving: true })],
-        },
-      },
-      [],
-    ],
-    [
-      "15 its NAT leaves besides: at once, synced or not",
-      {
-        world: worldWith({ "az1-a": { leaving: true }, "az1-b": { evidence: UNSYNCED } }, [breached]),
-        record: said("drain", 500),
-      },
-      toB,
-    ],
     [
       "3 silent, and the other NAT of the zone has its source/destination check on: to another zone",
       { world: worldWith({ "az1-a": { evidence: SILENT }, "az1-b": { eni: checked("az1-b") } }) },
       toZ2,
-    ],
-    ["15 the path is broken, and was moved not long ago: nothing", { world: blamed, record: moved(299_999) }, []],
-    ["15 the path is broken, and was moved long ago: the other NAT", { world: blamed, record: moved(300_000) }, toB],
-    [
-      "15 the path is broken, and a run that died brought the lane here: nothing",
-      { world: blamed, record: recordOf({ servedBy: "i-az1-b" }) as typeof RECORD },
-      [],
-    ],
-    [
-      "15 the path is broken, and its address is elsewhere: mended, which takes no move",
-      { world: worldWith({ "az1-a": { eni: nat("az1-a").eni } }, [breached]) },
-      toA,
-    ],
-    [
-      "15 the path is broken, was moved not long ago, and its address is elsewhere: mended",
-      { world: worldWith({ "az1-a": { eni: nat("az1-a").eni } }, [breached]), record: moved(1000) },
-      toA,
     ],
   ])("%s", (_row, difference, expected) => {
     expect(acts(difference)).toEqual(expected);

@@ -3,6 +3,7 @@ import { decide } from "../../../../lambdas/functions/nat-route-failover/decide"
 import { isHealthy } from "../../../../lambdas/lib/domain/evidence";
 import { serverOf } from "../../../../lambdas/lib/domain/fleet";
 import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
+import { resortOf } from "../../../../lambdas/lib/domain/last-resort";
 import { numberOfRuns } from "../../support/runs";
 import { HEALTHY, SILENT, UNOBSERVED, withGateway } from "./support/builders";
 import { anyHistory, play, quietRun } from "./support/history";
@@ -72,6 +73,8 @@ describe("random histories: calls fail, runs die, answers are stale, messages ar
           const abroad = lanes.filter((lane) => {
             const server = serverOf(lane, nats);
             const homes = nats.some(({ zone, leaving }) => zone === lane.zone && !leaving);
+            // Somebody has every NAT drained: then its NAT Gateway serves on.
+            if (resortOf(lane) !== undefined && nats.every(({ leaving }) => leaving)) return false;
             return server === undefined || !isHealthy(server.evidence) || (homes && server.zone !== lane.zone);
           });
 

@@ -1,5 +1,5 @@
 import type { FleetRecord, LaneRecord } from "../../../../contract/parameters";
-import type { MarkUnhealthy, PointRoute } from "../../../../lambdas/lib/domain/actions";
+import type { BringPublicAddress, MarkUnhealthy, PointRoute } from "../../../../lambdas/lib/domain/actions";
 import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
 import {
   differs,
@@ -30,6 +30,10 @@ const move: PointRoute = {
   ...{ kind: "point-route", lane: "az1-l1", routeTableId: "rtb-az1-l1", eniId: "eni-az1-b", instanceId: "i-az1-b" },
   ...{ create: false, because: "x" },
 };
+const mend: BringPublicAddress = {
+  ...{ kind: "bring-public-address", lane: "az1-l1", allocationId: "eipalloc-az1-l1", publicIp: "public-az1-l1" },
+  ...{ address: "floating-az1-l1", eniId: "eni-az1-a", because: "x" },
+};
 const mark: MarkUnhealthy = { kind: "mark-unhealthy", zone: "az1", instanceId: "i-az1-a", because: "x" };
 const next = (world: World, record: FleetRecord = RECORD) => nextRecord(world, record, [], NOW);
 /** Lane az1-l1 is served by az2-a; how the NATs of its own zone are. */
@@ -50,6 +54,18 @@ describe("before the first election", () => {
 });
 
 describe("what the next look must remember", () => {
+  test("when an Elastic IP was put back, until its lane moves: what came before says nothing of the NAT", () => {
+    const mended = nextRecord(PERFECT, RECORD, [mend], NOW);
+    const later = new Date(NOW.getTime() + 60_000);
+
+    expect(mended.lanes["az1-l1"]).toEqual({ ...RECORD.lanes["az1-l1"], mendedAt: at });
+    expect(nextRecord(PERFECT, mended, [], later).lanes["az1-l1"]?.mendedAt).toBe(at);
+    expect(nextRecord(PERFECT, mended, [move, mend], later).lanes["az1-l1"]).toEqual(
+      served("i-az1-b", { movedAt: later.toISOString() }),
+    );
+    expect(mended.lanes["az2-l1"]).toEqual(RECORD.lanes["az2-l1"]);
+  });
+
   test("of a lane that moves: who serves it and since when; of one that does not, when it last did", () => {
     const before = { ...RECORD, lanes: { ...RECORD.lanes, "az2-l1": served("i-az2-a", { movedAt: ago(5000) }) } };
 
