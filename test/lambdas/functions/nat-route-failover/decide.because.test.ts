@@ -71,6 +71,16 @@ describe("what is done for a lane, and what is not, says why", () => {
       "the probes of az1-l1 fail, whatever i-az1-a says: the address is not where the route is",
     ],
     [
+      "its path is broken, and its EIP was put back",
+      { world: worldWith({}, [breached]), record: laneSaid({ mendedAt: ago(1_000) }) },
+      "the probes of az1-l1 fail, whatever i-az1-a says, but its Elastic IP was put back a moment ago, maybe after them",
+    ],
+    [
+      "its path is broken, of a lane that nothing was written down of",
+      { world: worldWith({}, [breached]), record: { ...RECORD, lanes: {} } },
+      "the probes of az1-l1 fail, whatever i-az1-a says",
+    ],
+    [
       "its path is broken, and a move did not help",
       { world: worldWith({}, [breached]), record: laneSaid({ movedAt: ago(1_000) }) },
       "but the lane moved not long ago: the fault is not the NAT's",
