@@ -4,9 +4,14 @@ import { SequenceWindow } from "./sequence-window";
 
 /** Milliseconds. */
 export const SYNC_TIMES = {
-  /** A full sweep that does not go on for so long is asked for again; twice as long after each that came to nothing, up to the longest. */
+  /**
+   * A full sweep that does not go on for so long is asked for again; twice as long after each that came to nothing, up to the longest: a
+   * busy NAT with a full table must have an end before its answer is to another question.
+   */
   askAgain: 2_000,
-  longest: 10_000,
+  longest: 30_000,
+  /** From a full sweep to the next. */
+  rest: 10_000,
   /** A packet is late for so long before it is asked for, and asked for again after so long. */
   late: 60,
   again: 500,
@@ -144,7 +149,7 @@ export class PeerSync {
     this.sweptAt = now;
     this.sweep = NO_SWEEP;
     // What is lost soon again is lost because somebody is too busy; a full sweep would make it worse.
-    this.askAt = now + SYNC_TIMES.longest;
+    this.askAt = now + SYNC_TIMES.rest;
     this.asked = 0;
     return { owned, living };
   }

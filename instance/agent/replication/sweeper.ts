@@ -116,14 +116,16 @@ export class Sweeper {
       const there = (nat: number) => this.ports.lanes.destinationsOf(nat)?.find((destination) => destination.zone === zone)?.nat;
       stream.sweep = token;
       try {
-        await this.walk(new Set([stream]), (flow) => {
+        const tell = (flow: Flow): void => {
           const nat = there(flow.nat);
           if (nat === undefined || !owned.has(flow.nat) || !isOpen(flow)) return;
           const { buffer, at } = stream.next();
           if (this.ledger.has(flow)) writeRecord(buffer, at, flow, flow.lifetime, RECORD_KIND.refresh);
           else writeRecord(buffer, at, flow, Math.min(flow.lifetime, newborn), RECORD_KIND.spare);
           buffer.writeUInt32BE(nat, at + NAT_OFFSET);
-        });
+        };
+        // A standby has nothing to tell, and a table as full as the others'.
+        if (owned.size > 0) await this.walk(new Set([stream]), tell);
         stream.flush();
         const served = [...owned].map(there).filter((nat) => nat !== undefined);
         stream.say({ kind: "end", sweep: token, flows: stream.records - before, owned: served });

@@ -76,6 +76,18 @@ describe("flow replication", () => {
     expect(keys(c)).toEqual(keys(a));
   });
 
+  test("a standby has nothing to tell a newcomer, and does not read its table for that", async () => {
+    const { fleet, a, b } = pair();
+    carry(a, range(100));
+    await fleet.run(20_000);
+    b.table.isBlocked = true;
+    const c = fleet.add("c");
+    fleet.tell({ "i-a": [FLOATING] });
+    await fleet.run(1_000);
+    expect(keys(c)).toEqual(keys(a));
+    expect(c.replicator.health()).toMatchObject({ state: "synced", reasons: [] });
+  });
+
   test("a NAT that cannot read its own table again and again is degraded, until it can", async () => {
     const { fleet, a, b } = pair();
     await fleet.run(5_000);
