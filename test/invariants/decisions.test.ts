@@ -35,7 +35,7 @@ const merged = (tables: readonly (readonly number[])[]) => [[...new Set(tables.f
 test.each(names)("every row of the decisions of %s has a test that names it, and no test names another", (name) => {
   const rows = headerTables(readFileSync(join(FUNCTIONS, name, "decide.ts"), "utf8"));
   const folder = join(ROOT, "test/lambdas/functions", name);
-  const files = readdirSync(folder).filter((file) => /^decide\.(gateway\.)?test\.ts$/.test(file));
+  const files = readdirSync(folder).filter((file) => /^decide\.((gateway|path)\.)?test\.ts$/.test(file));
   const tested = files.toSorted().flatMap((file) => testTables(readFileSync(join(folder, file), "utf8")));
 
   expect(rows.length).toBeGreaterThan(0);
