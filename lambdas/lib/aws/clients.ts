@@ -10,18 +10,31 @@ import { ConfiguredRetryStrategy } from "@smithy/core/retry";
 export type Capture = <T>(client: T) => T;
 
 const ATTEMPTS = 4;
+/** Of a call that was not answered: each costs its whole time, and the run must come to its end before its own (FAILOVER_TIMEOUT_SECONDS). */
+const UNANSWERED_ATTEMPTS = 3;
 
-/** Milliseconds before the nth attempt, at random from the upper half, so that those who were refused together do not ask together. */
-const pauseMs = (attempt: number): number => 50 * 2 ** attempt * (0.5 + Math.random() / 2);
+/** Milliseconds before the nth repetition, at random from the upper half, so that those who were refused together do not ask together. */
+const pauseMs = (repetition: number): number => 50 * 2 ** repetition * (0.5 + Math.random() / 2);
 
-/**
- * The SDK waits for ever by default; a control plane with ten seconds to live must not. 900 ms is twice the p99 assumed of an EC2 call. Not
- * the SDK's `adaptive` retries: refused once, they hold back every later call of the process, for which connections wait (ADR 0016).
- */
-const requestHandler = { connectionTimeout: 500, requestTimeout: 900, throwOnRequestTimeout: true };
-const patience = (): { readonly retryStrategy: ConfiguredRetryStrategy; readonly requestHandler: typeof requestHandler } => ({
-  retryStrategy: new ConfiguredRetryStrategy(ATTEMPTS, pauseMs),
-  requestHandler,
+type Refresh = ConfiguredRetryStrategy["refreshRetryTokenForRetry"];
+
+/** Not the SDK's `adaptive` retries: refused once, they hold back every later call of the process, for which connections wait (ADR 0016). */
+class Repetition extends ConfiguredRetryStrategy {
+  constructor() {
+    super(ATTEMPTS, pauseMs);
+  }
+
+  override async refreshRetryTokenForRetry(...[token, error]: Parameters<Refresh>): ReturnType<Refresh> {
+    if (error.errorType !== "THROTTLING" && token.getRetryCount() + 1 >= UNANSWERED_ATTEMPTS)
+      throw new Error(`not answered ${UNANSWERED_ATTEMPTS} times`);
+    return super.refreshRetryTokenForRetry(token, error);
+  }
+}
+
+/** The SDK waits for ever by default; a control plane with ten seconds to live must not. 900 ms is twice the p99 assumed of an EC2 call. */
+const patience = () => ({
+  retryStrategy: new Repetition(),
+  requestHandler: { connectionTimeout: 500, requestTimeout: 900, throwOnRequestTimeout: true },
 });
 
 /**
