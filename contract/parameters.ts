@@ -103,7 +103,7 @@ export interface LaneRecord {
    * zone while its NAT Gateway does; null otherwise.
    */
   readonly homeHealthySince: string | null;
-  /** ISO time at which its Elastic IP was last put back without a move; absent when it has moved since, and in an older record. */
+  /** ISO time at which its Elastic IP was last put back without a move; absent when we have moved it since, and in an older record. */
   readonly mendedAt?: string;
 }
 

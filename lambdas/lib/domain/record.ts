@@ -30,14 +30,17 @@ export function nextRecord(world: World, record: FleetRecord, actions: readonly 
   const marks = actions.filter((action): action is MarkUnhealthy => action.kind === "mark-unhealthy");
   const moves = new Map(actions.flatMap((action) => (isMove(action) ? [[action.lane, action]] : [])));
   const mended = new Set(actions.flatMap((action) => (action.kind === "bring-public-address" ? [action.lane] : [])));
-  const laneAfter = (lane: Lane): LaneRecord => {
-    const after = laneRecord(lane, world, record, moves.get(lane.lane), at);
-    return mended.has(lane.lane) && !moves.has(lane.lane) ? { ...after, mendedAt: at } : after;
+  const mending = ({ lane }: Lane): Partial<LaneRecord> => {
+    if (moves.has(lane)) return {};
+    const mendedAt = mended.has(lane) ? at : record.lanes[lane]?.mendedAt;
+    return mendedAt === undefined ? {} : { mendedAt };
   };
   return {
     schema: 1,
     updatedAt: at,
-    lanes: Object.fromEntries(world.lanes.map((lane) => [lane.lane, laneAfter(lane)])),
+    lanes: Object.fromEntries(
+      world.lanes.map((lane) => [lane.lane, { ...laneRecord(lane, world, record, moves.get(lane.lane), at), ...mending(lane) }]),
+    ),
     marks: { ...record.marks, ...Object.fromEntries(marks.map(({ zone, instanceId }) => [zone, { instanceId, at }])) },
     brokenSince: since(world.nats, record.brokenSince ?? {}, at, ({ evidence }) =>
       isSeenBroken(evidence) ? "holds" : isHealthy(evidence) ? "ended" : "unknown",
@@ -109,7 +112,6 @@ function laneRecord(lane: Lane, world: World, record: FleetRecord, move: Move | 
     servedBy,
     movedAt: move === undefined ? before.movedAt : at,
     homeHealthySince: isHome ? null : homeHealthySince(homes, before, at),
-    ...(move === undefined && before.mendedAt !== undefined && { mendedAt: before.mendedAt }),
   };
 }
 
