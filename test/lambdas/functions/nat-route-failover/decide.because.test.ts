@@ -3,7 +3,7 @@ import { decide, isHeld } from "../../../../lambdas/functions/nat-route-failover
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { Lane, Nat } from "../../../../lambdas/lib/domain/fleet";
 import { ago, at, atGateway, floatingOf, guestOf, lane, nat, RECORD, SILENT, UNHEALTHY } from "./support/builders";
-import { situation, to, UNOBSERVED, UNSYNCED, worldWith } from "./support/builders";
+import { laneSaid, situation, to, UNOBSERVED, UNSYNCED, worldWith } from "./support/builders";
 
 const l1 = lane("az1-l1", "az1-a");
 const breached = { ...l1, breached: true } as const;
@@ -12,10 +12,6 @@ const hold = { until: ago(-60_000), by: "ben", because: "migration" };
 const said = (because: LeaveCause, ms = 0): FleetRecord => ({
   ...RECORD,
   notices: { "i-az1-a": { at: ago(ms), because, force: false, by: "nat" } },
-});
-const laneSaid = (difference: Partial<FleetRecord["lanes"][string]>): FleetRecord => ({
-  ...RECORD,
-  lanes: { ...RECORD.lanes, "az1-l1": { servedBy: "i-az1-a", movedAt: null, homeHealthySince: null, ...difference } },
 });
 const away = {
   lanes: [lane("az1-l1", "az2-a"), lane("az2-l1", "az2-a")],

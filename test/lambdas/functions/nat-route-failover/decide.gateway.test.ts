@@ -1,13 +1,9 @@
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
 import type { LastResort, Nat } from "../../../../lambdas/lib/domain/fleet";
-import { ago, atGateway, lane, RECORD, SILENT, UNHEALTHY, withGateway, worldWith } from "./support/builders";
+import { ago, atGateway, lane, laneSaid, SILENT, UNHEALTHY, withGateway, worldWith } from "./support/builders";
 import { acts } from "./support/notation";
 
 const l1 = lane("az1-l1", "az1-a");
-const recordOf = (difference: object) => ({
-  ...RECORD,
-  lanes: { ...RECORD.lanes, "az1-l1": { ...RECORD.lanes["az1-l1"], ...difference } },
-});
 const nowhere = {
   "az1-a": { evidence: SILENT },
   "az1-b": { evidence: UNHEALTHY },
@@ -21,18 +17,13 @@ const WORKS: Partial<LastResort> = { state: "available", path: "works" };
 const resting = (nats: Readonly<Record<string, Partial<Nat>>> = {}, seen?: Partial<LastResort>) =>
   worldWith(nats, [atGateway(l1, seen ?? WORKS), atGateway(lane("az2-l1", null), WORKS)]);
 const oneLeaves = { ...nowhere, "az1-a": { leaving: true } };
-const restingSince = (ms: number) =>
-  recordOf({ homeHealthySince: ago(ms), movedAt: ago(3_600_000), servedBy: "nat-az1-l1" }) as typeof RECORD;
+const restingSince = (ms: number) => laneSaid({ homeHealthySince: ago(ms), movedAt: ago(3_600_000), servedBy: "nat-az1-l1" });
 const toGateways = ["route az1-l1 → nat-az1-l1", "route az2-l1 → nat-az2-l1"];
 
 describe("decide, rows of the last resort", () => {
   test.each<[string, Partial<Situation>, readonly string[]]>([
     ["17 no NAT is healthy anywhere: to the NAT Gateway of its zone", { world: stranded() }, toGateways],
-    [
-      "17 within the cooldown all the same",
-      { world: stranded(), record: recordOf({ movedAt: ago(1000) }) as typeof RECORD },
-      toGateways,
-    ],
+    ["17 within the cooldown all the same", { world: stranded(), record: laneSaid({ movedAt: ago(1000) }) }, toGateways],
     [
       "17 no route: created to the NAT Gateway",
       { world: stranded(withGateway(lane("az1-l1", null))) },
@@ -50,7 +41,7 @@ describe("decide, rows of the last resort", () => {
     ],
     ["18 nobody healthy: stays there", { world: resting(nowhere) }, []],
     ["18 healthy, not long enough", { world: resting(), record: restingSince(299_999) }, []],
-    ["18 healthy for the first time", { world: resting(), record: recordOf({ servedBy: "nat-az1-l1" }) as typeof RECORD }, []],
+    ["18 healthy for the first time", { world: resting(), record: laneSaid({ servedBy: "nat-az1-l1" }) }, []],
     ["18 who is healthy will leave: stays there", { world: resting(oneLeaves), record: restingSince(300_000) }, []],
     ["18 what the gateway is was not observed: stays there", { world: resting(nowhere, {}) }, []],
     ["19 healthy for long enough: home", { world: resting(), record: restingSince(300_000) }, ["route az1-l1 → az1-a"]],

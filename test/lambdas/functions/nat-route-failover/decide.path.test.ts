@@ -1,14 +1,10 @@
 import type { Situation } from "../../../../lambdas/functions/nat-route-failover/decide";
-import { PERFECT, RECORD, UNOBSERVED, UNSYNCED, ago, at, floatingOf, lane, nat, worldWith } from "./support/builders";
+import { PERFECT, RECORD, UNOBSERVED, UNSYNCED, ago, at, floatingOf, lane, laneSaid, nat, worldWith } from "./support/builders";
 import { acts } from "./support/notation";
 
 const l1 = lane("az1-l1", "az1-a");
-const recordOf = (difference: object) => ({
-  ...RECORD,
-  lanes: { ...RECORD.lanes, "az1-l1": { ...RECORD.lanes["az1-l1"], ...difference } },
-});
-const moved = (ms: number) => recordOf({ movedAt: ago(ms) }) as typeof RECORD;
-const mendedAgo = (ms: number) => recordOf({ mendedAt: ago(ms) }) as typeof RECORD;
+const moved = (ms: number) => laneSaid({ movedAt: ago(ms) });
+const mendedAgo = (ms: number) => laneSaid({ mendedAt: ago(ms) });
 const breached = { ...l1, breached: true } as const;
 const blamed = worldWith({}, [breached, lane("az2-l1", "az2-a")]);
 const toB = ["route az1-l1 → az1-b", "floating-az1-l1 → az1-b"];
@@ -52,7 +48,7 @@ describe("decide, rows of a lane whose probes fail, whatever its NAT says", () =
     ["15 the path is broken, and was moved long ago: the other NAT", { world: blamed, record: moved(300_000) }, toB],
     [
       "15 the path is broken, and a run that died brought the lane here: nothing",
-      { world: blamed, record: recordOf({ servedBy: "i-az1-b" }) as typeof RECORD },
+      { world: blamed, record: laneSaid({ servedBy: "i-az1-b" }) },
       [],
     ],
     [

@@ -3,16 +3,12 @@ import type { Situation } from "../../../../lambdas/functions/nat-route-failover
 import type { FleetRecord, LeaveCause } from "../../../../contract/parameters";
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
 import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
-import { HEALTHY, PERFECT, RECORD, SILENT, UNHEALTHY, UNOBSERVED, UNSYNCED } from "./support/builders";
+import { HEALTHY, laneSaid, PERFECT, RECORD, SILENT, UNHEALTHY, UNOBSERVED, UNSYNCED } from "./support/builders";
 import { ago, at, floatingOf, guestOf, lane, nat, situation, to, worldWith } from "./support/builders";
 import { acts } from "./support/notation";
 
 const l1 = lane("az1-l1", "az1-a");
-const recordOf = (difference: object) => ({
-  ...RECORD,
-  lanes: { ...RECORD.lanes, "az1-l1": { ...RECORD.lanes["az1-l1"], ...difference } },
-});
-const moved = (ms: number) => recordOf({ movedAt: ago(ms) }) as typeof RECORD;
+const moved = (ms: number) => laneSaid({ movedAt: ago(ms) });
 /** Lane az1-l1 is served by az2-a under its guest address. */
 const away: World = {
   lanes: [lane("az1-l1", "az2-a"), lane("az2-l1", "az2-a")],
@@ -24,7 +20,7 @@ const away: World = {
   ],
 };
 const homeSince = (ms: number, movedMs = 3_600_000) =>
-  recordOf({ homeHealthySince: ago(ms), movedAt: ago(movedMs), servedBy: "i-az2-a" }) as typeof RECORD;
+  laneSaid({ homeHealthySince: ago(ms), movedAt: ago(movedMs), servedBy: "i-az2-a" });
 const without = { ...worldWith({}, [lane("az1-l1", null)]) };
 const nowhere = {
   "az1-a": { evidence: SILENT },

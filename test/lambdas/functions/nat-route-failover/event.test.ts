@@ -150,9 +150,10 @@ describe("events of EventBridge", () => {
     ["EC2 Instance Launch Successful", { EC2InstanceId: "i-0a" }, null],
   ])("%s triggers a look", (detailType, detail, because) => {
     const inbox = parse(delivered(envelope(detailType, detail), { sender: "events" }));
-    const leaving = because === null ? null : { instanceId: "i-0a", because };
+    const instanceId = "alarmName" in detail ? null : "i-0a";
+    const leaving = because === null ? null : { instanceId, because };
 
-    expect(inbox.triggers).toMatchObject([{ kind: "event", detailType, correlationId: "event-1", leaving }]);
+    expect(inbox.triggers).toEqual([{ kind: "event", detailType, correlationId: "event-1", instanceId, leaving }]);
   });
 
   test.each(["AWS API Call via CloudTrail", "toString"])("%s says nothing about a lane and is ignored", (detailType) => {

@@ -1,4 +1,5 @@
 import type { Topology } from "../../../../contract/parameters";
+import type { Drift } from "../../../../lambdas/lib/domain/drift";
 import { extant, vanishedAddresses, vanishedTables } from "../../../../lambdas/lib/domain/vanished";
 import { topology as plain } from "../../support/topology";
 
@@ -44,25 +45,28 @@ describe("what somebody deleted", () => {
     expect([...vanishedTables(topology, routes), ...vanishedAddresses(topology, associations)]).toEqual([]);
   });
 
-  test("is told: the lane whose route table it was, and that only a deployment helps", () => {
-    expect(vanishedTables(topology, without("rtb-z2").routes)).toEqual([
+  test.each<[string, readonly Drift[], Drift]>([
+    [
+      "the lane whose route table it was",
+      vanishedTables(topology, without("rtb-z2").routes),
       {
         kind: "default-route",
         subject: "z2-l1",
         before: "route table rtb-z2 does not exist",
         after: "a route table of the lane: deploy again",
       },
-    ]);
-  });
-
-  test("is told: the lane whose Elastic IP it was, which one, and that only a deployment helps", () => {
-    expect(vanishedAddresses(topology, without("eipalloc-z1-2").associations)).toEqual([
+    ],
+    [
+      "the lane whose Elastic IP it was, and which one",
+      vanishedAddresses(topology, without("eipalloc-z1-2").associations),
       {
         kind: "address",
         subject: "z1-l1",
         before: "eipalloc-z1-2 (198.51.100.2) does not exist",
         after: "an Elastic IP in the place of 198.51.100.2: deploy again",
       },
-    ]);
+    ],
+  ])("is told: %s, and that only a deployment helps", (_what, told, expected) => {
+    expect(told).toEqual([expected]);
   });
 });

@@ -77,6 +77,12 @@ export const RECORD: FleetRecord = {
   marks: {},
 };
 
+/** The record, with something else of lane az1-l1. */
+export const laneSaid = (difference: Partial<LaneRecord>): FleetRecord => ({
+  ...RECORD,
+  lanes: { ...RECORD.lanes, "az1-l1": { ...served("i-az1-a"), ...difference } },
+});
+
 export function situation(difference: Partial<Situation> = {}): Situation {
   return { world: PERFECT, record: RECORD, now: NOW, policy: POLICY, ...difference };
 }
