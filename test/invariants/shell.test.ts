@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFiles, read, ROOT } from "./support/tree";
+import { temporaryFolder } from "../support/temporary-folder";
 
 // Programs are started; a busy machine takes its time.
 jest.setTimeout(60_000);
@@ -11,7 +11,7 @@ const check = (...args: readonly string[]) =>
   spawnSync(join(ROOT, "scripts/dev/check-shell"), [...args], { encoding: "utf8", cwd: ROOT });
 
 function fileWith(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), "ha-nat-shell-")), "file.sh");
+  const path = join(temporaryFolder("shell"), "file.sh");
   writeFileSync(path, text);
   return path;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { temporaryFolder } from "../support/temporary-folder";
 
 const ROOT = resolve(__dirname, "../..");
 
@@ -18,7 +18,7 @@ function bootstrap(
   args: readonly string[],
   options: { readonly there?: boolean; readonly account?: string; readonly denied?: boolean } = {},
 ) {
-  const directory = mkdtempSync(join(tmpdir(), "ha-nat-bootstrap-"));
+  const directory = temporaryFolder("bootstrap");
   const answers = [...WRITES.map((write) => `s3api-${write}`), ...(options.there ? ["s3api-head-bucket"] : [])];
   for (const name of answers) writeFileSync(join(directory, `${name}.json`), "{}");
   writeFileSync(join(directory, "sts-get-caller-identity.json"), JSON.stringify({ Account: options.account ?? "123456789012" }));

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { temporaryFolder } from "../support/temporary-folder";
 
 // Programs are started; a busy machine takes its time.
 jest.setTimeout(60_000);
@@ -28,7 +28,7 @@ interface Options {
 
 /** scripts/demo in a scratch tree, with npm (and so the lab) and verify_nat.sh replaced. */
 async function demo({ args = [], report = fault(), env = {}, verifyStatus = 0, interruptAt }: Options = {}) {
-  const root = mkdtempSync(join(tmpdir(), "ha-nat-demo-"));
+  const root = temporaryFolder("demo");
   for (const folder of ["scripts/lib", "backends", "fake"]) mkdirSync(join(root, folder), { recursive: true });
   for (const path of ["scripts/demo", "scripts/lib", "package-lock.json"])
     cpSync(join(ROOT, path), join(root, path), { recursive: true });

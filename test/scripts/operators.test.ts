@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { FleetRecord, Notice } from "../../contract/parameters";
 import type { PlanAnswer } from "../../contract/plan";
 import { messageSchema, planRequestSchema } from "../../lambdas/functions/nat-route-failover/messages";
 import { healthyFleet, laneOf, natId, ROOT } from "./support/fleet";
+import { temporaryFolder } from "../support/temporary-folder";
 
 // Programs are started; a busy machine takes its time.
 jest.setTimeout(60_000);
@@ -63,7 +63,7 @@ function run(
   args: readonly string[],
   { plan = PLAN, before = BEFORE, after, env = {} }: Setting = {},
 ): Promise<Run> {
-  const directory = mkdtempSync(join(tmpdir(), "ha-nat-operators-"));
+  const directory = temporaryFolder("operators");
   const write = (name: string, value: unknown) => writeFileSync(join(directory, `${name}.json`), JSON.stringify(value));
   const { topology, peers } = healthyFleet();
   const parameter = (kind: string, value: unknown) => ({ Name: `/ha-nat/x/${kind}`, Value: JSON.stringify(value) });

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { temporaryFolder } from "../support/temporary-folder";
 
 // Programs are started; a busy machine takes its time.
 jest.setTimeout(60_000);
@@ -30,7 +30,7 @@ const GREEN = {
 
 /** scripts/test in a scratch tree, with npm and npx replaced. Both runs of jest, the tests and the lab, give the same report. */
 function run(report: unknown, env: Readonly<Record<string, string>> = {}) {
-  const root = mkdtempSync(join(tmpdir(), "ha-nat-test-"));
+  const root = temporaryFolder("test");
   for (const folder of ["scripts", "fake"]) mkdirSync(join(root, folder), { recursive: true });
   for (const path of ["scripts/test", "scripts/lib", "package-lock.json"])
     cpSync(join(ROOT, path), join(root, path), { recursive: true });
@@ -96,7 +96,7 @@ describe("scripts/test", () => {
 
   test("knows which package brings a missing program", () => {
     // A PATH with everything but shfmt.
-    const bin = mkdtempSync(join(tmpdir(), "ha-nat-bin-"));
+    const bin = temporaryFolder("bin");
     const programs = [
       "bash",
       "dirname",

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { temporaryFolder } from "../../support/temporary-folder";
 
 // Programs are started; a busy machine takes its time.
 jest.setTimeout(60_000);
@@ -16,7 +16,7 @@ interface Tree {
 
 /** A scratch copy of the scripts beside a synthesised stack of two environments, with fakes first on PATH. */
 function scratchTree(): Tree {
-  const root = mkdtempSync(join(tmpdir(), "ha-nat-ci-"));
+  const root = temporaryFolder("ci");
   const fake = join(root, "fake");
   for (const folder of ["scripts/ci", "scripts/lib"]) cpSync(join(ROOT, folder), join(root, folder), { recursive: true });
   for (const file of ["package.json", "tsconfig.json"]) cpSync(join(ROOT, file), join(root, file));

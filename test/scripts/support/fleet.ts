@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import type { Healthz } from "../../../contract/healthz";
 import type { FleetRecord, Peers, Topology } from "../../../contract/parameters";
 import type { Report } from "../../../contract/report";
+import { temporaryFolder } from "../../support/temporary-folder";
 
 export const ROOT = resolve(__dirname, "../../..");
 
@@ -203,7 +203,7 @@ export async function verify(
     readonly answers?: Readonly<Record<string, unknown>>;
   } = {},
 ): Promise<Verdict> {
-  const directory = mkdtempSync(join(tmpdir(), "ha-nat-verify-"));
+  const directory = temporaryFolder("verify");
   for (const [name, answer] of Object.entries({ ...answerFiles(fleet), ...options.answers })) {
     if (!(options.without ?? []).includes(name)) writeFileSync(join(directory, `${name}.json`), JSON.stringify(answer));
   }
