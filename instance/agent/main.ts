@@ -23,7 +23,7 @@ import { PortWatch } from "./ports";
 import { kernelPorts } from "./ports-kernel";
 import { runProbe } from "./probe-runner";
 import { failoverQueue } from "./queue";
-import { type Replication, startReplication } from "./replication/client";
+import { startReplication } from "./replication/client";
 
 const home = process.env.HA_NAT_HOME ?? NAT_HOME;
 const runDir = process.env.HA_NAT_RUN_DIR ?? NAT_RUN_DIR;
@@ -71,11 +71,13 @@ async function main(log: Log): Promise<void> {
   log.info("agent is up", { ...identity, ...boot, env: config.env, zone: config.zone });
   // Timers run before sockets are read; what waits in the socket is heard first.
   setInterval(() => setImmediate(() => agent.tick()), config.timing.heartbeatIntervalMs);
-  void informReplication(agent, replication, log);
+  const addresses = [...new Set(config.lanes.flatMap((lane) => lane.addresses))];
+  const held = followHeld(addresses, log);
+  setInterval(() => replication.tell({ ...agent.fleet(), owned: held() ?? [] }), FLEET_INTERVAL_MS);
   void forever(FACTS_INTERVAL_MS, refreshFacts);
   void followDocuments(ssm, config, agent, log);
   startLeaving({ config, identity, boot, ssm, queue, runDir, log });
-  const ports = watchPorts(config, log);
+  const ports = watchPorts(addresses, () => held()?.length !== 0, log);
   emitMetrics(config, { agent, ports, metrics: metricLog(logs, natLogGroup(config.env), identity.instanceId, log), log });
 }
 
@@ -160,22 +162,23 @@ async function followDocuments(ssm: SSMClient, config: NatConfig, agent: Agent, 
   }
 }
 
-/** The others as the agent hears them, every few heartbeats; which lanes are ours, as often as metadata may be asked. */
-async function informReplication(agent: Agent, replication: Replication, log: Log): Promise<never> {
-  let owned: readonly string[] = [];
-  setInterval(() => replication.tell({ ...agent.fleet(), owned }), FLEET_INTERVAL_MS);
-  return forever(HELD_INTERVAL_MS, async () => {
+/** The SNAT addresses of the lanes that this NAT carries, as often as metadata may be asked; null before the first answer. */
+function followHeld(addresses: readonly string[], log: Log): () => readonly string[] | null {
+  let held: readonly string[] | null = null;
+  void forever(HELD_INTERVAL_MS, async () => {
     try {
-      owned = await readHeldAddresses();
+      held = await readHeldAddresses(addresses);
     } catch (error) {
       log.limited("held-addresses", "which lanes are carried here could not be read; as before", { why: words(error) });
     }
   });
+  return () => held;
 }
 
-function watchPorts({ lanes }: NatConfig, log: Log): PortWatch {
-  const watch = new PortWatch([...new Set(lanes.flatMap(({ addresses }) => addresses))], {
+function watchPorts(addresses: readonly string[], carriesLane: () => boolean, log: Log): PortWatch {
+  const watch = new PortWatch(addresses, {
     ...kernelPorts(home),
+    carriesLane,
     onFault: (error) => log.limited("ports", "ports in use could not be read or reported", { why: words(error) }),
   });
   void forever(PORTS_INTERVAL_MS, () => watch.tick());

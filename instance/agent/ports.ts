@@ -18,6 +18,8 @@ export interface PortWatchPorts {
   /** Packets that the kernel dropped because their flow found no free place or port; since boot. */
   readonly insertFailed: () => number;
   readonly tableCount: () => number;
+  /** No flow begins on a NAT that carries no lane; its table is as long as the others'. */
+  readonly carriesLane: () => boolean;
   readonly inUse: (least: number) => Promise<readonly PortUse[]>;
   /** At the pools of these addresses. */
   readonly arrivals: (addresses: readonly string[]) => Promise<Arrivals>;
@@ -77,6 +79,12 @@ export class PortWatch {
   }
 
   private async isDue(): Promise<boolean> {
+    if (!this.ports.carriesLane()) {
+      // What the kernel was told ends by itself.
+      this.budgets = [];
+      this.most = null;
+      return false;
+    }
     const since = this.ports.now() - this.lookedAt;
     if (since < Math.max(SOONEST_MS, this.tookMs)) return false;
     if (this.failures >= FAILURES) return true;

@@ -7,7 +7,7 @@ import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
 import type { Leave, Suspicion } from "../../contract/messages";
 import { readFleetRecord } from "../../instance/agent/fleet-record";
-import { readIdentity, readNotices } from "../../instance/agent/imds";
+import { readHeldAddresses, readIdentity, readNotices } from "../../instance/agent/imds";
 import { createLog } from "../../instance/agent/log";
 import { readFleetDocuments } from "../../instance/agent/peers";
 import { peersSetCommands } from "../../instance/agent/peers-set";
@@ -124,6 +124,13 @@ describe("instance metadata", () => {
     };
 
     expect(await readNotices(endpoint())).toEqual({ spotAction: true, rebalance: true, targetLifecycle: "Terminated" });
+  });
+
+  test("of a NAT's addresses, only those of the lanes that it carries are held", async () => {
+    items = { mac: "02:00:00:00:00:01", "network/interfaces/macs/02:00:00:00:00:01/local-ipv4s": "10.0.0.5\n10.0.0.52" };
+
+    expect(await readHeldAddresses(["10.0.0.52", "10.0.0.53"], endpoint())).toEqual(["10.0.0.52"]);
+    expect(await readHeldAddresses(["10.0.0.53"], endpoint())).toEqual([]);
   });
 
   test("an answer that is none is an error, not silence", async () => {

@@ -16,12 +16,22 @@ const use = (count: number, over: Partial<PortUse> = {}): PortUse => ({
 
 /** A watch whose kernel is the test's. */
 function watched() {
-  const kernel = { now: 0, insertFailed: 0, tableCount: 0, uses: [] as readonly PortUse[], came: 0, looks: 0, took: 0 };
+  const kernel = {
+    now: 0,
+    insertFailed: 0,
+    tableCount: 0,
+    carriesLane: true,
+    uses: [] as readonly PortUse[],
+    came: 0,
+    looks: 0,
+    took: 0,
+  };
   const commands: string[] = [];
   const faults: unknown[] = [];
   const watch = new PortWatch([OURS], {
     insertFailed: () => kernel.insertFailed,
     tableCount: () => kernel.tableCount,
+    carriesLane: () => kernel.carriesLane,
     inUse: async () => {
       kernel.looks++;
       kernel.now += kernel.took;
@@ -141,6 +151,21 @@ describe("when it looks", () => {
 
     expect(kernel.looks).toBe(1);
     expect(commands[0]).toContain("burst 24000 packets timeout 30s");
+  });
+
+  test("no flow begins where no lane is carried: nothing is looked for, whatever the table holds, until one comes", async () => {
+    const { kernel, watch, after } = watched();
+    kernel.tableCount = PORTS / 2;
+    kernel.uses = [use(60_100)];
+    await after(1000);
+    expect([kernel.looks, watch.usedPercent()]).toEqual([1, expect.any(Number)]);
+    kernel.carriesLane = false;
+    kernel.tableCount = PORTS * 2;
+    await after(60_000);
+    expect([kernel.looks, watch.usedPercent()]).toEqual([1, null]);
+    kernel.carriesLane = true;
+    await after(250);
+    expect(kernel.looks).toBe(2);
   });
 
   test("a budget is renewed when half of it is spent, or after ten seconds; the last thousand only every two", async () => {
