@@ -83,9 +83,8 @@ export class Replicator {
     for (const id of lost) this.syncs.get(id)?.doubt();
     this.sweeper.ledger.forget((nat) => ours.has(nat));
     if (lost.length === 0 && gained.length === 0) return;
-    const adopted = new Set(gained);
-    const isOrphan = (nat: number) => (lost.length > 0 ? !ours.has(nat) || adopted.has(nat) : adopted.has(nat));
-    this.run("adoption", this.sweeper.adopt(isOrphan));
+    const others = lost.length > 0 ? this.lanes.addresses.filter((nat) => !ours.has(nat)) : [];
+    this.run("adoption", this.sweeper.adopt([...others, ...gained]));
     if (gained.length > 0) this.sweeper.hasten();
   }
 

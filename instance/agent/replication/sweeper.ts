@@ -37,6 +37,7 @@ export class Sweeper {
   private isHastened = false;
   private hasSwept = false;
   private failedWalks = 0;
+  private orphaned: { readonly addresses: Set<number>; readonly since: number } | null = null;
 
   constructor(private readonly ports: SweeperPorts) {}
 
@@ -137,16 +138,22 @@ export class Sweeper {
 
   /**
    * Copies of just born flows of these addresses live on: nobody is left who would promote them, or we are it. Those that a living NAT
-   * would have promoted by now are dead, and end by themselves.
+   * would have promoted by now are dead, and end by themselves. What is asked for before its turn is done in one walk: on a machine that
+   * is too busy to hear its peers, they come and go.
    */
-  adopt(isOrphan: (nat: number) => boolean): Promise<void> {
-    return this.alone(async () => {
-      const { lifetimes, tableMax } = this.ports;
+  async adopt(addresses: readonly number[]): Promise<void> {
+    const { now, lifetimes, tableMax } = this.ports;
+    const awaited = this.orphaned;
+    this.orphaned = { addresses: new Set([...(awaited?.addresses ?? []), ...addresses]), since: awaited?.since ?? now() };
+    if (awaited !== null) return;
+    await this.alone(async () => {
       const { tcp, udp, newborn } = lifetimes();
-      const oldest = newborn - Math.min(newborn, (SWEEP_EVERY_MS * 2) / 1000);
+      const { addresses: orphaned, since } = this.orphaned ?? { addresses: new Set(), since: now() };
+      this.orphaned = null;
+      const oldest = newborn - Math.min(newborn, (now() - since + SWEEP_EVERY_MS * 2) / 1000);
       const orphans: Flow[] = [];
       await this.walk(new Set(), (flow) => {
-        if (flow.lifetime > newborn || flow.lifetime < oldest || !isOrphan(flow.nat)) return;
+        if (flow.lifetime > newborn || flow.lifetime < oldest || !orphaned.has(flow.nat)) return;
         if (flow.protocol === TCP && flow.tcpState !== TCP_STATE.established) return;
         orphans.push({ ...flow });
       });
@@ -210,10 +217,16 @@ export class Sweeper {
     return busy;
   }
 
+  /** One after the other, with a rest as long as each took: on a machine that is too busy, walks that are asked for make it no busier. */
   private alone(work: () => Promise<void>): Promise<void> {
-    const mine = this.walking.then(work);
+    const { now, wait } = this.ports;
+    let from = 0;
+    const mine = this.walking.then(() => {
+      from = now();
+      return work();
+    });
     // Who waits behind must not fail with it; the caller sees the error.
-    this.walking = mine.catch(() => undefined);
+    this.walking = mine.catch(() => undefined).then(() => wait(now() - from));
     return mine;
   }
 }

@@ -137,6 +137,42 @@ describe("flow replication", () => {
     expect(keys(b)).toEqual([]);
   });
 
+  test("where everybody comes and goes because the machine is too busy, walks through the table make it no busier", async () => {
+    const { fleet, a, b } = pair();
+    const c = fleet.add("c");
+    fleet.tell({ "i-a": [FLOATING] });
+    await fleet.run(1_000);
+    b.table.dumpMs = 400;
+    const [from, before] = [fleet.nowMs, b.table.dumps];
+    for (let turn = 0; turn < 60; turn++) {
+      fleet.tell({ "i-a": [FLOATING] }, turn % 2 === 0 ? [a.instanceId, c.instanceId] : []);
+      await fleet.run(50);
+    }
+    const walking = (b.table.dumps - before) * b.table.dumpMs;
+    expect(b.table.dumps - before).toBeGreaterThan(2);
+    expect(walking / (fleet.nowMs - from)).toBeLessThanOrEqual(0.55);
+    b.table.dumpMs = 0;
+    fleet.tell({ "i-a": [FLOATING] });
+    const settled = b.table.dumps;
+    await fleet.run(14_000);
+    expect(b.table.dumps - settled).toBeLessThanOrEqual(3);
+  });
+
+  test("an adoption that waits behind a long walk still takes what was just born when it was asked for", async () => {
+    const { fleet, a, b } = pair();
+    await fleet.run(1_000);
+    fleet.announce(a, range(20));
+    await fleet.run(7_000);
+    b.table.dumpMs = 12_000;
+    fleet.tell({ "i-a": [FLOATING], "i-b": [GUEST] });
+    await fleet.run(10);
+    fleet.kill(a);
+    fleet.tell({ "i-b": [FLOATING] }, [a.instanceId], [a, b]);
+    b.table.dumpMs = 0;
+    await fleet.run(60_000);
+    expect(keys(b)).toHaveLength(20);
+  });
+
   test("what was taken back by packets that are lost for good ends after the full sweep that follows", async () => {
     const { fleet, a, b } = pair();
     carry(a, range(100));

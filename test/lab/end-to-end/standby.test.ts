@@ -22,6 +22,16 @@ describeInNamespaces("the prod environment in the lab", () => {
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
   }, 90_000);
 
+  test("one thread of an agent, the one that copies flows, gives way to those by which its NAT is heard", async () => {
+    // proc_pid_stat(5): what follows the name in parentheses begins with field 3, niceness is field 19.
+    const niceness = `cat /proc/$(pgrep -fo "node .*nat-agent.mjs")/task/*/stat | sed "s/.*) //" | cut -d " " -f 17`;
+    const { stdout } = await lab("exec", "--env", "prod", await server("use1-az1"), "--", "sh", "-c", niceness);
+    const threads = stdout.trim().split("\n").map(Number);
+    const first = threads[0] ?? 0;
+
+    expect(threads.filter((nice) => nice !== first)).toEqual([Math.min(19, first + 5)]);
+  });
+
   test.each([
     ["hang-nat", "use1-az1"],
     ["flush-rules", "use1-az2"],

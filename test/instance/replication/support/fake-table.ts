@@ -9,8 +9,14 @@ export class FakeTable implements KernelTable {
 
   /** The kernel refuses every dump. */
   isBlocked = false;
+  /** Dumps so far, and how long each of them takes. Milliseconds. */
+  dumps = 0;
+  dumpMs = 0;
 
-  constructor(private readonly nowMs: () => number) {}
+  constructor(
+    private readonly nowMs: () => number,
+    private readonly pass: (ms: number) => void,
+  ) {}
 
   apply: KernelTable["apply"] = (change, flows, answer) => {
     this.#expire();
@@ -19,6 +25,8 @@ export class FakeTable implements KernelTable {
 
   dump: KernelTable["dump"] = (take) => {
     this.#expire();
+    this.dumps += 1;
+    this.pass(this.dumpMs);
     const waiting = [...this.#byOriginal.values()];
     return () => {
       if (this.isBlocked) throw new Error("the kernel refused the dump");

@@ -38,7 +38,10 @@ export class FleetOfTables {
   add(name: string, zone = "use1-az1", config: NatConfig = configOf(zone)): Nat {
     const instanceId = `i-${name}`;
     const address = `10.0.${zone === "use1-az1" ? 0 : 1}.${100 + this.nats.length}`;
-    const table = new FakeTable(() => this.nowMs);
+    const table = new FakeTable(
+      () => this.nowMs,
+      (ms) => (this.nowMs += ms),
+    );
     const boot = {
       instanceId,
       bootId: `00000000-0000-4000-8000-${String(this.nats.length).padStart(12, "0")}`,
