@@ -19,13 +19,22 @@ function peersOf(world: FaultWorld, node: string): readonly string[] {
   return world.natsOf(world.zoneOf(node)).filter((nat) => nat !== node);
 }
 
-async function holdsFlows(world: FaultWorld, node: string): Promise<boolean> {
-  // It may still boot: then it is not there, or does not answer.
+/** It may still boot: then it is not there, or does not answer. */
+async function healthOf(world: FaultWorld, node: string): Promise<Healthz | undefined> {
   const ask = ["curl", "--silent", "--max-time", "2", "http://127.0.0.1:880/healthz"];
   const text = await world.exec(node, ask).catch(() => undefined);
-  if (text === undefined) return false;
-  const { healthy, replication } = JSON.parse(text) as Healthz;
-  return healthy && (replication.state === "synced" || replication.state === "off");
+  return text === undefined ? undefined : (JSON.parse(text) as Healthz);
+}
+
+async function holdsFlows(world: FaultWorld, node: string): Promise<boolean> {
+  const health = await healthOf(world, node);
+  return health !== undefined && health.healthy && (health.replication.state === "synced" || health.replication.state === "off");
+}
+
+/** Its last sweep has told the others that so many live on. */
+async function hasPromised(world: FaultWorld, node: string, flows: number): Promise<boolean> {
+  const replication = (await healthOf(world, node))?.replication;
+  return replication !== undefined && replication.state !== "off" && (replication.carried ?? 0) >= flows;
 }
 
 async function flowsOf(world: FaultWorld, node: string): Promise<number> {
@@ -79,7 +88,8 @@ export const COMPOSED_FAULTS: readonly Fault[] = [
         `${MANY_FLOWS} flows on every peer of ${node}`,
         async () => {
           const counts = await Promise.all(peers.map((peer) => flowsOf(world, peer)));
-          return counts.length > 0 && Math.min(...counts) >= MANY_FLOWS;
+          const isCopied = counts.length > 0 && Math.min(...counts) >= MANY_FLOWS;
+          return isCopied && (await hasPromised(world, node, MANY_FLOWS));
         },
         DEADLINE_MS,
       );

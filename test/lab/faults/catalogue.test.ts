@@ -120,16 +120,19 @@ describe("faults", () => {
     expect(done).toEqual([`kill ${NODE}`, `ask ${NODE}`, `ask ${NODE}`, "kill nat-use1-az1-b"]);
   });
 
-  test("kill-nat-many-flows kills only when every peer has them", async () => {
+  test("kill-nat-many-flows kills only when every peer has them, and was told that they live on", async () => {
     const { world, aws, done } = recorder();
-    const counts = ["7", "199999", "200123"];
+    const counts = ["7", "199999", "200123", "200123", "200123"];
+    const carried = [null, 199_999, 200_003];
     const exec = async (node: string, argv: readonly string[]): Promise<string> => {
       done.push(`${node}: ${argv[0]}`);
+      if (argv[0] === "curl")
+        return JSON.stringify({ healthy: true, replication: { state: "synced", carried: carried.shift() } });
       return argv[0] === "cat" ? (counts.shift() ?? "") : "";
     };
     await findFault("kill-nat-many-flows").inject({ ...world, exec }, NODE, aws);
 
-    expect(counts).toEqual([]);
+    expect([counts, carried]).toEqual([[], []]);
     expect(done.at(-1)).toBe(`kill ${NODE}`);
   });
 
