@@ -37,6 +37,8 @@ export class Sweeper {
   private isHastened = false;
   private hasSwept = false;
   private failedWalks = 0;
+  /** Milliseconds of work on the table since the start. */
+  private worked = 0;
   private orphaned: { readonly addresses: Set<number>; readonly since: number } | null = null;
 
   constructor(private readonly ports: SweeperPorts) {}
@@ -80,9 +82,9 @@ export class Sweeper {
           buffer.writeUInt32BE(nat, at + NAT_OFFSET);
         }
       };
-      let busy = 0;
+      const before = this.worked;
       try {
-        busy = await this.walk(streams, (flow) => {
+        await this.walk(streams, (flow) => {
           const to = owned.has(flow.nat) ? lanes.destinationsOf(flow.nat) : undefined;
           if (to === undefined) return;
           const verdict = this.ledger.judge(flow, seconds, lives);
@@ -100,7 +102,7 @@ export class Sweeper {
         throw error;
       } finally {
         for (const stream of streams) stream.flush();
-        this.nextAt = this.isHastened ? 0 : now() + Math.max(SWEEP_EVERY_MS, busy * SWEEP_SHARE);
+        this.nextAt = this.isHastened ? 0 : now() + Math.max(SWEEP_EVERY_MS, (this.worked - before) * SWEEP_SHARE);
         this.running = false;
       }
     });
@@ -186,47 +188,42 @@ export class Sweeper {
     }
   }
 
-  /** Milliseconds on the table. */
-  private async walk(streams: ReadonlySet<OutStream>, take: (flow: Flow) => void): Promise<number> {
+  private async walk(streams: ReadonlySet<OutStream>, take: (flow: Flow) => void): Promise<void> {
     try {
-      const busy = await this.paced(streams, this.ports.table.dump(take));
+      await this.paced(streams, this.ports.table.dump(take));
       this.failedWalks = 0;
-      return busy;
     } catch (error) {
       this.failedWalks += 1;
       throw error;
     }
   }
 
-  /** Repeats `next` until it says that there is no more, in turns, and no faster than receivers can take. Milliseconds of work. */
-  private async paced(streams: ReadonlySet<OutStream>, next: () => boolean): Promise<number> {
+  /** Repeats `next` until it says that there is no more, in turns, and no faster than receivers can take. */
+  private async paced(streams: ReadonlySet<OutStream>, next: () => boolean): Promise<void> {
     const { now, wait } = this.ports;
     const packets = () => [...streams].reduce((sum, stream) => sum + stream.packets, 0);
-    let busy = 0;
     let sent = packets();
     for (let more = true; more;) {
       const from = now();
       while (more && now() - from < TURN_MS && packets() - sent < BURST_PACKETS) more = next();
-      busy += now() - from;
+      this.worked += now() - from;
       if (packets() - sent < BURST_PACKETS) await this.ports.yield();
       else {
         await wait(this.pace.pauseMs(now()));
         sent = packets();
       }
     }
-    return busy;
   }
 
-  /** One after the other, with a rest as long as each took: on a machine that is too busy, walks that are asked for make it no busier. */
+  /** One after the other, with a rest as long as each worked: on a machine that is too busy, walks that are asked for make it no busier. */
   private alone(work: () => Promise<void>): Promise<void> {
-    const { now, wait } = this.ports;
-    let from = 0;
+    let before = 0;
     const mine = this.walking.then(() => {
-      from = now();
+      before = this.worked;
       return work();
     });
     // Who waits behind must not fail with it; the caller sees the error.
-    this.walking = mine.catch(() => undefined).then(() => wait(now() - from));
+    this.walking = mine.catch(() => undefined).then(() => this.ports.wait(this.worked - before));
     return mine;
   }
 }

@@ -26,9 +26,11 @@ export class FakeTable implements KernelTable {
   dump: KernelTable["dump"] = (take) => {
     this.#expire();
     this.dumps += 1;
-    this.pass(this.dumpMs);
+    let ms = this.dumpMs;
     const waiting = [...this.#byOriginal.values()];
     return () => {
+      this.pass(ms);
+      ms = 0;
       if (this.isBlocked) throw new Error("the kernel refused the dump");
       const part = waiting.splice(0, 130);
       for (const flow of part) take({ ...flow, lifetime: Math.ceil((flow.expiresAt - this.nowMs()) / 1000) });
