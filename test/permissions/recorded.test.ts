@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { recorded } from "./recording";
 import { deployedRoles } from "./roles";
 import { UNRECORDED } from "./unrecorded";
 
-const recorded = JSON.parse(readFileSync(join(__dirname, "recorded-calls.json"), "utf8")) as Readonly<
-  Record<string, readonly string[]>
->;
 const roles = ["test", "prod"].flatMap((env) => deployedRoles(env).roles);
 const names = [...new Set(roles.map(({ name }) => name))].toSorted();
 const granted = (name: string) => [...new Set(roles.filter((role) => role.name === name).flatMap(({ actions }) => actions))];

@@ -35,11 +35,6 @@ export const UNRECORDED: readonly Unrecorded[] = [
     because: "Lambda's event source mapping polls the queue with the function's role; the lab's hands messages over itself",
   },
   {
-    roles: ["nat-route-failover"],
-    actions: ["sqs:ChangeMessageVisibility"],
-    because: "after a run that failed, that its messages come again soon; in a lab where nothing is sabotaged none fails",
-  },
-  {
     roles: ["egress-prober"],
     actions: [
       "ec2:CreateNetworkInterface",
@@ -68,10 +63,5 @@ export const UNRECORDED: readonly Unrecorded[] = [
       "ec2messages:SendReply",
     ],
     because: "AWS's Systems Manager agent, whose protocol is its own; the lab's takes commands from a page of the endpoint",
-  },
-  {
-    roles: ["asg-lifecycle-handler"],
-    actions: ["elasticloadbalancing:DescribeTargetHealth"],
-    because: "looks for entries of NATs that are gone, when the probe asks for it: none was left behind",
   },
 ];

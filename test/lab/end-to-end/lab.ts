@@ -4,6 +4,7 @@ import { runningLabs } from "../../../lab/cli/runs";
 import type { LabStatus } from "../../../lab/holder/status";
 import type { FaultReport } from "../../../lab/holder/watch";
 import { root } from "../support/in-namespaces";
+import { expectGranted } from "./granted";
 
 export interface Ended {
   readonly code: number;
@@ -39,10 +40,11 @@ export function keepUp(env: "prod" | "test", ...options: readonly string[]): voi
   downAfterwards(env);
 }
 
-/** What a suite leaves up goes down, whatever happened. */
+/** What a suite leaves up goes down, whatever happened; its log tells whether permissions were as they must be. */
 export function downAfterwards(env: "prod" | "test"): void {
   afterAll(async () => {
     if (runningLabs(root).some((running) => running.env === env)) await lab("down", "--env", env);
+    expectGranted(env);
   }, 60_000);
 }
 
