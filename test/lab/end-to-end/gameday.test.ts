@@ -1,18 +1,21 @@
 /** Established connections outlive their NAT: one run of each of a few faults in `prod`, with a fresh crowd, judged by gameday itself. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { GamedayRecord } from "../../../lab/gameday/record";
-import { describeInNamespaces } from "../support/in-namespaces";
+import { describeInNamespaces, root } from "../support/in-namespaces";
 import { downAfterwards, lab } from "./lab";
 
 /** A stall is one of TCP's own pauses: an outage of 1.3 s or 1.5 s is one of 1.4 s or 3.1 s. The deep run judges that, on a machine of its own. */
 const isDeep = process.env.HA_NAT_DEEP === "1";
-/** Each with the moves that it brings about. */
+/** Each with the moves that it brings about. The control plane's first: the sweep that follows its return comes during the others. */
 const MOVES = {
-  "kill-standby": 0,
   "control-plane-down": 0,
+  "kill-standby": 0,
   "kill-nat": 1,
   ...(isDeep && { "hang-nat": 1, "control-plane-away": 0 }),
 };
 const FAULTS = Object.keys(MOVES);
+const LANES = 3;
 /** On the lanes that a fault is about; the others have witnesses besides. */
 const CONNECTIONS = 504;
 
@@ -38,5 +41,9 @@ describeInNamespaces("gameday in the prod environment", () => {
       }
     }
     expect(Object.fromEntries(faults.map(({ fault, runs }) => [fault, runs[0]?.moves]))).toEqual(MOVES);
+    const log = readFileSync(join(root, ".lab/prod/logs/ha-nat-prod-nat-route-failover.log"), "utf8");
+    const moved = log.split("\n").filter((line) => line.includes('"message":"moved"'));
+    // Each lane's first election, and nothing between the runs.
+    expect(moved).toHaveLength(Object.values(MOVES).reduce((sum, moves) => sum + moves, LANES));
   }, 1_800_000);
 });

@@ -25,6 +25,8 @@ const GROW_SECONDS = 240;
 const CALM_SECONDS = 150;
 const CROWD_SECONDS = 420;
 const CONNECTIONS = 120;
+/** Of all cores, while one NAT carries what it can: beyond this they are the limit. */
+const BUSY_CORES = 0.85;
 
 const VARIANT = {
   lanesPerZone: 4,
@@ -140,8 +142,11 @@ describeInNamespaces("four lanes of a zone on 1 → 4 → 2 NATs in the lab", ()
     process.stdout.write(
       `elastic: ${mbpsOf(one.result).toFixed(0)} Mbit/s on 1 NAT (cores ${(100 * one.busy).toFixed(0)} % busy), ` +
         `${mbpsOf(four.result).toFixed(0)} on 4 (${(100 * four.busy).toFixed(0)} %): ratio ${ratio.toFixed(2)}; ` +
-        `all of it, senders included, runs on ${availableParallelism()} cores; 1 → 4 → 2 in ${tookSeconds} s\n`,
+        `limited by ${one.busy < BUSY_CORES ? "the NATs" : `the ${availableParallelism()} cores, which senders share`}; ` +
+        `1 → 4 → 2 in ${tookSeconds} s\n`,
     );
+    // Cores that one NAT and its senders keep busy have nothing left for a second one; otherwise the NATs are the limit, and four carry more.
+    if (one.busy < BUSY_CORES) expect(ratio).toBeGreaterThan(1);
     const losses = [...lossesOf(one.result), ...busyLosses, ...lossesOf(four.result), ...calmLosses];
     expect({ connections, alive, losses }).toEqual({
       connections: CONNECTIONS,
