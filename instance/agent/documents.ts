@@ -64,14 +64,14 @@ const peers = z.object({
 const key = z.string("must be a text").check(z.regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64"));
 const heartbeatKeys = z.object({ schema: z.literal(1, "must be 1"), current: key, previous: z.optional(key) });
 
-/** What a NAT that leaves needs of the `state` parameter. */
+/** What a NAT needs of the `state` parameter: who serves which lane since when, and what became of its wish to leave. */
 export type FleetStanding = Pick<FleetRecord, "refusals" | "leaving"> & {
-  readonly lanes: Readonly<Record<string, Pick<FleetRecord["lanes"][string], "servedBy">>>;
+  readonly lanes: Readonly<Record<string, Pick<FleetRecord["lanes"][string], "servedBy" | "movedAt">>>;
 };
 
 const fleetStanding = z.object({
   schema: z.literal(1, "must be 1"),
-  lanes: z.record(z.string(), z.object({ servedBy: z.nullable(text) }), "must name the lanes"),
+  lanes: z.record(z.string(), z.object({ servedBy: z.nullable(text), movedAt: z.nullable(text) }), "must name the lanes"),
   leaving: z.exactOptional(z.record(z.string(), text)),
   refusals: z.exactOptional(z.record(z.string(), z.object({ at: text, because: text }))),
 });

@@ -34,13 +34,13 @@ export async function readNotices(endpoint = endpointOf()): Promise<Notices> {
   return { spotAction: spot !== null, rebalance: rebalance !== null, targetLifecycle };
 }
 
-/** Which of these EC2 delivers to this machine's interface now, besides its own: of the lanes' addresses, those of the lanes that it carries. */
-export async function readHeldAddresses(among: readonly string[], endpoint = endpointOf()): Promise<readonly string[]> {
+/** Every private IPv4 that EC2 delivers to this machine's interface now: its own, and those of lanes that it carries or carried. */
+export async function readHeldAddresses(endpoint = endpointOf()): Promise<readonly string[]> {
   const ask = await session(endpoint);
   const mac = await ask("mac");
   const held = mac === null ? null : await ask(`network/interfaces/macs/${mac}/local-ipv4s`);
   if (held === null) throw new Error("instance metadata does not say which addresses the interface has");
-  return held.split(/\s+/).filter((address) => among.includes(address));
+  return held.split(/\s+/);
 }
 
 function endpointOf(): string {

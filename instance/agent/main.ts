@@ -8,7 +8,7 @@ import { NAT_HOME, NAT_RUN_DIR, type NatConfig } from "../../contract/nat-config
 import { Agent } from "./agent";
 import { nextBoot } from "./boot";
 import { createClients } from "./clients";
-import { parseNatConfig } from "./documents";
+import { parseFleetStanding, parseNatConfig } from "./documents";
 import { machineSources, readFacts } from "./facts";
 import { serveHealth } from "./health-server";
 import { bindHeartbeats, type Heartbeats } from "./heartbeats";
@@ -17,6 +17,7 @@ import { startLeaving } from "./leave-sources";
 import { createLog, type Log, words } from "./log";
 import { type MetricLog, metricLog } from "./metric-log";
 import { emfDocument } from "./metrics";
+import { Ownership } from "./ownership";
 import { readFleetDocuments } from "./peers";
 import { writePeersSet } from "./peers-set";
 import { PortWatch } from "./ports";
@@ -71,13 +72,13 @@ async function main(log: Log): Promise<void> {
   log.info("agent is up", { ...identity, ...boot, env: config.env, zone: config.zone });
   // Timers run before sockets are read; what waits in the socket is heard first.
   setInterval(() => setImmediate(() => agent.tick()), config.timing.heartbeatIntervalMs);
-  const addresses = [...new Set(config.lanes.flatMap((lane) => lane.addresses))];
-  const held = followHeld(addresses, log);
-  setInterval(() => replication.tell({ ...agent.fleet(), owned: held() ?? [] }), FLEET_INTERVAL_MS);
+  const ownership = new Ownership(identity.instanceId, config.lanes);
+  void followHeld(ownership, log);
+  setInterval(() => replication.tell({ ...agent.fleet(), owned: ownership.owned }), FLEET_INTERVAL_MS);
   void forever(FACTS_INTERVAL_MS, refreshFacts);
-  void followDocuments(ssm, config, agent, log);
+  void followDocuments(ssm, config, { agent, ownership, log });
   startLeaving({ config, identity, boot, ssm, queue, runDir, log });
-  const ports = watchPorts(addresses, () => held()?.length !== 0, log);
+  const ports = watchPorts(config, ownership, log);
   emitMetrics(config, { agent, ports, metrics: metricLog(logs, natLogGroup(config.env), identity.instanceId, log), log });
 }
 
@@ -141,13 +142,19 @@ function startProbe(
     });
 }
 
+interface Following {
+  readonly agent: Agent;
+  readonly ownership: Ownership;
+  readonly log: Log;
+}
+
 /** The last good documents stay in force when a refresh fails. Every second until both are there. */
-async function followDocuments(ssm: SSMClient, config: NatConfig, agent: Agent, log: Log): Promise<never> {
+async function followDocuments(ssm: SSMClient, config: NatConfig, { agent, ownership, log }: Following): Promise<never> {
   let complete = false;
   let admitted = "";
   for (;;) {
     try {
-      const { peers, keys } = await readFleetDocuments(ssm, config);
+      const { peers, keys, state } = await readFleetDocuments(ssm, config);
       if (keys !== undefined) agent.takeKeys(keys);
       if (peers !== undefined) agent.takePeers(peers);
       complete ||= keys !== undefined && peers !== undefined;
@@ -155,30 +162,31 @@ async function followDocuments(ssm: SSMClient, config: NatConfig, agent: Agent, 
       if (wanted !== admitted) log.info("peers", { addresses: agent.peerAddresses() });
       admitted = wanted;
       await admitPeers(agent, log);
+      ownership.takeRecord(state === undefined ? {} : parseFleetStanding(state).lanes);
     } catch (error) {
-      log.limited("documents", "peers and heartbeat key could not be read; the last ones stay", { why: words(error) });
+      ownership.missRecord();
+      log.limited("documents", "peers, heartbeat key or state could not be read; the last ones stay", { why: words(error) });
     }
     await wait(complete ? config.timing.peersRefreshMs : Math.min(RETRY_MS, config.timing.peersRefreshMs));
   }
 }
 
-/** The SNAT addresses of the lanes that this NAT carries, as often as metadata may be asked; null before the first answer. */
-function followHeld(addresses: readonly string[], log: Log): () => readonly string[] | null {
-  let held: readonly string[] | null = null;
-  void forever(HELD_INTERVAL_MS, async () => {
+/** As often as metadata may be asked. */
+async function followHeld(ownership: Ownership, log: Log): Promise<never> {
+  for (;;) {
     try {
-      held = await readHeldAddresses(addresses);
+      ownership.takeHeld(await readHeldAddresses(), Date.now());
     } catch (error) {
       log.limited("held-addresses", "which lanes are carried here could not be read; as before", { why: words(error) });
     }
-  });
-  return () => held;
+    await wait(HELD_INTERVAL_MS);
+  }
 }
 
-function watchPorts(addresses: readonly string[], carriesLane: () => boolean, log: Log): PortWatch {
-  const watch = new PortWatch(addresses, {
+function watchPorts({ lanes }: NatConfig, ownership: Ownership, log: Log): PortWatch {
+  const watch = new PortWatch([...new Set(lanes.flatMap(({ addresses }) => addresses))], {
     ...kernelPorts(home),
-    carriesLane,
+    owned: () => ownership.owned,
     onFault: (error) => log.limited("ports", "ports in use could not be read or reported", { why: words(error) }),
   });
   void forever(PORTS_INTERVAL_MS, () => watch.tick());

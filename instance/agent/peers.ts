@@ -1,4 +1,5 @@
 import { GetParametersCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import type { NatConfig } from "../../contract/nat-config";
 import type { HeartbeatKeys, Peers } from "../../contract/parameters";
 import { parseHeartbeatKeys, parsePeers } from "./documents";
 
@@ -6,15 +7,18 @@ export interface FleetDocuments {
   /** Undefined while asg-lifecycle-handler has not written it yet. */
   readonly peers: Peers | undefined;
   readonly keys: HeartbeatKeys | undefined;
+  /** As it is stored, for what is wrong with it must not keep peers and keys away; undefined before the first election. */
+  readonly state: string | undefined;
 }
 
-/** Reads both parameters in one call. A parameter that does not exist is undefined; anything else that is not an answer throws. */
+/** Reads the three parameters in one call. One that does not exist is undefined; anything else that is not an answer throws. */
 export async function readFleetDocuments(
   ssm: SSMClient,
-  names: { readonly peersParameter: string; readonly heartbeatKeyParameter: string },
+  names: Pick<NatConfig, "peersParameter" | "heartbeatKeyParameter" | "stateParameter">,
 ): Promise<FleetDocuments> {
-  const { peersParameter, heartbeatKeyParameter } = names;
-  const command = new GetParametersCommand({ Names: [peersParameter, heartbeatKeyParameter], WithDecryption: true });
+  const { peersParameter, heartbeatKeyParameter, stateParameter } = names;
+  const Names = [peersParameter, heartbeatKeyParameter, stateParameter];
+  const command = new GetParametersCommand({ Names, WithDecryption: true });
   const { Parameters: parameters = [] } = await ssm.send(command);
   const valueOf = (name: string) => parameters.find(({ Name }) => Name === name)?.Value;
   const peers = valueOf(peersParameter);
@@ -22,5 +26,6 @@ export async function readFleetDocuments(
   return {
     peers: peers === undefined ? undefined : parsePeers(peers),
     keys: keys === undefined ? undefined : parseHeartbeatKeys(keys),
+    state: valueOf(stateParameter),
   };
 }

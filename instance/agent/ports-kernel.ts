@@ -55,7 +55,7 @@ async function listArrivals(addresses: readonly string[]): Promise<Arrivals> {
   return new Map((await Promise.all(each)).flatMap((arrivals) => [...arrivals]));
 }
 
-export function kernelPorts(home: string): Omit<PortWatchPorts, "onFault" | "carriesLane"> {
+export function kernelPorts(home: string): Omit<PortWatchPorts, "onFault" | "owned"> {
   return {
     insertFailed: () => sumConntrackStat(readFileSync("/proc/net/stat/nf_conntrack", "utf8")).insertFailed,
     tableCount: () => Number(readFileSync("/proc/sys/net/netfilter/nf_conntrack_count", "utf8")),

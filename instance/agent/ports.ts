@@ -18,8 +18,8 @@ export interface PortWatchPorts {
   /** Packets that the kernel dropped because their flow found no free place or port; since boot. */
   readonly insertFailed: () => number;
   readonly tableCount: () => number;
-  /** No flow begins on a NAT that carries no lane; its table is as long as the others'. */
-  readonly carriesLane: () => boolean;
+  /** Of the addresses, those of lanes that are carried here; null while it is not known. Flows of the others are copies and begin elsewhere. */
+  readonly owned: () => readonly string[] | null;
   readonly inUse: (least: number) => Promise<readonly PortUse[]>;
   /** At the pools of these addresses. */
   readonly arrivals: (addresses: readonly string[]) => Promise<Arrivals>;
@@ -42,6 +42,7 @@ export class PortWatch {
   private tookMs = 0;
   private busy = false;
   private most: number | null = null;
+  private lookedFor: readonly string[];
 
   constructor(
     private readonly addresses: readonly string[],
@@ -49,6 +50,7 @@ export class PortWatch {
   ) {
     this.tickedAt = ports.now();
     this.lookedAt = this.tickedAt;
+    this.lookedFor = addresses;
   }
 
   /** Share of the ports in use at the busiest destination, when last looked; null below a half. */
@@ -79,12 +81,16 @@ export class PortWatch {
   }
 
   private async isDue(): Promise<boolean> {
-    if (!this.ports.carriesLane()) {
+    const owned = this.ports.owned() ?? this.addresses;
+    const isGained = owned.some((address) => !this.lookedFor.includes(address));
+    this.lookedFor = owned;
+    if (owned.length === 0) {
       // What the kernel was told ends by itself.
       this.budgets = [];
       this.most = null;
       return false;
     }
+    if (isGained && this.ports.tableCount() >= LEAST) return true;
     const since = this.ports.now() - this.lookedAt;
     if (since < Math.max(SOONEST_MS, this.tookMs)) return false;
     if (this.failures >= FAILURES) return true;
@@ -112,7 +118,7 @@ export class PortWatch {
     try {
       this.tableAtLook = this.ports.tableCount();
       const before = await this.arrivals();
-      const uses = (await this.ports.inUse(LEAST)).filter(({ address }) => this.addresses.includes(address));
+      const uses = (await this.ports.inUse(LEAST)).filter(({ address }) => this.lookedFor.includes(address));
       const budgets = budgetsOf(uses, this.budgets, { before, after: await this.arrivals() });
       this.most = uses.length === 0 ? null : Math.max(...uses.map(({ count }) => count));
       await this.write(budgets, this.ports.now() - from);

@@ -7,7 +7,7 @@ import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
 import type { Leave, Suspicion } from "../../contract/messages";
 import { readFleetRecord } from "../../instance/agent/fleet-record";
-import { readHeldAddresses, readIdentity, readNotices } from "../../instance/agent/imds";
+import { readIdentity, readNotices } from "../../instance/agent/imds";
 import { createLog } from "../../instance/agent/log";
 import { readFleetDocuments } from "../../instance/agent/peers";
 import { peersSetCommands } from "../../instance/agent/peers-set";
@@ -126,13 +126,6 @@ describe("instance metadata", () => {
     expect(await readNotices(endpoint())).toEqual({ spotAction: true, rebalance: true, targetLifecycle: "Terminated" });
   });
 
-  test("of a NAT's addresses, only those of the lanes that it carries are held", async () => {
-    items = { mac: "02:00:00:00:00:01", "network/interfaces/macs/02:00:00:00:00:01/local-ipv4s": "10.0.0.5\n10.0.0.52" };
-
-    expect(await readHeldAddresses(["10.0.0.52", "10.0.0.53"], endpoint())).toEqual(["10.0.0.52"]);
-    expect(await readHeldAddresses(["10.0.0.53"], endpoint())).toEqual([]);
-  });
-
   test("an answer that is none is an error, not silence", async () => {
     status = 500;
     await expect(readNotices(endpoint())).rejects.toThrow("instance metadata answered 500 to PUT");
@@ -160,23 +153,27 @@ describe("the state parameter", () => {
     await expect(readFleetRecord(new SSMClient({}), "/s")).rejects.toThrow("no answer about parameter /s");
     ssm.resolves(answer('{"schema":2}'));
     await expect(readFleetRecord(new SSMClient({}), "/s")).rejects.toThrow("state: lanes is missing; must name the lanes");
-    ssm.resolves(answer('{"schema":1,"lanes":{"l1":{"servedBy":"i-1"}},"leaving":{}}'));
+    ssm.resolves(answer('{"schema":1,"lanes":{"l1":{"servedBy":"i-1","movedAt":null}},"leaving":{}}'));
     expect(await readFleetRecord(new SSMClient({}), "/s")).toEqual({
-      ...{ schema: 1, lanes: { l1: { servedBy: "i-1" } }, leaving: {} },
+      ...{ schema: 1, lanes: { l1: { servedBy: "i-1", movedAt: null } }, leaving: {} },
     });
   });
 });
 
 describe("the fleet's parameters", () => {
-  const names = { peersParameter: "/p", heartbeatKeyParameter: "/k" };
+  const names = { peersParameter: "/p", heartbeatKeyParameter: "/k", stateParameter: "/s" };
 
   test("that do not exist yet are undefined", async () => {
     const ssm = mockClient(SSMClient)
       .on(GetParametersCommand)
-      .resolves({ Parameters: [], InvalidParameters: ["/p", "/k"] });
+      .resolves({ Parameters: [], InvalidParameters: ["/p", "/k", "/s"] });
 
-    expect(await readFleetDocuments(new SSMClient({}), names)).toEqual({ peers: undefined, keys: undefined });
-    expect(ssm.call(0).args[0].input).toEqual({ Names: ["/p", "/k"], WithDecryption: true });
+    expect(await readFleetDocuments(new SSMClient({}), names)).toEqual({
+      peers: undefined,
+      keys: undefined,
+      state: undefined,
+    });
+    expect(ssm.call(0).args[0].input).toEqual({ Names: ["/p", "/k", "/s"], WithDecryption: true });
   });
 
   test("that cannot be read are an error, not an empty fleet", async () => {

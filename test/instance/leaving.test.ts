@@ -149,7 +149,9 @@ test("whatever happens: never handed over with a lane known, never silent for lo
 
 test("the record's word about this NAT, and about it alone", () => {
   const record = {
-    lanes: { b: { servedBy: "i-1" }, a: { servedBy: "i-1" }, c: { servedBy: "i-2" }, d: { servedBy: null } },
+    lanes: Object.fromEntries(
+      Object.entries({ b: "i-1", a: "i-1", c: "i-2", d: null }).map(([lane, servedBy]) => [lane, { servedBy, movedAt: null }]),
+    ),
     leaving: { "i-2": "2026-11-21T12:00:00Z" },
     refusals: { "i-1": { at: "2026-11-21T12:00:00Z", because: "no" } },
   };

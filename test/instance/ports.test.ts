@@ -4,6 +4,8 @@ import { budgetsOf, keyOf, PORTS, scarceSetCommands } from "../../instance/agent
 import type { Arrivals, PortUse } from "../../instance/agent/scarce-ports";
 
 const OURS = "198.51.100.50";
+/** Of a lane that another NAT carries; its flows are copies here. */
+const THEIRS = "198.51.100.51";
 
 const use = (count: number, over: Partial<PortUse> = {}): PortUse => ({
   protocol: "tcp",
@@ -20,7 +22,7 @@ function watched() {
     now: 0,
     insertFailed: 0,
     tableCount: 0,
-    carriesLane: true,
+    owned: [OURS] as readonly string[] | null,
     uses: [] as readonly PortUse[],
     came: 0,
     looks: 0,
@@ -28,10 +30,10 @@ function watched() {
   };
   const commands: string[] = [];
   const faults: unknown[] = [];
-  const watch = new PortWatch([OURS], {
+  const watch = new PortWatch([OURS, THEIRS], {
     insertFailed: () => kernel.insertFailed,
     tableCount: () => kernel.tableCount,
-    carriesLane: () => kernel.carriesLane,
+    owned: () => kernel.owned,
     inUse: async () => {
       kernel.looks++;
       kernel.now += kernel.took;
@@ -134,7 +136,9 @@ describe("when it looks", () => {
     kernel.uses = [];
     await after(2000);
 
-    expect(commands[1]).toBe("flush set ip ha_nat scarce\nflush set ip ha_nat scarce_198_51_100_50\n");
+    expect(commands[1]).toBe(
+      "flush set ip ha_nat scarce\nflush set ip ha_nat scarce_198_51_100_50\nflush set ip ha_nat scarce_198_51_100_51\n",
+    );
     expect(kernel.looks).toBe(2);
     await after(2000);
     expect(kernel.looks).toBe(2);
@@ -159,13 +163,25 @@ describe("when it looks", () => {
     kernel.uses = [use(60_100)];
     await after(1000);
     expect([kernel.looks, watch.usedPercent()]).toEqual([1, expect.any(Number)]);
-    kernel.carriesLane = false;
+    kernel.owned = [];
     kernel.tableCount = PORTS * 2;
     await after(60_000);
     expect([kernel.looks, watch.usedPercent()]).toEqual([1, null]);
-    kernel.carriesLane = true;
+    kernel.owned = [OURS];
     await after(250);
     expect(kernel.looks).toBe(2);
+  });
+
+  test("copies of a lane that another NAT carries count when the lane comes, at once", async () => {
+    const { kernel, watch, commands, after } = watched();
+    kernel.tableCount = PORTS / 2;
+    kernel.uses = [use(60_100, { address: THEIRS })];
+    await after(1000);
+    expect([kernel.looks, watch.usedPercent(), commands]).toEqual([1, null, []]);
+    kernel.owned = [OURS, THEIRS];
+    await after(250);
+    expect(kernel.looks).toBe(2);
+    expect(commands[0]).toContain("burst 4000 packets");
   });
 
   test("a budget is renewed when half of it is spent, or after ten seconds; the last thousand only every two", async () => {

@@ -10,6 +10,6 @@ export interface Fleet {
   readonly peers: readonly FleetPeer[];
   /** Instance IDs whose heartbeats are missed. */
   readonly missing: readonly string[];
-  /** Addresses of lanes that our network interface holds: the lanes that we carry. */
-  readonly owned: readonly number[];
+  /** Addresses of the lanes that we carry; null while it is not known. */
+  readonly owned: readonly number[] | null;
 }

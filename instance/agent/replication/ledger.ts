@@ -23,10 +23,19 @@ export class Ledger {
     return this.promised.size + this.seen.size;
   }
 
-  /** Peers were promised it, so they will be told when it is gone. */
-  has(flow: Flow): boolean {
+  /** Seconds that peers were promised of it from `now` on, so that they will be told when it is gone; null when they were not. */
+  promise(flow: Flow, now: number): number | null {
     const key = translatedKey(flow);
-    return this.promised.has(key) || this.seen.has(key);
+    const promise = this.promised.get(key) ?? this.seen.get(key);
+    return promise === undefined ? null : Math.floor(promise / 16) - now;
+  }
+
+  /** What was told of it since is worth less: the next sweep promises it again. */
+  retract(flow: Flow): void {
+    if (this.size === 0) return;
+    const key = translatedKey(flow);
+    this.promised.delete(key);
+    this.seen.delete(key);
   }
 
   /** A flow of the table, in a sweep. `now`: whole seconds of a monotonic clock. */

@@ -1,5 +1,6 @@
 import type { NatConfig } from "../../../contract/nat-config";
 import type { ReplicationHealth } from "../../../contract/healthz";
+import { passOn } from "./announce";
 import { type Body, decodeBody, MISSING_MAX } from "./body";
 import type { Fleet, FleetPeer } from "./fleet";
 import type { Flow } from "./flow";
@@ -8,12 +9,11 @@ import { inject } from "./inject";
 import type { KernelTable } from "./kernel";
 import { Lanes } from "./lanes";
 import type { Lifetimes } from "./ledger";
-import type { OutStream } from "./out-stream";
 import { OutStreams } from "./out-streams";
 import { type Header, Opener, type PacketDrop, Sealer, type Sender } from "./packet";
 import { type Complete, PeerSync } from "./peer-sync";
 import { RecentQuantile } from "./quantile";
-import { NAT_OFFSET, RECORD_BYTES } from "./record";
+import { RECORD_BYTES } from "./record";
 import { replicationHealth } from "./replication-health";
 import { Sweeper } from "./sweeper";
 
@@ -45,6 +45,8 @@ export class Replicator {
   private fleet: Fleet = { keys: [], peers: [], missing: [], owned: [] };
   private addresses: ReadonlyMap<string, string> = new Map();
   private owned: ReadonlySet<number> = new Set();
+  /** Who spoke last of flows of an address. */
+  private readonly speakers = new Map<number, string>();
   private token = 0;
   private readonly counts = { announced: 0, injected: 0, refused: 0 };
   private readonly dropped: Record<PacketDrop, number> = { malformed: 0, foreign: 0, forged: 0, replayed: 0, otherVersion: 0 };
@@ -64,7 +66,12 @@ export class Replicator {
       key: () => this.fleet.keys[0],
       peers: () => this.fleet.peers,
     });
-    this.sweeper = new Sweeper({ ...ports, lanes: this.lanes, zoneStream: (zone) => this.streams.zone(zone) });
+    this.sweeper = new Sweeper({
+      ...ports,
+      lanes: this.lanes,
+      zoneStream: (zone) => this.streams.zone(zone),
+      isOwned: (nat) => this.owned.has(nat),
+    });
   }
 
   get laneAddresses(): readonly number[] {
@@ -75,7 +82,7 @@ export class Replicator {
     const before = this.fleet;
     const lost = fleet.missing.filter((id) => !before.missing.includes(id));
     const ours = new Set(fleet.owned);
-    const gained = fleet.owned.filter((nat) => !this.owned.has(nat));
+    const gained = [...ours].filter((nat) => !this.owned.has(nat));
     this.fleet = fleet;
     this.addresses = new Map(fleet.peers.map(({ instanceId, address }) => [instanceId, address]));
     this.owned = ours;
@@ -83,25 +90,15 @@ export class Replicator {
     for (const id of lost) this.syncs.get(id)?.doubt();
     this.sweeper.ledger.forget((nat) => ours.has(nat));
     if (lost.length === 0 && gained.length === 0) return;
-    const others = lost.length > 0 ? this.lanes.addresses.filter((nat) => !ours.has(nat)) : [];
-    this.run("adoption", this.sweeper.adopt([...others, ...gained]));
+    const theirs = this.lanes.addresses.filter((nat) => !ours.has(nat) && lost.includes(this.speakers.get(nat) ?? ""));
+    if (theirs.length + gained.length > 0) this.run("adoption", this.sweeper.adopt([...theirs, ...gained]));
     if (gained.length > 0) this.sweeper.hasten();
   }
 
   /** Records of flows that the kernel announced, the oldest of them at `since`. */
   takeAnnounced(records: Buffer, since: number): void {
-    const touched = new Set<OutStream>();
-    for (let at = 0; at + RECORD_BYTES <= records.length; at += RECORD_BYTES) {
-      this.counts.announced += 1;
-      for (const { zone, nat } of this.lanes.destinationsOf(records.readUInt32BE(at + NAT_OFFSET)) ?? []) {
-        const stream = this.streams.zone(zone);
-        const { buffer, at: target } = stream.next();
-        records.copy(buffer, target, at, at + RECORD_BYTES);
-        buffer.writeUInt32BE(nat, target + NAT_OFFSET);
-        touched.add(stream);
-      }
-    }
-    for (const stream of touched) stream.flush();
+    const { lanes, sweeper, streams } = this;
+    this.counts.announced += passOn(records, { lanes, ledger: sweeper.ledger, zoneStream: (zone) => streams.zone(zone) });
     this.sendLag.add(this.ports.now() - since, this.ports.now());
   }
 
@@ -151,7 +148,7 @@ export class Replicator {
       if (token !== undefined) stream.say({ kind: "ask", sweep: token });
     }
     for (const zone of new Set(this.fleet.peers.map((peer) => peer.zone))) this.streams.zone(zone).beat(BEAT_MS);
-    if (this.owned.size > 0) this.sweeper.sweepWhenDue(this.owned, (error) => this.ports.onFault("sweep", error));
+    if (this.owned.size > 0) this.sweeper.sweepWhenDue((error) => this.ports.onFault("sweep", error));
   }
 
   health(): Omit<ReplicationHealth, "restarts" | "loopMaxMs"> {
@@ -174,7 +171,10 @@ export class Replicator {
     const now = this.ports.now();
     switch (body.kind) {
       case "flows": {
-        const count = this.injectRecords(body.records, isLate, (flow) => sync.admit(flow, body.sweep));
+        const count = this.injectRecords(body.records, isLate, (flow) => {
+          this.speakers.set(flow.nat, instanceId);
+          return sync.admit(flow, body.sweep);
+        });
         this.injectLag.add(this.ports.now() - now, now);
         if (stream === "nat") this.conclude(sync.received(body.sweep, count, now));
         return;
@@ -211,7 +211,8 @@ export class Replicator {
 
   /** One full sweep at a time for each NAT; who asks again meanwhile gets it afterwards, when it asks again. */
   private answer(instanceId: string, token: number): void {
-    if (this.sweeping.has(instanceId)) return;
+    // "Nothing" would be taken for an answer by who does not know yet what it carries.
+    if (this.fleet.owned === null || this.sweeping.has(instanceId)) return;
     this.sweeping.add(instanceId);
     const sweep = this.sweeper.sweepFor(this.zoneOf(instanceId), this.streams.nat(instanceId), token, this.owned);
     this.run(

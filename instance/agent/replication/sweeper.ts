@@ -6,9 +6,13 @@ import type { OutStream } from "./out-stream";
 import { BURST_PACKETS, Pace } from "./pace";
 import { NAT_OFFSET, RECORD_KIND, writeRecord } from "./record";
 
-/** Between sweeps; longer when a sweep is dear, so that its work on the table takes at most a twentieth of a core. Milliseconds. */
+/**
+ * Between sweeps; longer when a sweep is dear, so that its work on the table takes at most a twentieth of a core, but never so long that
+ * what is announced in between dies before it is promised. Milliseconds.
+ */
 const SWEEP_EVERY_MS = 15_000;
 const SWEEP_SHARE = 20;
+const SWEEP_AT_LEAST_EVERY_MS = 30_000;
 /** Time in a row on the table before others get their turn. Milliseconds. */
 const TURN_MS = 3;
 /** An orphan's new lifetime when there are many: some of them are dead, and dead ones fill the table. Seconds. */
@@ -21,6 +25,8 @@ export interface SweeperPorts {
   /** Entries that the table can hold. */
   readonly tableMax: () => number;
   readonly zoneStream: (zone: string) => OutStream;
+  /** It is the SNAT address of a lane that we carry at this moment. */
+  readonly isOwned: (nat: number) => boolean;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
   /** Lets waiting events in. */
@@ -43,10 +49,10 @@ export class Sweeper {
 
   constructor(private readonly ports: SweeperPorts) {}
 
-  /** Runs when it is time to; `owned`: SNAT addresses of the lanes that we carry. */
-  sweepWhenDue(owned: ReadonlySet<number>, onFault: (error: unknown) => void): void {
+  /** Runs when it is time to. */
+  sweepWhenDue(onFault: (error: unknown) => void): void {
     if (this.running || this.ports.now() < this.nextAt) return;
-    this.sweep(owned).catch(onFault);
+    this.sweep().catch(onFault);
   }
 
   /** Open flows that we carry, as the last sweep found them; null before the first. */
@@ -65,11 +71,11 @@ export class Sweeper {
     this.isHastened = true;
   }
 
-  sweep(owned: ReadonlySet<number>): Promise<void> {
+  sweep(): Promise<void> {
     this.running = true;
     this.isHastened = false;
     return this.alone(async () => {
-      const { now, lanes, lifetimes, zoneStream } = this.ports;
+      const { now, lanes, lifetimes, zoneStream, isOwned } = this.ports;
       const seconds = Math.floor(now() / 1000);
       const lives = lifetimes();
       const streams = new Set<OutStream>();
@@ -85,7 +91,7 @@ export class Sweeper {
       const before = this.worked;
       try {
         await this.walk(streams, (flow) => {
-          const to = owned.has(flow.nat) ? lanes.destinationsOf(flow.nat) : undefined;
+          const to = isOwned(flow.nat) ? lanes.destinationsOf(flow.nat) : undefined;
           if (to === undefined) return;
           const verdict = this.ledger.judge(flow, seconds, lives);
           if (verdict !== "nothing") send(flow, to, RECORD_KIND[verdict]);
@@ -94,7 +100,8 @@ export class Sweeper {
         this.hasSwept = true;
         await this.paced(streams, () => {
           const { value: flow, done } = gone.next();
-          if (flow !== undefined) send(flow, lanes.destinationsOf(flow.nat) ?? [], RECORD_KIND.first);
+          // A lane that goes while we speak takes its flows along.
+          if (flow !== undefined && isOwned(flow.nat)) send(flow, lanes.destinationsOf(flow.nat) ?? [], RECORD_KIND.first);
           return done !== true;
         });
       } catch (error) {
@@ -102,35 +109,41 @@ export class Sweeper {
         throw error;
       } finally {
         for (const stream of streams) stream.flush();
-        this.nextAt = this.isHastened ? 0 : now() + Math.max(SWEEP_EVERY_MS, (this.worked - before) * SWEEP_SHARE);
+        this.nextAt = this.isHastened ? 0 : now() + this.pauseMs(this.worked - before);
         this.running = false;
       }
     });
   }
 
   /**
-   * All flows that we carry and `zone` would serve, over the stream of the NAT that asked; copies are their own NAT's to tell of. What peers were not promised yet gets a newborn's lifetime: it
-   * may be gone before the sweep that would promise it, and then nobody takes it back.
+   * All flows that we carry and `zone` would serve, over the stream of the NAT that asked; copies are their own NAT's to tell of. What peers
+   * were not promised yet gets a newborn's lifetime: it may be gone before the sweep that would promise it, and then nobody takes it back.
+   * What they were promised they get in full: the kernel gives a flow whose data is under way less than what it has a moment later.
    */
   sweepFor(zone: string, stream: OutStream, token: number, owned: ReadonlySet<number>): Promise<void> {
     return this.alone(async () => {
       const before = stream.records;
-      const { newborn } = this.ports.lifetimes();
-      const there = (nat: number) => this.ports.lanes.destinationsOf(nat)?.find((destination) => destination.zone === zone)?.nat;
+      const { isOwned, lanes, lifetimes } = this.ports;
+      const { newborn } = lifetimes();
+      const there = (nat: number) => lanes.destinationsOf(nat)?.find((destination) => destination.zone === zone)?.nat;
       stream.sweep = token;
       try {
         const tell = (flow: Flow): void => {
           const nat = there(flow.nat);
-          if (nat === undefined || !owned.has(flow.nat) || !isOpen(flow)) return;
+          if (nat === undefined || !isOwned(flow.nat) || !isOpen(flow)) return;
           const { buffer, at } = stream.next();
-          if (this.ledger.has(flow)) writeRecord(buffer, at, flow, flow.lifetime, RECORD_KIND.refresh);
+          const promised = this.ledger.promise(flow, Math.floor(this.ports.now() / 1000));
+          if (promised !== null) writeRecord(buffer, at, flow, Math.max(promised, flow.lifetime), RECORD_KIND.refresh);
           else writeRecord(buffer, at, flow, Math.min(flow.lifetime, newborn), RECORD_KIND.spare);
           buffer.writeUInt32BE(nat, at + NAT_OFFSET);
         };
         // A standby has nothing to tell, and a table as full as the others'.
         if (owned.size > 0) await this.walk(new Set([stream]), tell);
         stream.flush();
-        const served = [...owned].map(there).filter((nat) => nat !== undefined);
+        const served = [...owned]
+          .filter(isOwned)
+          .map(there)
+          .filter((nat) => nat !== undefined);
         stream.say({ kind: "end", sweep: token, flows: stream.records - before, owned: served });
       } finally {
         stream.sweep = 0;
@@ -179,6 +192,10 @@ export class Sweeper {
       });
       await this.update(stale);
     });
+  }
+
+  private pauseMs(workedMs: number): number {
+    return Math.min(SWEEP_AT_LEAST_EVERY_MS, Math.max(SWEEP_EVERY_MS, workedMs * SWEEP_SHARE));
   }
 
   private async update(flows: readonly Flow[]): Promise<void> {

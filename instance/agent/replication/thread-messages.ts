@@ -18,8 +18,8 @@ export interface FleetMessage {
   readonly keys: readonly string[];
   readonly peers: readonly { readonly instanceId: string; readonly address: string; readonly zone: string }[];
   readonly missing: readonly string[];
-  /** IPv4 addresses. */
-  readonly owned: readonly string[];
+  /** IPv4 addresses of the lanes that we carry; null while it is not known. */
+  readonly owned: readonly string[] | null;
 }
 
 /** Replicator → agent. */

@@ -54,7 +54,12 @@ async function replicate(start: ReplicatorStart, say: (message: ReplicatorMessag
   );
   giveWay();
   parentPort?.on("message", ({ keys, peers, missing, owned }: FleetMessage) =>
-    replicator.takeFleet({ keys: keys.map((key) => Buffer.from(key, "base64")), peers, missing, owned: owned.map(toNumber) }),
+    replicator.takeFleet({
+      keys: keys.map((key) => Buffer.from(key, "base64")),
+      peers,
+      missing,
+      owned: owned?.map(toNumber) ?? null,
+    }),
   );
   setInterval(() => replicator.tick(), TICK_MS);
   const delay = monitorEventLoopDelay({ resolution: 10 });

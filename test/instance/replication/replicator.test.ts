@@ -141,6 +141,7 @@ describe("flow replication", () => {
     const { fleet, a, b } = pair();
     const c = fleet.add("c");
     fleet.tell({ "i-a": [FLOATING] });
+    fleet.announce(a, range(1));
     await fleet.run(1_000);
     b.table.dumpMs = 400;
     const [from, before] = [fleet.nowMs, b.table.dumps];

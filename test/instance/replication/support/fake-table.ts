@@ -12,6 +12,8 @@ export class FakeTable implements KernelTable {
   /** Dumps so far, and how long each of them takes. Milliseconds. */
   dumps = 0;
   dumpMs = 0;
+  /** After the first part of a dump. */
+  onDump: (() => void) | undefined;
 
   constructor(
     private readonly nowMs: () => number,
@@ -28,10 +30,12 @@ export class FakeTable implements KernelTable {
     this.dumps += 1;
     let ms = this.dumpMs;
     const waiting = [...this.#byOriginal.values()];
+    const all = waiting.length;
     return () => {
       this.pass(ms);
       ms = 0;
       if (this.isBlocked) throw new Error("the kernel refused the dump");
+      if (waiting.length < all) this.onDump?.();
       const part = waiting.splice(0, 130);
       for (const flow of part) take({ ...flow, lifetime: Math.ceil((flow.expiresAt - this.nowMs()) / 1000) });
       return waiting.length > 0;

@@ -78,7 +78,7 @@ export class FleetOfTables {
 
   /** Everybody knows everybody; `owned`: which lanes' addresses each one holds; `missing`: whom each one misses. */
   tell(
-    owned: Readonly<Record<string, readonly number[]>> = {},
+    owned: Readonly<Record<string, readonly number[] | null>> = {},
     missing: readonly string[] = [],
     listed: readonly Nat[] = this.nats,
   ): void {
@@ -87,7 +87,7 @@ export class FleetOfTables {
         keys: [KEY],
         peers: listed.filter(({ instanceId }) => instanceId !== nat.instanceId),
         missing,
-        owned: owned[nat.instanceId] ?? [],
+        owned: nat.instanceId in owned ? (owned[nat.instanceId] ?? null) : [],
       };
       nat.replicator.takeFleet(fleet);
     }

@@ -1,0 +1,32 @@
+import { emptyFlow } from "./flow";
+import type { Lanes } from "./lanes";
+import type { Ledger } from "./ledger";
+import type { OutStream } from "./out-stream";
+import { NAT_OFFSET, readRecord, RECORD_BYTES } from "./record";
+
+export interface Announcing {
+  readonly lanes: Lanes;
+  readonly ledger: Ledger;
+  readonly zoneStream: (zone: string) => OutStream;
+}
+
+const announced = emptyFlow();
+
+/** Records of flows that the kernel announced, to every zone that could serve their lanes. Returns how many there were. */
+export function passOn(records: Buffer, { lanes, ledger, zoneStream }: Announcing): number {
+  const touched = new Set<OutStream>();
+  let count = 0;
+  for (let at = 0; at + RECORD_BYTES <= records.length; at += RECORD_BYTES, count += 1) {
+    // Its copies have a newborn's lifetime from now on, whatever a sweep that came before the kernel's word has promised.
+    if (readRecord(records, at, announced)) ledger.retract(announced);
+    for (const { zone, nat } of lanes.destinationsOf(records.readUInt32BE(at + NAT_OFFSET)) ?? []) {
+      const stream = zoneStream(zone);
+      const { buffer, at: target } = stream.next();
+      records.copy(buffer, target, at, at + RECORD_BYTES);
+      buffer.writeUInt32BE(nat, target + NAT_OFFSET);
+      touched.add(stream);
+    }
+  }
+  for (const stream of touched) stream.flush();
+  return count;
+}
