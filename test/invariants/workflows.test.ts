@@ -59,6 +59,17 @@ describe("workflows", () => {
     expect(scripts.filter((script) => !existsSync(join(ROOT, script)))).toEqual([]);
   });
 
+  test("a deployment's job that takes a role is skipped where the repository names no such role", () => {
+    const deploy = workflows.find(({ name }) => name === "deploy.yml")?.text ?? "";
+    const jobs = deploy.split(/^ {2}(?=[\w-]+:$)/m).filter((job) => job.includes("role-to-assume"));
+
+    expect(jobs).toHaveLength(3);
+    for (const job of jobs) {
+      const role = /role-to-assume: \$\{\{ (vars\.\w+) \}\}/.exec(job)?.[1] ?? "";
+      expect(job).toMatch(new RegExp(`^ {4}if: ${role} != ''$`, "m"));
+    }
+  });
+
   test("prod is applied from the approved plan, after test was verified", () => {
     const deploy = workflows.find(({ name }) => name === "deploy.yml")?.text ?? "";
     const order = [

@@ -27,6 +27,10 @@ test("every environment of the repository is right", () => {
   expect(environments({}).map((input) => parseConfig(input).env)).toEqual(["test", "prod"]);
 });
 
+test("an account ID that is set to nothing, as a pipeline does without its variable, is not set", () => {
+  expect(environments({ HA_NAT_ACCOUNT_ID_TEST: "", HA_NAT_ACCOUNT_ID_PROD: "" })).toEqual(environments({}));
+});
+
 test("an account ID from the environment is checked like any other field", () => {
   const [input] = environments({ HA_NAT_ACCOUNT_ID_TEST: "12345" });
 
