@@ -38,7 +38,7 @@ export interface NatLane {
   readonly homeZone: string;
   /** The lane's private and probe subnets. */
   readonly clientCidrs: readonly string[];
-  /** SNAT addresses, held on `lo` of every NAT of the zone. One for a foreign lane. */
+  /** SNAT addresses, the same on every NAT of the zone; no NAT holds one on an interface. One for a foreign lane. */
   readonly addresses: readonly string[];
   /** The same for every zone that can serve the lane (AZ ID → addresses): what a copied flow must be rewritten to there. */
   readonly addressesByZone: Readonly<Record<string, readonly string[]>>;

@@ -3,7 +3,7 @@ import { physicalName } from "../../contract/project";
 /** Physical names of the control plane's queues, document and rules. Literal, so that policies need no reference. */
 export const names = {
   queue: (env: string): string => physicalName(env, "failover.fifo"),
-  /** Messages that nat-route-failover could not process five times. */
+  /** Messages that nat-route-failover received as often as failover-queue.ts allows, and could not process. */
   queueDeadLetters: (env: string): string => physicalName(env, "failover-dlq.fifo"),
   /** Asynchronous invocations that failed for good. */
   asyncDeadLetters: (env: string): string => physicalName(env, "async-dlq"),
