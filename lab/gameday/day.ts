@@ -7,7 +7,7 @@ import type { Fault } from "../faults/fault";
 import type { CrowdRun } from "../holder/crowd-run";
 import type { Fleet } from "../holder/fleet";
 import type { LabStatus } from "../holder/status";
-import { judge, whyVoid } from "./judge";
+import { judge, VOID, VOIDS_ALLOWED, whyVoid } from "./judge";
 import type { Aftermath, FaultRecord, Run } from "./record";
 import { runRecord, stallFigures, stallsOf } from "./record";
 import type { ScanReport, ScanRequest } from "./scanner";
@@ -31,9 +31,6 @@ const KNOCKS_PER_SECOND = 200;
 const DOORS_NAMED = 5;
 /** What one run's watch has time for. */
 const DOORS_OF_RUN = 2500;
-
-/** A machine that is too busy so often has no day for this. */
-const VOIDS_ALLOWED = 5;
 
 /** Every fault, again and again, each with a fresh crowd, on a fleet that is whole. */
 export async function playDay(options: DayOptions): Promise<readonly FaultRecord[]> {
@@ -63,7 +60,7 @@ async function playFault(options: DayOptions, fault: Fault, number: number): Pro
       continue;
     }
     stallsMs.push(...stallsOf(crowdRun));
-    const told = why === undefined ? aftermath : { ...aftermath, reasons: [...aftermath.reasons, `void: ${why}`] };
+    const told = why === undefined ? aftermath : { ...aftermath, reasons: [...aftermath.reasons, `${VOID}${why}`] };
     runs.push(runRecord(crowdRun, told));
   }
   const { name, does, by, expects } = fault;

@@ -6,6 +6,12 @@ import type { LaneCrowd } from "../report/crowd";
 /** Half of what an untouched connection may stall. */
 const STILL_MS = 100;
 
+/** Void runs of a fault that are repeated: a machine that is too busy so often has no day for this. The next one counts, as not held. */
+export const VOIDS_ALLOWED = 5;
+
+/** What the reason of a void run that counts starts with. */
+export const VOID = "void: ";
+
 /** Why the run says nothing about the fleet, good or bad: the machine was too busy. Undefined: it was not. */
 export function whyVoid({ crowd, droppedByMachine }: CrowdRun): string | undefined {
   if (crowd.lagMs > STILL_MS) return `the crowd's own processes stood still for ${crowd.lagMs} ms`;

@@ -1,6 +1,7 @@
 import type { Expectation } from "../faults/fault";
 import type { Distribution } from "../report/crowd";
 import { distribution } from "../report/crowd";
+import { VOID, VOIDS_ALLOWED } from "./judge";
 import type { FaultRecord, GamedayRecord, Run } from "./record";
 import { DESCRIPTIONS, KINDS } from "../crowd/kinds";
 
@@ -15,7 +16,8 @@ The crowd: ${KINDS.map((kind) => `${kind} (${DESCRIPTIONS[kind]})`).join("; ")};
 connection is dead when it is reset, closed, or when its last exchange does not come back. A stall is the longest wait for an answer, or
 silence beyond the sender's pace; TCP repeats at its own doubling times, so its stalls are longer than the path was broken. Every lane that
 a fault is not about must lose no packet and no connection. A run in which the crowd's own processes stood still for more than 100 ms, or
-the machine dropped packets because a core's queue was full, says nothing and is repeated: everything shares the machine (${record.faults.reduce((voids, { voided }) => voids + voided, 0)} repeated).
+the machine dropped packets because a core's queue was full, is void: everything shares the machine. The first ${VOIDS_ALLOWED} of a fault
+are repeated (${record.faults.reduce((voids, { voided }) => voids + voided, 0)} were); one more, or one after which the fleet was not whole again, counts, as not held. ${countedVoids(record.faults)}
 
 ## What was asked, and what was seen
 
@@ -37,6 +39,15 @@ ${record.faults.map(chapter).join("\n")}
 During every run somebody on the internet, and a client, knocked at the NATs' doors: ${sum(record, ({ knocked }) => knocked)} knocks (TCP
 1–1023 and well-known ports, UDP 881 and 882), ${sum(record, ({ open }) => open.length)} answers.
 `;
+}
+
+/** Which rows have runs that say nothing of the fleet, and how many. */
+function countedVoids(faults: readonly FaultRecord[]): string {
+  const counted = faults.flatMap(({ fault, runs }) => {
+    const voids = runs.filter(({ reasons }) => reasons.some((reason) => reason.startsWith(VOID))).length;
+    return voids === 0 ? [] : [`${fault} ${voids} of ${runs.length}`];
+  });
+  return counted.length === 0 ? "No run of the table is void." : `Void runs in the table: ${counted.join(", ")}.`;
 }
 
 function row({ fault, runs, stallMs }: FaultRecord): string {

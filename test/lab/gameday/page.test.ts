@@ -51,10 +51,21 @@ describe("the page", () => {
 
     expect(text).toContain("1200 / 1200, 1 did not come back");
     expect(text).toContain("Not held: tcp 198.51.100.1:22 answered.");
-    expect(text).toContain("(1 repeated)");
+    expect(text).toContain("(1 were)");
+    expect(text).toContain("No run of the table is void.");
     expect(text).toContain("200 knocks");
     expect(text).toContain("2 answers");
     expect(text).toContain("| 0 of 2 |");
+  });
+
+  test("says which rows have void runs that count", () => {
+    const busy = {
+      ...whole,
+      reasons: ["lane l2: 3 packets were lost", "void: the crowd's own processes stood still for 120 ms"],
+    };
+    const calm = { ...record([1200]), fault: "drain" };
+
+    expect(page(day(record([1200, 1300], busy), calm))).toContain("Void runs in the table: kill-nat 2 of 2.");
   });
 
   test("is the same for the same record, plots included", () => {
