@@ -1,4 +1,4 @@
-/** Every field of an environment's configuration: what is allowed, and what to do otherwise. */
+/** Every field of an environment's configuration: what is allowed, and what to do otherwise. What it does: field-words.ts. */
 import * as z from "zod";
 import { parseAddress, parseCidr } from "../modules/network/cidr";
 import { IPV4_SLOTS } from "../modules/network/instance-slots";
@@ -39,7 +39,6 @@ export const FIELDS = {
   ),
   region: field(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/), "an AWS region", "write it like us-east-1"),
   accountId: field(z.string().regex(/^\d{12}$/), "12 digits", "copy it from `aws sts get-caller-identity`"),
-  /** AZ IDs: zone names differ between accounts. Append only: the order is the address plan. */
   zones: field(
     z
       .array(z.string().regex(/^[a-z]{3,5}\d-az\d$/))
@@ -49,14 +48,12 @@ export const FIELDS = {
     "list at least two AZ IDs from `aws ec2 describe-availability-zones`",
   ),
   vpcCidr: field(cidr, "an IPv4 network without host bits", "write it like 10.0.0.0/16"),
-  /** Networks that this VPC is, or will be, connected with. */
   connectedCidrs: field(z.array(cidr).default([]), "IPv4 networks without host bits", "write each like 10.1.0.0/16"),
   publicPrefix: wholeOr(16, 28, "publicPrefix", 26),
   privatePrefix: wholeOr(16, 28, "privatePrefix", 20),
   lanesPerZone: wholeOr(1, 4, "lanesPerZone", 1),
   addressesPerLane: wholeOr(1, 8, "addressesPerLane", 1),
   guests: field(z.boolean().default(true), "true or false", "set guests: false to give up the public address at zone loss"),
-  /** Several addresses per lane: chosen by client (sticky) or by flow (all ports used). */
   replicate: field(
     z.enum(["all", "long-lived", "off"]).default("all"),
     "all, long-lived or off",
@@ -70,7 +67,6 @@ export const FIELDS = {
   addressSelection: field(z.enum(["client", "flow"]).default("client"), "client or flow", "choose one of them"),
   natsPerZoneMin: whole(1, 4, "natsPerZoneMin"),
   natsPerZoneMax: whole(1, 4, "natsPerZoneMax"),
-  /** With several lanes, the size between min and max follows load: what the NATs of a zone send and carry, on average. */
   scaleAtMbps: field(
     z.number().int().min(1).max(200_000).default(300),
     "a whole number from 1 to 200000: Mbit/s that a NAT sends on average when a zone has as many as it needs",

@@ -6,6 +6,7 @@ import { everyMinutesOf, functionSpecs } from "../../modules/control-plane/funct
 import { alarmCatalogue } from "../../modules/observability/alarm-catalogue";
 import { parseConfig } from "../../stacks/config";
 import { environments } from "../../stacks/environments";
+import { FIELD_WORDS } from "../../stacks/field-words";
 import { FIELDS } from "../../stacks/fields";
 import { referencePages } from "./reference-pages";
 import type { Sources } from "./reference-pages";
@@ -41,6 +42,7 @@ function sources(): Sources {
   return {
     alarms,
     fields: FIELDS,
+    fieldWords: FIELD_WORDS,
     variables: ENVIRONMENT,
     functions,
     decisions: textsOf("decide.ts"),

@@ -6,6 +6,8 @@ import type { FIELDS } from "../../stacks/fields";
 export interface Sources {
   readonly alarms: readonly Alarm[];
   readonly fields: typeof FIELDS;
+  /** Field → what it does. */
+  readonly fieldWords: Readonly<Record<keyof typeof FIELDS, string>>;
   /** Key in contract/environment.ts → variable. */
   readonly variables: Readonly<Record<string, string>>;
   readonly functions: readonly FunctionSpec[];
@@ -19,7 +21,11 @@ export interface Sources {
 export function referencePages(sources: Sources): Readonly<Record<string, string>> {
   return {
     "alarms.md": page("Alarms", "modules/observability/alarm-catalogue.ts", alarmTable(sources.alarms)),
-    "configuration.md": page("Configuration of an environment", "stacks/fields.ts", fieldTable(sources.fields)),
+    "configuration.md": page(
+      "Configuration of an environment",
+      "stacks/fields.ts and stacks/field-words.ts",
+      fieldTable(sources),
+    ),
     "environment-variables.md": page("Environment variables of the functions", "contract/environment.ts", variableTable(sources)),
     "decisions.md": page("Decision matrices", "lambdas/functions/*/decide.ts", matrices(sources.decisions)),
   };
@@ -51,12 +57,18 @@ const unique = (rows: readonly (readonly string[])[]): readonly (readonly string
   ...new Map(rows.map((row) => [row[0], row])).values(),
 ];
 
-function fieldTable(fields: typeof FIELDS): string {
+function fieldTable({ fields, fieldWords }: Sources): string {
   const rows = Object.entries(fields).map(([name, { schema, limit, fix }]) => {
     const absent = schema.safeParse(undefined);
-    return [`\`${name}\``, limit, absent.success ? `\`${JSON.stringify(absent.data)}\`` : "required", fix];
+    return [
+      `\`${name}\``,
+      fieldWords[name as keyof typeof FIELDS],
+      limit,
+      absent.success ? `\`${JSON.stringify(absent.data)}\`` : "required",
+      fix,
+    ];
   });
-  return table(["Field", "Allowed", "Default", "When it is refused"], rows);
+  return table(["Field", "What it does", "Allowed", "Default", "When it is refused"], rows);
 }
 
 function variableTable({ variables, functions, settings }: Sources): string {
