@@ -70,6 +70,19 @@ describe("workflows", () => {
     }
   });
 
+  test.each(workflows)(
+    "$name gives account IDs to the jobs that synthesise for an account, and to no other: the check is the same everywhere",
+    ({ text }) => {
+      const [head = "", ...jobs] = text.split(/^ {2}(?=[\w-]+:$)/m);
+
+      expect(head).not.toContain("HA_NAT_ACCOUNT_ID");
+      for (const job of jobs) {
+        const names = [...job.matchAll(/^ {6}(HA_NAT_ACCOUNT_ID_\w+): \$\{\{ vars\.\1 \}\}$/gm)].map(([, name]) => name);
+        expect(names).toEqual(job.includes("npm run synth") ? ["HA_NAT_ACCOUNT_ID_TEST", "HA_NAT_ACCOUNT_ID_PROD"] : []);
+      }
+    },
+  );
+
   test("prod is applied from the approved plan, after test was verified", () => {
     const deploy = workflows.find(({ name }) => name === "deploy.yml")?.text ?? "";
     const order = [
