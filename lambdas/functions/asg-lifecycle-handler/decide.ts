@@ -44,6 +44,9 @@
  * | 7  | in no group of ours                                             | end                                            |
  * | 8  | else                                                            | CONTINUE                                       |
  *
+ * A look that failed may succeed the next time. A document that is not as agreed (peers of a newer release, say) is none of these rows: the
+ * run ends in an error, and the hook is not answered.
+ *
  * Flows are copied when the NAT says `synced` or `off` (or says nothing: an older payload), or `alone` and no other NAT of its zone
  * is among the peers. After 60 s it is taken as it is: a zone with a NAT that lacks flows is better than one without.
  * A leaving NAT stays among the peers until its lanes are gone: until then the others must have its flows. Its hook waits for their addresses

@@ -1,4 +1,5 @@
 import type { Topology } from "../../../contract/parameters";
+import { MalformedDocument } from "../../lib/aws/schemas";
 import type { Invocation } from "../../lib/runtime/entry";
 import { lambdaEntry } from "../../lib/runtime/entry";
 import { act } from "./act";
@@ -22,8 +23,8 @@ const RESERVE_MS = 8_000;
 /**
  * Looks, decides and acts until the hook is answered.
  *
- * @throws Error for a malformed event, an unknown instance, or when the hook could not be answered: Lambda tries again, then the
- *   dead-letter queue has it.
+ * @throws Error for a malformed event or document, an unknown instance, or when the hook could not be answered: Lambda tries again,
+ *   then the dead-letter queue has it.
  */
 export async function handle(raw: unknown, services: Services, invocation: Invocation): Promise<void> {
   const parsed = parseEvent(raw);
@@ -99,6 +100,8 @@ async function look(event: LifecycleEvent, topology: Topology, services: Service
   try {
     return await observe(event, topology, services);
   } catch (error) {
+    // No look will be better, and ABANDON at the deadline would replace NAT after NAT for a fault that none of them has.
+    if (error instanceof MalformedDocument) throw error;
     services.log.warn("look failed", { error });
     return { blind: error instanceof Error ? error.message : String(error) };
   }

@@ -1,3 +1,4 @@
+import { en } from "zod/locales";
 import * as z from "zod/mini";
 import type { Healthz, ReplicationHealth } from "../../../contract/healthz";
 import { LEAVE_CAUSES } from "../../../contract/parameters";
@@ -7,12 +8,20 @@ import type { ProberResponse } from "../../../contract/prober";
 /** A schema whose output is a contract type: the compiler notices when one of the two changes alone. */
 export type Schema<T> = z.ZodMiniType<T>;
 
+/** Without it, Zod Mini says "Invalid input" of every fault; with it, what was expected and what was found. */
+z.config(en());
+
+/** Of every document. One of a newer release is not read by halves: its other fields may mean something else. */
+const schemaVersion = z.literal(1, {
+  error: ({ input }) =>
+    `is ${JSON.stringify(input) ?? "missing"}, must be 1; deploy this function from the release that wrote it`,
+});
 const text = z.string().check(z.minLength(1));
 const count = z.number();
 const isoTime = z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), "must be an ISO time"));
 
 export const topologySchema: Schema<Topology> = z.object({
-  schema: z.literal(1),
+  schema: schemaVersion,
   env: text,
   region: text,
   vpcId: text,
@@ -50,7 +59,7 @@ export const topologySchema: Schema<Topology> = z.object({
 });
 
 export const peersSchema: Schema<Peers> = z.object({
-  schema: z.literal(1),
+  schema: schemaVersion,
   peers: z.array(z.object({ instanceId: text, name: text, zone: text, address: text, eniId: text })),
 });
 
@@ -62,7 +71,7 @@ const said = {
 };
 
 export const fleetRecordSchema: Schema<FleetRecord> = z.object({
-  schema: z.literal(1),
+  schema: schemaVersion,
   updatedAt: isoTime,
   lanes: z.record(
     z.string(),
@@ -84,7 +93,7 @@ export const fleetRecordSchema: Schema<FleetRecord> = z.object({
 });
 
 export const heartbeatKeysSchema: Schema<HeartbeatKeys> = z.object({
-  schema: z.literal(1),
+  schema: schemaVersion,
   current: text,
   previous: z.exactOptional(text),
 });
@@ -108,7 +117,7 @@ const replicationSchema: Schema<ReplicationHealth> = z.object({
 });
 
 export const healthzSchema: Schema<Healthz> = z.object({
-  schema: z.literal(1),
+  schema: schemaVersion,
   instanceId: text,
   zone: text,
   bootId: text,
@@ -135,7 +144,7 @@ export const healthzSchema: Schema<Healthz> = z.object({
 });
 
 export const proberResponseSchema: Schema<ProberResponse> = z.object({
-  schema: z.literal(1),
+  schema: schemaVersion,
   lane: text,
   zone: text,
   probe: z.exactOptional(
@@ -162,20 +171,23 @@ export const proberResponseSchema: Schema<ProberResponse> = z.object({
   ),
 });
 
+/** A document that is there and cannot be believed. It is the same when it is read again, unlike a read that failed. */
+export class MalformedDocument extends Error {}
+
 /**
  * Parses JSON text against a schema.
  * @param what names the document in the error, e.g. `parameter /ha-nat/prod/peers`.
- * @throws Error naming the document and every field that is wrong.
+ * @throws MalformedDocument naming the document and every field that is wrong.
  */
 export function parseDocument<T>(what: string, json: string, schema: Schema<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
-    throw new Error(`${what} must be JSON, got ${JSON.stringify(json.slice(0, 60))}`, { cause: error });
+    throw new MalformedDocument(`${what} must be JSON, got ${JSON.stringify(json.slice(0, 60))}`, { cause: error });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "document"}: ${issue.message}`);
-  throw new Error(`${what} is not as agreed: ${faults.join("; ")}`);
+  throw new MalformedDocument(`${what} is not as agreed: ${faults.join("; ")}`);
 }
