@@ -206,6 +206,17 @@ describe("nothing is done", () => {
     expect([...site.checked]).toEqual(["i-az1-a"]);
   });
 
+  test.each(["acls", "natGroup"] as const)("when %s cannot be read", async (call) => {
+    const site = new Site();
+    site.checked.add("i-az1-a");
+    site.acls = [{ ...ACL, entries: [entry(100)] }];
+    const services = site.services();
+    const rules = { ...services.rules, [call]: async () => Promise.reject(new Error("RequestLimitExceeded")) };
+
+    await expect(handle(tick, { ...services, rules }, site.invocation)).rejects.toThrow("RequestLimitExceeded");
+    expect([[...site.checked], site.acls[0]?.entries]).toEqual([["i-az1-a"], [entry(100)]]);
+  });
+
   test("for an event of another kind", async () => {
     const site = new Site();
 
