@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FailoverMessage } from "../../../contract/messages";
 import type { HeartbeatKeys, Peers, Topology } from "../../../contract/parameters";
 import { autoScalingClient, ec2Client, elbClient, sqsClient, ssmClient } from "../../lib/aws/clients";
+import { topologyParameter } from "../../lib/aws/fleet-documents";
 import { fleetObserver } from "../../lib/aws/fleet-observer";
 import { fleetQueue } from "../../lib/aws/fleet-queue";
 import { ensureHeartbeatKey } from "../../lib/aws/heartbeat-key";
@@ -10,7 +11,7 @@ import type { LifecycleHooks } from "../../lib/aws/lifecycle-hooks";
 import { lifecycleHooks } from "../../lib/aws/lifecycle-hooks";
 import { readParameters, writeParameter } from "../../lib/aws/parameters";
 import { routeTables } from "../../lib/aws/route-tables";
-import { peersSchema, topologySchema } from "../../lib/aws/schemas";
+import { peersSchema } from "../../lib/aws/schemas";
 import { switchOffSourceDestCheck } from "../../lib/aws/source-dest-check";
 import type { NatCheck } from "../../lib/aws/ssm-commands";
 import { natCheck } from "../../lib/aws/ssm-commands";
@@ -55,7 +56,7 @@ export function buildServices(runtime: Runtime): Services {
   const autoScaling = autoScalingClient(capture);
   const ssm = ssmClient(capture);
   const elb = elbClient(capture);
-  const topology = { name: settings.topologyParameter, schema: topologySchema };
+  const topology = topologyParameter(settings.topologyParameter, settings.env);
   const peers = { name: settings.peersParameter, schema: peersSchema, ifMissing: { schema: 1, peers: [] } } as const;
   return {
     settings,

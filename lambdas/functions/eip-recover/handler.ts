@@ -3,11 +3,11 @@ import { FUNCTION_NAMES } from "../../../contract/functions";
 import type { Topology } from "../../../contract/parameters";
 import { addresses } from "../../lib/aws/addresses";
 import { autoScalingClient, ec2Client, sqsClient, ssmClient } from "../../lib/aws/clients";
+import { topologyParameter } from "../../lib/aws/fleet-documents";
 import { fleetObserver } from "../../lib/aws/fleet-observer";
 import { fleetQueue } from "../../lib/aws/fleet-queue";
 import { readParameters } from "../../lib/aws/parameters";
 import { routeTables } from "../../lib/aws/route-tables";
-import { topologySchema } from "../../lib/aws/schemas";
 import type { Drift } from "../../lib/domain/drift";
 import type { Clock, Log, Waiter } from "../../lib/domain/ports";
 import { driftReporter } from "../../lib/runtime/drift-report";
@@ -44,10 +44,10 @@ export interface Services extends Eyes, Hands {
 }
 
 export function buildServices({ environment, capture, log, metrics, clock, waiter }: Runtime): Services {
-  const { env, topologyParameter, queueUrl } = parseSettings(environment);
+  const { env, topologyParameter: topologyName, queueUrl } = parseSettings(environment);
   const ec2 = ec2Client(capture);
   const ssm = ssmClient(capture);
-  const topology = { name: topologyParameter, schema: topologySchema };
+  const topology = topologyParameter(topologyName, env);
   const readTopology = async (): Promise<Topology> => (await readParameters(ssm, { topology })).topology;
   return {
     env,

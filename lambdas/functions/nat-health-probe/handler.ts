@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../../../contract/report";
 import { autoScalingClient, elbClient, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
+import { topologyParameter } from "../../lib/aws/fleet-documents";
 import { groupMembers } from "../../lib/aws/fleet-observer";
 import { fleetQueue } from "../../lib/aws/fleet-queue";
 import { functionStarter } from "../../lib/aws/function-starter";
 import { readParameters } from "../../lib/aws/parameters";
 import { proberInvoker } from "../../lib/aws/prober-invoker";
-import { peersSchema, topologySchema } from "../../lib/aws/schemas";
+import { peersSchema } from "../../lib/aws/schemas";
 import { readTargetHealth } from "../../lib/aws/target-group";
 import type { Clock } from "../../lib/domain/ports";
 import type { Invocation, Runtime } from "../../lib/runtime/entry";
@@ -49,7 +50,7 @@ export function buildServices(runtime: Runtime): Services {
   const lambda = lambdaClient(capture);
   const autoScaling = autoScalingClient(capture);
   const parameters = {
-    topology: { name: settings.topologyParameter, schema: topologySchema },
+    topology: topologyParameter(settings.topologyParameter, settings.env),
     peers: { name: settings.peersParameter, schema: peersSchema, ifMissing: { schema: 1, peers: [] } },
   } as const;
   return {

@@ -94,9 +94,10 @@ async function askLanes(fleet: Fleet, eyes: Eyes, deadlines: Deadlines): Promise
   } as const;
   const patience = Math.max(deadlines.probeDeadlineMs, deadlines.healthzDeadlineMs) + INVOCATION_MARGIN_MS;
   return Promise.all(
-    fleet.topology.lanes.map(async ({ lane, proberFunction }): Promise<LaneSeen> => {
+    fleet.topology.lanes.map(async (prober): Promise<LaneSeen> => {
+      const { lane } = prober;
       try {
-        return { lane, answer: await eyes.askProber(proberFunction, request, patience) };
+        return { lane, answer: await eyes.askProber(prober, request, patience) };
       } catch (error) {
         const asked = !(error instanceof ProberNotAsked);
         if (!asked) eyes.log.warn("a prober could not be asked; nothing is known of its lane", { lane, error });

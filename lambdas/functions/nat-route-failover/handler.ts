@@ -44,7 +44,7 @@ export function buildServices(runtime: Runtime): Services {
   const names = { topology: settings.topologyParameter, state: settings.stateParameter };
   return {
     settings,
-    documents: fleetDocuments(ssmClient(capture), names, EMPTY_RECORD),
+    documents: fleetDocuments(ssmClient(capture), settings.env, names, EMPTY_RECORD),
     fleet: fleetObserver(ec2, autoScaling, settings.env, log),
     routes: routeTables(ec2),
     natGateways: natGateways(ec2),

@@ -52,13 +52,13 @@ export async function statesOfResorts(lanes: readonly LaneTopology[], s: Service
   }
 }
 
-async function pathOf({ lane, proberFunction }: LaneTopology, s: Services): Promise<ResortSeen["path"]> {
+async function pathOf(prober: LaneTopology, s: Services): Promise<ResortSeen["path"]> {
   const deadlineMs = PATH_DEADLINE_MS;
   try {
-    const { probe } = await s.ask(proberFunction, { schema: 1, probe: { deadlineMs } }, deadlineMs + INVOCATION_MS);
+    const { probe } = await s.ask(prober, { schema: 1, probe: { deadlineMs } }, deadlineMs + INVOCATION_MS);
     return verdictOf(probe?.results ?? []);
   } catch (error) {
-    s.log.warn("the path was not observed", { lane, error: messageOf(error) });
+    s.log.warn("the path was not observed", { lane: prober.lane, error: messageOf(error) });
     return undefined;
   }
 }

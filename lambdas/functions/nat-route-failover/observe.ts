@@ -121,9 +121,10 @@ async function lookThroughAll(
 ): Promise<readonly Look[]> {
   if (nats.length === 0) return [];
   return Promise.all(
-    lanes.map(async ({ lane, proberFunction }): Promise<Look> => {
+    lanes.map(async (prober): Promise<Look> => {
+      const { lane } = prober;
       try {
-        const answer = await s.ask(proberFunction, { schema: 1, healthz: { deadlineMs, nats } }, deadlineMs + INVOCATION_MS);
+        const answer = await s.ask(prober, { schema: 1, healthz: { deadlineMs, nats } }, deadlineMs + INVOCATION_MS);
         return { lane, reached: true, results: answer.healthz ?? [] };
       } catch (error) {
         // A prober that cannot be asked has seen nothing; that it failed is evidence's business, not an end of the look.

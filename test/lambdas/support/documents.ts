@@ -23,6 +23,12 @@ export const BAD_TOPOLOGIES: readonly BadDocument[] = [
   ["topology", "missing", undefined, /^parameter \/ha-nat\/test\/topology does not exist; apply the stack/],
   ["topology", "no JSON", "{", /^parameter \/ha-nat\/test\/topology must be JSON, got "\{"/],
   ["topology", "half a document", '{"schema":1,"env":"test"}', /^parameter \/ha-nat\/test\/topology is not as agreed: .*lanes: /],
+  [
+    "topology",
+    "of another fleet",
+    JSON.stringify({ ...topology, env: "prod" }),
+    /^parameter \/ha-nat\/test\/topology is not as agreed: env: is "prod", must be "test".*apply the stack of test$/,
+  ],
   ["topology", "of a newer release", JSON.stringify({ ...topology, schema: 2 }), /\/topology .*schema: is 2, must be 1; deploy/],
 ];
 

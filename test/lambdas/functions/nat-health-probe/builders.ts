@@ -104,7 +104,7 @@ export function world(changes: Partial<Services> = {}) {
       healthyFleet.peers.peers.map(({ instanceId }) => ({ instanceId, lifecycle: "InService", health: "Healthy" })),
     askHandler: async (request) => void handed.push(request),
     readFleet: async () => healthyFleet,
-    askProber: async (name, request, deadlineMs) => {
+    askProber: async ({ proberFunction: name }, request, deadlineMs) => {
       asked.push({ name, request, deadlineMs });
       return answer(name.slice("prober-".length));
     },

@@ -12,7 +12,7 @@ const PORTS = ["readFleet", "askProber", "readTargetHealth", "send"];
 async function ticks(count: number, fault?: { readonly fault: Fault; readonly at: number }) {
   const it = world();
   const askProber = async (...args: Parameters<typeof it.services.askProber>) => {
-    if (args[0] === "prober-z2") throw new Error("The operation was aborted due to timeout");
+    if (args[0].proberFunction === "prober-z2") throw new Error("The operation was aborted due to timeout");
     return answer("z1");
   };
   const begun = it.time.now;

@@ -1,4 +1,5 @@
 import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
+import type { Prober } from "../../../../lambdas/lib/aws/prober-invoker";
 import { answer, check, healthyFleet, healthz, silentLog, world } from "./builders";
 
 const tick = { "detail-type": "Scheduled Event", source: "aws.events", detail: {} };
@@ -57,7 +58,7 @@ describe("a tick of the schedule", () => {
     const { services, invocation, sent } = world();
     const ask = services.askProber;
     const broken = async (...args: Parameters<typeof ask>) => {
-      if (args[0] === "prober-z2") throw new Error("The operation was aborted due to timeout");
+      if (args[0].proberFunction === "prober-z2") throw new Error("The operation was aborted due to timeout");
       return ask(...args);
     };
 
@@ -85,7 +86,8 @@ describe("a tick of the schedule", () => {
   test("remembers the rounds of the invocation before", async () => {
     const { services, sent } = world();
     const brief = { requestId: "r", remainingMs: () => 0 };
-    const broken = async (name: string) => (name === "prober-z2" ? Promise.reject(new Error("timed out")) : answer("z1"));
+    const broken = async ({ proberFunction: name }: Prober) =>
+      name === "prober-z2" ? Promise.reject(new Error("timed out")) : answer("z1");
 
     await handle(tick, { ...services, askProber: broken }, brief);
     await handle(tick, { ...services, askProber: broken }, brief);
@@ -96,7 +98,8 @@ describe("a tick of the schedule", () => {
   test("a breach whose message was lost is told again: the memory is of what was sent", async () => {
     const { services, sent } = world();
     const brief = { requestId: "r", remainingMs: () => 0 };
-    const broken = async (name: string) => (name === "prober-z2" ? Promise.reject(new Error("timed out")) : answer("z1"));
+    const broken = async ({ proberFunction: name }: Prober) =>
+      name === "prober-z2" ? Promise.reject(new Error("timed out")) : answer("z1");
     const deaf = { ...services, askProber: broken, send: async () => Promise.reject(new Error("queue is gone")) };
     await handle(tick, { ...services, askProber: broken }, brief);
 
@@ -152,7 +155,8 @@ describe("a report on demand", () => {
     const timeout = { instanceId: "i-z1a", outcome: "timeout", error: "250 ms" } as const;
     const answered = { instanceId: "i-z1a", outcome: "answered", healthz: { ...healthz, instanceId: "i-z1a" } } as const;
     const { services, invocation } = world({
-      askProber: async (name) => answer(name.slice(7), { healthz: [name === "prober-z1" ? answered : timeout] }),
+      askProber: async ({ proberFunction: name }) =>
+        answer(name.slice(7), { healthz: [name === "prober-z1" ? answered : timeout] }),
     });
 
     const result = await handle(report, services, invocation);
@@ -201,7 +205,8 @@ describe("metrics of a round", () => {
   test("a target that fails is 0 and has no latency; the lane is as bad as the worst target that works elsewhere", async () => {
     const results = [check("1.1.1.1", "tcp", false), check("aws.amazon.com", "dns")];
     const { services, metrics } = world({
-      askProber: async (name) => answer(name.slice(7), name === "prober-z1" ? { probe: { results, publicAddress: null } } : {}),
+      askProber: async ({ proberFunction: name }) =>
+        answer(name.slice(7), name === "prober-z1" ? { probe: { results, publicAddress: null } } : {}),
     });
 
     await handle(tick, services, once);
@@ -219,7 +224,7 @@ describe("metrics of a round", () => {
   test("a target that fails everywhere is the target's fault: no lane is 0 for it", async () => {
     const results = [check("1.1.1.1", "tcp", false), check("aws.amazon.com", "dns")];
     const { services, metrics } = world({
-      askProber: async (name) => answer(name.slice(7), { probe: { results, publicAddress: null } }),
+      askProber: async ({ proberFunction: name }) => answer(name.slice(7), { probe: { results, publicAddress: null } }),
     });
 
     await handle(tick, services, once);
@@ -237,7 +242,8 @@ describe("metrics of a round", () => {
       healthz: { ...healthz, instanceId, healthy: false, reasons: ["self-probe: no connection"] },
     }));
     const { services, metrics } = world({
-      askProber: async (name) => answer(name.slice(7), { probe: { results, publicAddress: null }, healthz: sick }),
+      askProber: async ({ proberFunction: name }) =>
+        answer(name.slice(7), { probe: { results, publicAddress: null }, healthz: sick }),
     });
 
     await handle(tick, services, once);
@@ -250,7 +256,8 @@ describe("metrics of a round", () => {
 
   test("a silent prober makes every target of its lane unreachable; alarms must not see missing data", async () => {
     const { services, metrics } = world({
-      askProber: async (name) => (name === "prober-z2" ? Promise.reject(new Error("timed out")) : answer("z1")),
+      askProber: async ({ proberFunction: name }) =>
+        name === "prober-z2" ? Promise.reject(new Error("timed out")) : answer("z1"),
     });
 
     await handle(tick, services, once);
@@ -269,7 +276,9 @@ describe("metrics of a round", () => {
       outcome: "answered" as const,
       healthz: { ...healthz, instanceId, healthy: instanceId !== "i-z1b" },
     }));
-    const { services, metrics } = world({ askProber: async (name) => answer(name.slice(7), { healthz: sick }) });
+    const { services, metrics } = world({
+      askProber: async ({ proberFunction: name }) => answer(name.slice(7), { healthz: sick }),
+    });
 
     await handle(tick, services, once);
 

@@ -1,11 +1,12 @@
 import { ProberNotAsked } from "../../../../lambdas/lib/aws/prober-invoker";
+import type { Prober } from "../../../../lambdas/lib/aws/prober-invoker";
 import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
 import { answer, silentLog, world } from "./builders";
 
 const tick = { "detail-type": "Scheduled Event", source: "aws.events", detail: {} };
 
 describe("a prober that Lambda does not start", () => {
-  const refused = async (name: string) =>
+  const refused = async ({ proberFunction: name }: Prober) =>
     name === "prober-z2"
       ? Promise.reject(new ProberNotAsked("prober-z2 could not be invoked (TooManyRequestsException)"))
       : answer("z1");

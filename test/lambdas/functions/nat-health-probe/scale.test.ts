@@ -37,7 +37,7 @@ async function quietMinute(lanes: number) {
       count.targets += 1;
       return services.readTargetHealth(arn);
     },
-    askProber: async (name, request, deadlineMs) => {
+    askProber: async ({ proberFunction: name }, request, deadlineMs) => {
       asked.push({ name, request, deadlineMs });
       const lane = name.slice("prober-".length);
       return { ...answer(lane.slice(0, 2)), lane };

@@ -38,6 +38,7 @@ describe("paging", () => {
 describe("the egress-prober's caller", () => {
   const client = mockClient(LambdaClient);
   const ask = proberInvoker(new LambdaClient({}));
+  const prober = { lane: "l1", proberFunction: "prober" };
   const payload = (document: unknown) => new TextEncoder().encode(JSON.stringify(document)) as never;
 
   beforeEach(() => client.reset());
@@ -51,7 +52,7 @@ describe("the egress-prober's caller", () => {
     };
     client.on(InvokeCommand).resolves({ Payload: payload(answer) });
 
-    expect(await ask("prober", { schema: 1, probe: { deadlineMs: 250 } }, 800)).toEqual(answer);
+    expect(await ask(prober, { schema: 1, probe: { deadlineMs: 250 } }, 800)).toEqual(answer);
     const sent = client.commandCalls(InvokeCommand)[0]?.args[0].input;
     expect(sent?.FunctionName).toBe("prober");
     expect(JSON.parse(new TextDecoder().decode(sent?.Payload as Uint8Array))).toEqual({ schema: 1, probe: { deadlineMs: 250 } });
@@ -59,10 +60,19 @@ describe("the egress-prober's caller", () => {
 
   test("throws when the function failed, or answers something else", async () => {
     client.on(InvokeCommand).resolvesOnce({ FunctionError: "Unhandled", Payload: payload({ errorMessage: "boom" }) });
-    await expect(ask("prober", { schema: 1 }, 800)).rejects.toThrow(/prober failed \(Unhandled\).*boom/);
+    await expect(ask(prober, { schema: 1 }, 800)).rejects.toThrow(/prober failed \(Unhandled\).*boom/);
 
     client.on(InvokeCommand).resolves({ Payload: payload({ lane: 1 }) });
-    await expect(ask("prober", { schema: 1 }, 800)).rejects.toThrow(/the answer of prober is not as agreed: .*lane/);
+    await expect(ask(prober, { schema: 1 }, 800)).rejects.toThrow(/the answer of prober is not as agreed: .*lane/);
+  });
+
+  test("has not asked the lane when another lane's prober answers: what that one sees is not of this lane", async () => {
+    client.on(InvokeCommand).resolves({ Payload: payload({ schema: 1, lane: "l2", zone: "z1", healthz: [] }) });
+
+    const strange = ask(prober, { schema: 1 }, 800);
+
+    await expect(strange).rejects.toBeInstanceOf(ProberNotAsked);
+    await expect(strange).rejects.toThrow(/prober answered for lane l2, asked was l1: .*HA_NAT_LANE is wrong; apply the stack/);
   });
 
   test.each(["TooManyRequestsException", "AccessDeniedException", "ServiceException", "EC2ThrottledException", "TimeoutError"])(
@@ -70,7 +80,7 @@ describe("the egress-prober's caller", () => {
     async (code) => {
       client.on(InvokeCommand).rejects(named(code));
 
-      const refused = ask("prober", { schema: 1 }, 800);
+      const refused = ask(prober, { schema: 1 }, 800);
 
       await expect(refused).rejects.toBeInstanceOf(ProberNotAsked);
       await expect(refused).rejects.toThrow(`prober could not be invoked (${code})`);
@@ -84,15 +94,15 @@ describe("the egress-prober's caller", () => {
       .resolvesOnce({ FunctionError: "Unhandled", Payload: payload({}) })
       .callsFake(late);
 
-    await expect(ask("prober", { schema: 1 }, 800)).rejects.not.toBeInstanceOf(ProberNotAsked);
-    const silent = ask("prober", { schema: 1 }, 5);
+    await expect(ask(prober, { schema: 1 }, 800)).rejects.not.toBeInstanceOf(ProberNotAsked);
+    const silent = ask(prober, { schema: 1 }, 5);
     await expect(silent).rejects.not.toBeInstanceOf(ProberNotAsked);
     await expect(silent).rejects.toThrow("prober did not answer within 5 ms");
   });
 
   test("gives up at its deadline", async () => {
     client.on(InvokeCommand).callsFake(async () => ({ Payload: payload({ schema: 1, lane: "l1", zone: "z1" }) }));
-    await ask("prober", { schema: 1 }, 1);
+    await ask(prober, { schema: 1 }, 1);
     const options = (client.send.firstCall.args as unknown[])[1] as { abortSignal: AbortSignal };
 
     await new Promise((resolve) => options.abortSignal.addEventListener("abort", resolve));

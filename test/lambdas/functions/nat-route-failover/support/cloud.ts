@@ -151,7 +151,7 @@ export class Cloud {
           }),
       },
       health: { markUnhealthy: (instanceId) => this.#call(`mark ${instanceId}`, async () => undefined) },
-      ask: (name, request) => this.#call(`ask ${name}`, () => this.#probe(name, request)),
+      ask: ({ proberFunction: name }, request) => this.#call(`ask ${name}`, () => this.#probe(name, request)),
       sequences: new Sequences(),
       words: new Words(),
       deliverAgain: (handles, seconds) => this.#call(`again in ${seconds} s: ${handles.join(" ")}`, async () => undefined),
