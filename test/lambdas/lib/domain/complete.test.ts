@@ -14,6 +14,14 @@ describe("an answer of EC2 that lacks a NAT in service", () => {
     );
   });
 
+  test("may come from tags that are lost: the error names them and the way back", () => {
+    const routes = new Map([["rtb-1", to("az1-b")]]);
+
+    expect(() => requireComplete({ instances: [listed], members: [member("az1-a"), member("az1-b")], routes })).toThrow(
+      /if it stays so, the instance lost its tag ha-nat:env or ha-nat:role \(nat\), .*: put both back as the other NATs have them$/,
+    );
+  });
+
   test("is none either when another lane's route is a black hole, and names all that it lacks", () => {
     const routes = new Map<string, DefaultRoute>([
       ["rtb-0", { state: "missing" }],
