@@ -27,7 +27,7 @@ const RESERVE_MS = 8_000;
  *   then the dead-letter queue has it.
  */
 export async function handle(raw: unknown, services: Services, invocation: Invocation): Promise<void> {
-  const parsed = parseEvent(raw);
+  const parsed = parseEvent(raw, services.clock.now());
   if (parsed.kind === "ignored") return services.log.info("ignored", { because: parsed.because });
   const topology = await services.readTopology();
   if (parsed.kind === "sweep-stale") return sweepStale(topology, services);

@@ -23,7 +23,7 @@ export async function handle(
   s: Services,
   { remainingMs }: Pick<Invocation, "remainingMs">,
 ): Promise<{ readonly drift: readonly Drift[] } | undefined> {
-  const event = parseEvent(raw);
+  const event = parseEvent(raw, s.clock.now());
   if (event.kind === "ignored") {
     s.log.info("ignored", { because: event.because });
     return undefined;

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { parseBusEvent, requireHappened } from "../../lib/aws/bus-event";
 import { textsIn } from "./concern";
 
 /** An API call that CloudTrail tells of: what may have moved an address. */
@@ -16,9 +17,10 @@ export type RecoverEvent =
   | { readonly kind: "report" }
   | { readonly kind: "ignored"; readonly because: string };
 
+const TAKES = 'eip-recover takes EventBridge events or {"schema":1,"kind":"report"}';
+
 const text = z.string().check(z.minLength(1));
 const report = z.object({ schema: z.literal(1), kind: z.literal("report") });
-const envelope = z.object({ source: text, "detail-type": text, detail: z.record(z.string(), z.unknown()) });
 /** A call that an AWS service makes for itself has no ARN. */
 const identity = z.object({ type: z.optional(text), arn: z.optional(text), invokedBy: z.optional(text) });
 const apiCall = z.object({
@@ -41,18 +43,15 @@ const OURS = /:assumed-role\/[^/]*\/ha-nat-[a-z0-9-]+-(nat-route-failover|asg-li
 
 /**
  * @returns the event; one of a kind that says nothing about an address, and a call of our own, is `ignored`.
- * @throws Error when it is neither an EventBridge event nor a request for a report, or a call that CloudTrail tells of badly.
+ * @throws Error when it is neither an EventBridge event nor a request for a report, one of the future, or a call that CloudTrail tells of badly.
  */
-export function parseEvent(raw: unknown): RecoverEvent {
+export function parseEvent(raw: unknown, now: Date): RecoverEvent {
   if (report.safeParse(raw).success) return { kind: "report" };
-  const outside = envelope.safeParse(raw);
-  if (!outside.success)
-    throw new Error(
-      `eip-recover takes EventBridge events or {"schema":1,"kind":"report"}, got ${JSON.stringify(raw)?.slice(0, 200) ?? "nothing"}`,
-    );
-  const { source, "detail-type": detailType, detail } = outside.data;
+  const event = parseBusEvent(raw, TAKES);
+  const { source, "detail-type": detailType, detail } = event;
   const because = `${source} ${detailType}`;
   if (!CHANGES.has(because)) return { kind: "ignored", because: `${detailType} of ${source} is not for us` };
+  requireHappened(event, now);
   if (detailType !== "AWS API Call via CloudTrail") return { kind: "look", because: detailType, mover: null, named: null };
   const call = apiCall.safeParse(detail);
   if (!call.success) throw new Error(`the event ${detailType} is malformed: ${z.prettifyError(call.error)}`);

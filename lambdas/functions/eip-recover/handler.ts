@@ -77,7 +77,7 @@ export function readAtMostEvery<T>(ms: number, read: () => Promise<T>, clock: Cl
 
 /** Drift that is there now, when a report was asked for; else undefined after all is said and done. */
 export async function handle(raw: unknown, s: Services): Promise<{ readonly drift: readonly Drift[] } | undefined> {
-  const event = parseEvent(raw);
+  const event = parseEvent(raw, s.clock.now());
   if (event.kind === "ignored") {
     s.log.info("ignored", { because: event.because });
     return undefined;

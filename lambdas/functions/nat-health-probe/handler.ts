@@ -73,7 +73,7 @@ export function buildServices(runtime: Runtime): Services {
 
 /** A Report when one was asked for, else undefined after a minute of rounds. */
 export async function handle(raw: unknown, services: Services, invocation: Invocation): Promise<Report | undefined> {
-  const event = parseEvent(raw);
+  const event = parseEvent(raw, services.clock.now());
   switch (event.kind) {
     case "ignored":
       services.log.info("ignored", { because: event.because });

@@ -1,5 +1,6 @@
 import type { FailoverMessage, Suspicion } from "../../../contract/messages";
 import type { LeaveCause } from "../../../contract/parameters";
+import { FUTURE_AFTER_MS } from "../../lib/aws/bus-event";
 import type { Request } from "../../lib/domain/admit";
 import type { Sequences } from "./memory";
 import { envelopeSchema, messageSchema, recordSchema } from "./messages";
@@ -52,7 +53,6 @@ type Verdict =
 
 /** A queue that was down for longer has a sweep waiting that knows better. */
 const STALE_AFTER_MS = 120_000;
-const FUTURE_AFTER_MS = 60_000;
 
 /** A hold that somebody forgot must end by itself: a day, and what clocks may differ by. */
 const MOST_HOLD_MS = 86_400_000 + 300_000;
@@ -105,7 +105,8 @@ function judgeRecord(record: SqsRecord, judge: Judge): Verdict {
   const body = parseJson(record.body);
   if (body === undefined) return drop("malformed", `the body is not JSON: ${record.body.slice(0, 60)}`);
   const age = judge.now.getTime() - Number(record.attributes.SentTimestamp);
-  if (!(age <= STALE_AFTER_MS && age >= -FUTURE_AFTER_MS)) return drop("stale", `sent ${age} ms ago, limit ${STALE_AFTER_MS} ms`);
+  if (!(age <= STALE_AFTER_MS && age >= -FUTURE_AFTER_MS))
+    return drop("stale", `sent ${age} ms ago; ${STALE_AFTER_MS} ms ago is the most, and ${FUTURE_AFTER_MS} ms ahead`);
   const envelope = envelopeSchema.safeParse(body);
   if (envelope.success) return judgeEnvelope(envelope.data, record);
   const message = messageSchema.safeParse(body);

@@ -18,7 +18,7 @@ const schemaVersion = z.literal(1, {
 });
 const text = z.string().check(z.minLength(1));
 const count = z.number();
-const isoTime = z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), "must be an ISO time"));
+export const isoTime = z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), "must be an ISO time"));
 
 export const topologySchema: Schema<Topology> = z.object({
   schema: schemaVersion,
@@ -188,6 +188,10 @@ export function parseDocument<T>(what: string, json: string, schema: Schema<T>):
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "document"}: ${issue.message}`);
-  throw new MalformedDocument(`${what} is not as agreed: ${faults.join("; ")}`);
+  throw new MalformedDocument(`${what} is not as agreed: ${faultsOf("document", result.error)}`);
+}
+
+/** @param whole stands for the value itself where no field of it is at fault. */
+export function faultsOf(whole: string, { issues }: z.core.$ZodError): string {
+  return issues.map(({ path, message }) => `${path.join(".") || whole}: ${message}`).join("; ");
 }

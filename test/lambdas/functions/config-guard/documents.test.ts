@@ -1,11 +1,13 @@
 import { handle } from "../../../../lambdas/functions/config-guard/handler";
 import { buildServices } from "../../../../lambdas/functions/config-guard/services";
 import { BAD_RECORDS, BAD_TOPOLOGIES, runtimeOf, stored } from "../../support/documents";
+import { tickAt } from "../../support/events";
+import { NOW } from "../nat-route-failover/support/builders";
 import { RULESET, Site } from "./site";
 
 const ENVIRONMENT = { HA_NAT_CHECK_DOCUMENT: "nat-check", HA_NAT_REPAIR_DOCUMENT: "nat-repair" };
 const EVENTS = {
-  "the schedule's tick": { source: "aws.events", "detail-type": "Scheduled Event" },
+  "the schedule's tick": tickAt(NOW),
   "a report": { schema: 1, kind: "report" },
 };
 

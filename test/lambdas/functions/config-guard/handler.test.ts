@@ -1,9 +1,10 @@
 import { handle } from "../../../../lambdas/functions/config-guard/handler";
 import { parseSettings } from "../../../../lambdas/functions/config-guard/settings";
-import { ago, lane, RECORD, worldWith } from "../nat-route-failover/support/builders";
+import { busEvent, tickAt } from "../../support/events";
+import { ago, lane, NOW, RECORD, worldWith } from "../nat-route-failover/support/builders";
 import { ACL, AGENT, DENY, entry, RULESET, SELF_PROBE, Site } from "./site";
 
-const tick = { source: "aws.events", "detail-type": "Scheduled Event" };
+const tick = tickAt(NOW);
 const report = { schema: 1, kind: "report" };
 const run = (site: Site, event: unknown = tick) => handle(event, site.services(), site.invocation);
 const metric = (name: string, value: number) => `${name} ${value} {"Env":"test","Function":"config-guard"}`;
@@ -220,7 +221,7 @@ describe("nothing is done", () => {
   test("for an event of another kind", async () => {
     const site = new Site();
 
-    await run(site, { source: "aws.s3", "detail-type": "Object Created" });
+    await run(site, busEvent("aws.s3", "Object Created", NOW));
 
     expect(site.cloud.calls).toEqual([]);
   });

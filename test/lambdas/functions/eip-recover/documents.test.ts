@@ -1,15 +1,17 @@
 import { buildServices, handle } from "../../../../lambdas/functions/eip-recover/handler";
 import { BAD_TOPOLOGIES, runtimeOf, stored } from "../../support/documents";
+import { busEvent, tickAt } from "../../support/events";
+import { NOW } from "../nat-route-failover/support/builders";
 import { Cloud } from "../nat-route-failover/support/cloud";
 
 const ALLOCATION = { requestParameters: { allocationId: "eipalloc-z1" }, userIdentity: { arn: "arn:eve" } };
 const EVENTS = {
-  "the schedule's tick": { source: "aws.events", "detail-type": "Scheduled Event", detail: {} },
-  "a call": {
-    source: "aws.ec2",
-    "detail-type": "AWS API Call via CloudTrail",
-    detail: { eventName: "DisassociateAddress", eventTime: "2026-03-01T11:59:00Z", ...ALLOCATION },
-  },
+  "the schedule's tick": tickAt(NOW),
+  "a call": busEvent("aws.ec2", "AWS API Call via CloudTrail", NOW, {
+    eventName: "DisassociateAddress",
+    eventTime: "2026-03-01T11:59:00Z",
+    ...ALLOCATION,
+  }),
   "a report": { schema: 1, kind: "report" },
 };
 

@@ -4,11 +4,12 @@ import type { Services } from "../../../../lambdas/functions/eip-recover/handler
 import { parseSettings } from "../../../../lambdas/functions/eip-recover/settings";
 import { handle as failover } from "../../../../lambdas/functions/nat-route-failover/handler";
 import { driftReporter } from "../../../../lambdas/lib/runtime/drift-report";
-import { floatingOf, lane, worldWith } from "../nat-route-failover/support/builders";
+import { busEvent, tickAt } from "../../support/events";
+import { floatingOf, lane, NOW, worldWith } from "../nat-route-failover/support/builders";
 import { Cloud } from "../nat-route-failover/support/cloud";
 import { batch, delivered } from "../nat-route-failover/support/messages";
 
-const tick = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };
+const tick = tickAt(NOW);
 const stolen = () => {
   const served = lane("az1-l1", "az1-a");
   const addresses = served.addresses.map((address) => ({ ...address, association: { eniId: "eni-x", address: "10.9.9.9" } }));
@@ -72,7 +73,7 @@ describe("a stolen address", () => {
     const { services, lines } = recovering(new Cloud(stolen()));
     const detail = { eventName: "AssociateAddress", eventTime: "2026-03-01T11:59:00Z", userIdentity };
 
-    await handle({ source: "aws.ec2", "detail-type": "AWS API Call via CloudTrail", detail }, services);
+    await handle(busEvent("aws.ec2", "AWS API Call via CloudTrail", NOW, detail), services);
 
     expect(lines("drift")[0]?.keys["movedBy"]).toEqual({ call: "AssociateAddress", by, at: "2026-03-01T11:59:00Z" });
   });
@@ -150,7 +151,7 @@ test.each(["instances", "routes", "associations"])("nothing is done or reported 
 });
 
 describe("events", () => {
-  const cloudTrail = { source: "aws.ec2", "detail-type": "AWS API Call via CloudTrail" };
+  const cloudTrail = busEvent("aws.ec2", "AWS API Call via CloudTrail", NOW);
   const call = (detail: object) => ({
     ...cloudTrail,
     detail: { eventName: "AssignPrivateIpAddresses", eventTime: "t", userIdentity: { arn: "arn:eve" }, ...detail },
@@ -158,7 +159,7 @@ describe("events", () => {
   const ours = "arn:aws:sts::1:assumed-role/ha-nat-prod-nat-route-failover/ha-nat-prod-nat-route-failover";
 
   test.each([
-    ["of another kind", { source: "aws.s3", "detail-type": "Object Created", detail: {} }],
+    ["of another kind", busEvent("aws.s3", "Object Created", NOW)],
     [
       "that our own moves cause",
       { ...cloudTrail, detail: { eventName: "AssociateAddress", eventTime: "t", userIdentity: { arn: ours } } },

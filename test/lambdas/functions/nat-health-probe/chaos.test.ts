@@ -2,9 +2,10 @@ import { NO_MEMORY } from "../../../../lambdas/functions/nat-health-probe/decide
 import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
 import { Death, FAULTS, Saboteur } from "../../support/saboteur";
 import type { Fault } from "../../support/saboteur";
+import { tickAt } from "../../support/events";
 import { answer, world } from "./builders";
 
-const TICK = { "detail-type": "Scheduled Event", source: "aws.events", detail: {} };
+const TICK = tickAt(new Date("2026-01-01T00:00:00Z"));
 const TICK_MS = 60_000;
 const PORTS = ["readFleet", "askProber", "readTargetHealth", "send"];
 

@@ -1,5 +1,6 @@
 import { buildServices, handle } from "../../../../lambdas/functions/nat-health-probe/handler";
 import { BAD_PEERS, BAD_TOPOLOGIES, runtimeOf, stored } from "../../support/documents";
+import { tickAt } from "../../support/events";
 import { world } from "./builders";
 
 const ENVIRONMENT = {
@@ -11,7 +12,7 @@ const ENVIRONMENT = {
   HA_NAT_BREACH_WINDOW: "3",
 };
 const EVENTS = {
-  "the schedule's tick": { source: "aws.events", "detail-type": "Scheduled Event", detail: {} },
+  "the schedule's tick": tickAt(new Date("2026-01-01T00:00:00Z")),
   "a report": { schema: 1, kind: "report" },
 };
 

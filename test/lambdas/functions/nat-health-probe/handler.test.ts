@@ -1,8 +1,9 @@
 import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
 import type { Prober } from "../../../../lambdas/lib/aws/prober-invoker";
+import { tickAt } from "../../support/events";
 import { answer, check, healthyFleet, healthz, silentLog, world } from "./builders";
 
-const tick = { "detail-type": "Scheduled Event", source: "aws.events", detail: {} };
+const tick = tickAt(new Date("2026-01-01T00:00:00Z"));
 const report = { schema: 1, kind: "report" };
 
 describe("a tick of the schedule", () => {
@@ -289,7 +290,7 @@ describe("metrics of a round", () => {
 test("a foreign event is a no-op; something else is an error that says what is taken", async () => {
   const { services, invocation, asked } = world();
 
-  await handle({ "detail-type": "EC2 Instance State-change Notification", source: "aws.ec2" }, services, invocation);
+  await handle({ ...tick, "detail-type": "EC2 Instance State-change Notification", source: "aws.ec2" }, services, invocation);
 
   expect(asked).toEqual([]);
   await expect(handle({ kind: "reprot" }, services, invocation)).rejects.toThrow(

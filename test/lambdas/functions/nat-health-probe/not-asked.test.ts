@@ -1,9 +1,10 @@
 import { ProberNotAsked } from "../../../../lambdas/lib/aws/prober-invoker";
 import type { Prober } from "../../../../lambdas/lib/aws/prober-invoker";
 import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
+import { tickAt } from "../../support/events";
 import { answer, silentLog, world } from "./builders";
 
-const tick = { "detail-type": "Scheduled Event", source: "aws.events", detail: {} };
+const tick = tickAt(new Date("2026-01-01T00:00:00Z"));
 
 describe("a prober that Lambda does not start", () => {
   const refused = async ({ proberFunction: name }: Prober) =>

@@ -1,9 +1,10 @@
 import type { Topology } from "../../../../contract/parameters";
 import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
 import { topology } from "../../support/topology";
+import { tickAt } from "../../support/events";
 import { answer, healthyFleet, world } from "./builders";
 
-const tick = { "detail-type": "Scheduled Event", source: "aws.events", detail: {} };
+const tick = tickAt(new Date("2026-01-01T00:00:00Z"));
 const ROUNDS = 12;
 
 /** So many lanes in the two zones of the fleet. */

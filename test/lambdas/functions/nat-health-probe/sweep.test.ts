@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
 import { decideSweep, NOTHING_SWEPT } from "../../../../lambdas/functions/nat-health-probe/sweep";
 import type { SweepLook, SweepMemory } from "../../../../lambdas/functions/nat-health-probe/sweep";
+import { tickAt } from "../../support/events";
 import { healthyFleet, world } from "./builders";
 
 const LIMITS = { launchMs: 240_000 };
@@ -88,7 +89,7 @@ test("a fleet in order has nothing left behind, however often it is looked at", 
 });
 
 describe("the minute's tick", () => {
-  const tick = { "detail-type": "Scheduled Event", source: "aws.events", detail: {} };
+  const tick = tickAt(new Date("2026-01-01T00:00:00Z"));
 
   test("has the handler finish an orphaned hook, by what the look of minutes ago remembered", async () => {
     const readMembers = async () => [...RIGHT.members, member("i-new", "Terminating:Wait")];

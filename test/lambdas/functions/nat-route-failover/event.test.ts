@@ -49,7 +49,11 @@ describe("messages of the failover queue", () => {
     ["implausible", delivered(aboutItself({ reason: "missed-heartbeats" }), fromReporter), /suspects i-0b by missed-heartbeats/],
     ["implausible", delivered(aboutItself({ suspect: "i-0a" }), fromReporter), /i-0b suspects i-0a by self-probe/],
     ["stale", delivered(SWEEP, { sentAt: NOW.getTime() - 120_001 }), /sent 120001 ms ago/],
-    ["stale", delivered(SWEEP, { sentAt: NOW.getTime() + 60_001 }), /sent -60001 ms ago/],
+    [
+      "stale",
+      delivered(SWEEP, { sentAt: NOW.getTime() + 60_001 }),
+      /sent -60001 ms ago; 120000 ms ago is the most, and 60000 ms ahead/,
+    ],
     ["stale", delivered(SWEEP, { sentAt: Number.NaN }), /NaN/],
   ])("that are %s are dropped with the reason", (reason, record, detail) => {
     const inbox = parse(record);
