@@ -1,4 +1,4 @@
-import type { Topology } from "../../../contract/parameters";
+import type { Peers, Topology } from "../../../contract/parameters";
 import { MalformedDocument } from "../../lib/aws/schemas";
 import type { Invocation } from "../../lib/runtime/entry";
 import { lambdaEntry } from "../../lib/runtime/entry";
@@ -54,7 +54,7 @@ async function answerHook(event: LifecycleEvent, topology: Topology, services: S
     const reasons = actions.map((action) => `${action.kind}: ${action.because}`).join("; ");
     const again = reasons === because;
     // The same decision every half second is one line.
-    if (!again) log.info("decided", { actions });
+    if (!again) log.info("decided", { evidence: evidenceOf(seen), actions });
     because = reasons;
     const last = actions.find(isLast);
     if (last !== undefined) return finish(last, event, services);
@@ -105,6 +105,13 @@ async function look(event: LifecycleEvent, topology: Topology, services: Service
     services.log.warn("look failed", { error });
     return { blind: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** For the log. A peer is as EC2 has it; that it is one is what was seen here. */
+function evidenceOf(seen: Seen | Blind): Readonly<Record<string, unknown>> {
+  if ("blind" in seen) return { ...seen };
+  const ids = ({ peers }: Peers): readonly string[] => peers.map(({ instanceId }) => instanceId);
+  return { ...seen, published: ids(seen.published), derived: ids(seen.derived) };
 }
 
 async function finish(last: Last, event: LifecycleEvent, services: Services): Promise<void> {

@@ -103,13 +103,14 @@ async function look(raw: unknown, now: Date, s: Services): Promise<Looked | unde
 async function act({ observed, decision }: Looked, startedAt: Date, s: Services): Promise<void> {
   const { plan } = decision;
   const drifts = driftMendedBy(plan, decision.world, observed.record);
-  s.drift.found(drifts, { correlationIds: correlationIds(observed.triggers) });
+  const asked = correlationIds(observed.triggers);
+  s.drift.found(drifts, { correlationIds: asked });
   const laneFailures = await actOnLanes(plan, s);
   const unconfirmed = await verify(plan, laneFailures, observed, s);
   const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, decision.world, s))];
   await remember(plan, observed, { failures, unconfirmed }, s);
   s.drift.mended(drifts.filter(({ subject }) => !unconfirmed.has(subject)));
-  reportOutcome(plan, { failures, unconfirmed, startedAt }, s);
+  reportOutcome(plan, { failures, unconfirmed, startedAt, correlationIds: asked }, s);
 }
 
 /** Writes the record where it changes, without what was planned and not done. */

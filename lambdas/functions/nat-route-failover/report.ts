@@ -68,6 +68,8 @@ export interface Outcome {
   readonly failures: readonly Failure[];
   readonly unconfirmed: ReadonlySet<string>;
   readonly startedAt: Date;
+  /** Of what was looked for: whoever asked finds the move, and that it was seen done, under the same ID. */
+  readonly correlationIds: readonly string[];
 }
 
 /** Counts the moves that were seen done, and throws what was not: SQS delivers again, and the next look starts from what is. */
@@ -78,6 +80,7 @@ export function reportOutcome(plan: readonly Action[], outcome: Outcome, s: Serv
     s.metrics.put(METRICS.moves, 1, "Count", { [DIMENSIONS.env]: s.settings.env, [DIMENSIONS.lane]: action.lane });
     const tookMs = s.clock.now().getTime() - outcome.startedAt.getTime();
     s.log.info("moved", {
+      correlationIds: outcome.correlationIds,
       lane: action.lane,
       to: action.kind === "point-route" ? action.instanceId : action.natGatewayId,
       because: action.because,

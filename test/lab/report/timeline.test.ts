@@ -23,11 +23,28 @@ const decided = (ms: number, request: string, correlationId: string, lanes: read
     ],
   });
 const moved = (ms: number, request: string) =>
-  line({ message: "moved", timestamp: at(ms), function_request_id: request, lane: "az1-l1", to: "i-b", tookMs: 900 });
+  line({
+    message: "moved",
+    timestamp: at(ms),
+    function_request_id: request,
+    correlationIds: [request.replace("r", "c-")],
+    lane: "az1-l1",
+    to: "i-b",
+    tookMs: 900,
+  });
+/** Of asg-lifecycle-handler, whose decisions move no lane. */
+const launching = line({
+  message: "decided",
+  timestamp: at(200),
+  correlationId: "launch-i-c",
+  evidence: { lifecycle: "Pending:Wait", serves: [] },
+  actions: [{ kind: "elect", because: "a NAT came" }],
+});
 const call = (ms: number, operation: string, role = FUNCTION) =>
   line({ service: "ec2", operation, principal: `${role}/session`, status: 200, startedAt: at(ms), durationMs: 120 });
 
 const LOGS = {
+  "ha-nat-test-asg-lifecycle-handler": launching,
   "nat-az1-b": ["nat-up: ruleset loaded", suspicion(0, "c-1"), suspicion(60_000, "c-2")].join("\n"),
   [FUNCTION]: [
     line({

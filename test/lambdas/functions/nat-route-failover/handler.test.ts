@@ -17,6 +17,8 @@ describe("a failover", () => {
     expect(cloud.routeOf("az1-l1")).toBe("eni-az1-b");
     expect(cloud.record.lanes["az1-l1"]).toMatchObject({ servedBy: "i-az1-b", movedAt: cloud.now.toISOString() });
     expect(cloud.metrics).toContain('LaneMoves 1 {"Env":"test","Lane":"az1-l1"}');
+    const moved = cloud.lines.find(({ message }) => message === "moved");
+    expect(moved?.keys).toMatchObject({ correlationIds: ["c-sweep"], lane: "az1-l1", to: "i-az1-b" });
   });
 
   test("takes the public address along to another zone", async () => {
