@@ -40,12 +40,13 @@ export async function observeResorts(
   return new Map((await Promise.all(seen)).filter((one) => one !== undefined));
 }
 
-/** Started with the other reads; EC2's refusal is told, and is no answer. */
+/** Started with the other reads; EC2's refusal is told, and is no answer. One that EC2 does not have is missing: it serves nobody. */
 export async function statesOfResorts(lanes: readonly LaneTopology[], s: Services): Promise<ReadonlyMap<string, string>> {
   const ids = [...new Set(lanes.flatMap(({ lastResort }) => (lastResort === undefined ? [] : [lastResort.natGatewayId])))];
   if (ids.length === 0) return new Map();
   try {
-    return await s.natGateways.states(ids);
+    const states = await s.natGateways.states(ids);
+    return new Map(ids.map((id) => [id, states.get(id) ?? "missing"]));
   } catch (error) {
     s.log.warn("the NAT Gateways were not observed", { error: messageOf(error) });
     return new Map();

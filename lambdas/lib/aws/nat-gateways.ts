@@ -1,19 +1,25 @@
 import { DescribeNatGatewaysCommand } from "@aws-sdk/client-ec2";
-import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { DescribeNatGatewaysCommandInput, EC2Client } from "@aws-sdk/client-ec2";
 import type { NatGateways } from "../domain/fleet-ports";
+import { describeExtant } from "./errors";
 import { allPages } from "./paginate";
 
 export function natGateways(ec2: EC2Client): NatGateways {
   return {
     states: async (natGatewayIds) => {
-      const found = await allPages(async (token) => {
-        const page = token === undefined ? {} : { NextToken: token };
-        const command = new DescribeNatGatewaysCommand({ NatGatewayIds: [...natGatewayIds], ...page });
-        const { NatGateways: items = [], NextToken } = await ec2.send(command);
-        return { items, next: NextToken };
-      });
+      const describe = (which: DescribeNatGatewaysCommandInput) =>
+        allPages(async (token) => {
+          const command = new DescribeNatGatewaysCommand(token === undefined ? which : { ...which, NextToken: token });
+          const { NatGateways: items = [], NextToken } = await ec2.send(command);
+          return { items, next: NextToken };
+        });
+      const Values = [...natGatewayIds];
+      const { found, isComplete } = await describeExtant(
+        () => describe({ NatGatewayIds: Values }),
+        () => describe({ Filter: [{ Name: "nat-gateway-id", Values }] }),
+      );
       const byId = new Map(found.map(({ NatGatewayId, State }) => [NatGatewayId, State]));
-      return new Map(natGatewayIds.map((id) => [id, byId.get(id) ?? missing(id)]));
+      return new Map(natGatewayIds.filter((id) => isComplete || byId.has(id)).map((id) => [id, byId.get(id) ?? missing(id)]));
     },
   };
 }

@@ -25,7 +25,7 @@ export interface RouteTables {
 }
 
 export interface NatGateways {
-  /** State by ID, as EC2 says; has every ID asked for. */
+  /** State by ID, as EC2 says; without those that do not exist. Throws when none does. */
   states(natGatewayIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 

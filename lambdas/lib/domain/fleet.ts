@@ -62,7 +62,7 @@ export interface LaneAddressAt extends LaneAddress {
 
 /** The NAT Gateway of a lane's zone. */
 export interface LastResort extends LaneResort {
-  /** As EC2 says: `available`, or why not. Absent when nobody asked, or EC2 did not answer. */
+  /** As EC2 says: `available`, or why not; `missing` when it has others and not this one. Absent when nobody asked, or EC2 did not answer. */
   readonly state?: string;
   /** What the lane's prober finds on its path, whoever serves it. Asked only while no NAT is healthy, or the gateway serves; absent when nobody was told. */
   readonly path?: "works" | "broken";

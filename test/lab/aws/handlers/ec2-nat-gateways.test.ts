@@ -49,8 +49,11 @@ test("one whose interface is gone from the kernel has failed", async () => {
   expect((await describeGateways({ Filter: [{ Name: "state", Values: ["available"] }] })).NatGateways).toEqual([]);
 });
 
-test("one that does not exist is an error, in a description and as a route's target", async () => {
+test("one that does not exist is an error, in a description by ID (of others as well) and as a route's target; a filter leaves it out", async () => {
   await expect(describeGateways({ NatGatewayIds: ["nat-0"] })).rejects.toMatchObject({ name: "NatGatewayNotFound" });
+  await expect(describeGateways({ NatGatewayIds: ["nat-0", "nat-1"] })).rejects.toMatchObject({ name: "NatGatewayNotFound" });
+  const { NatGateways } = await describeGateways({ Filter: [{ Name: "nat-gateway-id", Values: ["nat-0", "nat-1"] }] });
+  expect(NatGateways).toMatchObject([{ NatGatewayId: "nat-1" }]);
   await expect(client.send(new ec2.CreateRouteCommand({ ...route, NatGatewayId: "nat-0" }))).rejects.toMatchObject({
     name: "InvalidNatGatewayID.NotFound",
   });

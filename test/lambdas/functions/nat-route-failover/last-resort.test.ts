@@ -106,6 +106,17 @@ describe("lanes with a NAT Gateway", () => {
     expect(routes(cloud)).toEqual({ "az1-l1": "eni-az1-a", "az2-l1": "nat-az2-l1" });
   });
 
+  test("do not go there when somebody deleted a gateway, which is said; the others do", async () => {
+    const cloud = cloudWith();
+    cloud.gateways.set("nat-az1-l1", null);
+
+    const { actions } = await answerPlan({ schema: 1, kind: "plan" }, cloud.services());
+    await look(cloud);
+
+    expect(actions[0]?.because).toMatch(/no NAT Gateway: nat-az1-l1 is missing$/);
+    expect(routes(cloud)).toEqual({ "az1-l1": "eni-az1-a", "az2-l1": "nat-az2-l1" });
+  });
+
   test("do not go there when EC2 does not tell of the gateways", async () => {
     const cloud = cloudWith();
     cloud.failing.set("gateways", new Error("RequestLimitExceeded"));

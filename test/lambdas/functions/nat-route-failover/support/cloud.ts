@@ -28,8 +28,8 @@ export class Cloud {
   readonly deadProbers = new Set<string>();
   /** What each lane's prober finds on its path. */
   readonly paths = new Map<string, "works" | "broken">();
-  /** What each NAT Gateway's state is; available when not said. */
-  readonly gateways = new Map<string, string>();
+  /** What each NAT Gateway's state is; available when not said, null when EC2 does not have it. */
+  readonly gateways = new Map<string, string | null>();
   /** Calls that fail, by name. */
   readonly failing = new Map<string, Error>();
   /** Writes that EC2 accepts and does not carry out. */
@@ -128,7 +128,10 @@ export class Cloud {
       },
       natGateways: {
         states: (ids) =>
-          this.#call("gateways", async () => new Map(ids.map((id) => [id, this.gateways.get(id) ?? "available"] as const))),
+          this.#call("gateways", async () => {
+            const extant = ids.filter((id) => this.gateways.get(id) !== null);
+            return new Map(extant.map((id) => [id, this.gateways.get(id) ?? "available"] as const));
+          }),
       },
       addresses: {
         associations: () =>
