@@ -9,8 +9,8 @@ const MOST_WORDS = 256;
 /** After a repair the agent starts, and its self-probe must be good before nat-check passes. */
 const AGENT_MS = 20_000;
 const RECHECK_MS = 2_000;
-/** A repair, the agent's start and the last check, each as long as it may take. */
-const REPAIR_MS = 2 * COMMAND_MS + AGENT_MS;
+/** A repair, a check, the agent's start and the check that is asked at the end of it, each as long as it may take. */
+const REPAIR_MS = 3 * COMMAND_MS + AGENT_MS;
 const BY = FUNCTION_NAMES.configGuard;
 
 /** Puts the network right, what can be put right; a failure stops nothing else and is logged: the next look tells what is left. */
