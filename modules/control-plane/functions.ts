@@ -159,6 +159,9 @@ function driftSpecs(d: Deployment, single: Single): readonly FunctionSpec[] {
   ];
 }
 
+/** A prober that is killed while it waits for a black hole says nothing, and its lane's breach would not count. Who asks gives up sooner. */
+const PROBER_MARGIN_MS = 8_000;
+
 /** One copy per lane: a caller cannot choose a function's subnet. */
 function proberSpec(
   d: Deployment,
@@ -169,7 +172,7 @@ function proberSpec(
     bundle: FUNCTION_NAMES.egressProber,
     description: "Asks the known endpoints through its lane, and NATs for their health",
     trigger: { kind: "invoked" },
-    timeoutSeconds: 10,
+    timeoutSeconds: Math.ceil((s.probeDeadlineMs + PROBER_MARGIN_MS) / 1000),
     // For the CPU: nat-route-failover gives a cold one 550 ms. It needs some 110 ms of a processor to start and to answer first: 0.75 s of
     // the seventh that 256 MB are, 0.2 s of this half. A round every ten seconds, 0.3 s each: $0.78 more a month and lane.
     memoryMb: 1024,
