@@ -94,7 +94,8 @@ const RULES: readonly Rule[] = [
   { needs: ["breachFailures", "breachWindow"], check: (c) => atMost(c, "breachFailures", "breachWindow") },
   {
     needs: ["flowLogGlacierAfterDays", "flowLogExpireAfterDays"],
-    check: (c) => atMost(c, "flowLogGlacierAfterDays", "flowLogExpireAfterDays"),
+    // S3 refuses a lifecycle whose objects end on the day on which they go to Glacier.
+    check: (c) => below(c, "flowLogGlacierAfterDays", "flowLogExpireAfterDays"),
   },
 ];
 
@@ -178,6 +179,13 @@ function slotProblems(config: EnvironmentConfig): readonly Problem[] {
       fix: `${bigger}; or use fewer lanesPerZone or addressesPerLane${config.guests ? ", or guests: false" : ""}`,
     },
   ];
+}
+
+function below(config: EnvironmentConfig, low: keyof EnvironmentConfig, high: keyof EnvironmentConfig): readonly Problem[] {
+  const limit = config[high] as number;
+  return (config[low] as number) < limit
+    ? []
+    : [{ field: low, value: config[low], limit: `less than ${high} (${limit})`, fix: `lower ${low} or raise ${high}` }];
 }
 
 function atMost(config: EnvironmentConfig, low: keyof EnvironmentConfig, high: keyof EnvironmentConfig): readonly Problem[] {

@@ -105,6 +105,13 @@ describe("a wrong field is named with its value, limit and fix", () => {
       4,
       [/at most breachWindow \(3\)/, /raise breachWindow/],
     ],
+    [
+      "flow logs that end on the day on which they go to Glacier",
+      { flowLogGlacierAfterDays: 90, flowLogExpireAfterDays: 90 },
+      "flowLogGlacierAfterDays",
+      90,
+      [/less than flowLogExpireAfterDays \(90\)/, /lower flowLogGlacierAfterDays or raise flowLogExpireAfterDays/],
+    ],
     ["a retention CloudWatch does not know", { logRetentionDays: 31 }, "logRetentionDays", 31, [/30, 60/, /next larger/]],
     [
       "a malformed e-mail",
