@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../../../contract/report";
-import { autoScalingClient, elbClient, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
+import { PROMPT_MS, autoScalingClient, elbClient, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
 import { topologyParameter } from "../../lib/aws/fleet-documents";
 import { groupMembers } from "../../lib/aws/fleet-observer";
 import { fleetQueue } from "../../lib/aws/fleet-queue";
@@ -45,10 +45,10 @@ export interface Services extends Eyes, Hands, Sweeper {
 export function buildServices(runtime: Runtime): Services {
   const settings = parseSettings(runtime.environment);
   const { capture, log, metrics, clock } = runtime;
-  const ssm = ssmClient(capture);
-  const elb = elbClient(capture);
+  const ssm = ssmClient(capture, PROMPT_MS);
+  const elb = elbClient(capture, PROMPT_MS);
   const lambda = lambdaClient(capture);
-  const autoScaling = autoScalingClient(capture);
+  const autoScaling = autoScalingClient(capture, PROMPT_MS);
   const parameters = {
     topology: topologyParameter(settings.topologyParameter, settings.env),
     peers: { name: settings.peersParameter, schema: peersSchema, ifMissing: { schema: 1, peers: [] } },
@@ -67,7 +67,7 @@ export function buildServices(runtime: Runtime): Services {
     askProber: proberInvoker(lambda),
     askHandler: functionStarter(lambda, settings.lifecycleFunction),
     readTargetHealth: (arn) => readTargetHealth(elb, arn),
-    send: fleetQueue(sqsClient(capture), settings.queueUrl),
+    send: fleetQueue(sqsClient(capture, PROMPT_MS), settings.queueUrl),
   };
 }
 

@@ -2,7 +2,7 @@ import type { SQSBatchResponse } from "aws-lambda";
 import { FUNCTION_NAMES } from "../../../contract/functions";
 import type { PlanAnswer } from "../../../contract/plan";
 import { addresses } from "../../lib/aws/addresses";
-import { autoScalingClient, ec2Client, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
+import { PROMPT_MS, autoScalingClient, ec2Client, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
 import { fleetDocuments } from "../../lib/aws/fleet-documents";
 import { fleetObserver } from "../../lib/aws/fleet-observer";
 import { instanceHealth } from "../../lib/aws/instance-health";
@@ -39,19 +39,19 @@ export const handler = lambdaEntry(buildServices, answer);
 export function buildServices(runtime: Runtime): Services {
   const settings = readFailoverSettings(runtime.environment);
   const { log, metrics, clock, waiter, capture } = runtime;
-  const ec2 = ec2Client(capture);
-  const autoScaling = autoScalingClient(capture);
+  const ec2 = ec2Client(capture, PROMPT_MS);
+  const autoScaling = autoScalingClient(capture, PROMPT_MS);
   const names = { topology: settings.topologyParameter, state: settings.stateParameter };
   return {
     settings,
-    documents: fleetDocuments(ssmClient(capture), settings.env, names, EMPTY_RECORD),
+    documents: fleetDocuments(ssmClient(capture, PROMPT_MS), settings.env, names, EMPTY_RECORD),
     fleet: fleetObserver(ec2, autoScaling, settings.env, log),
     routes: routeTables(ec2),
     natGateways: natGateways(ec2),
     addresses: addresses(ec2),
     health: instanceHealth(autoScaling),
     ask: proberInvoker(lambdaClient(capture)),
-    deliverAgain: redelivery(sqsClient(capture), settings.queueUrl),
+    deliverAgain: redelivery(sqsClient(capture, PROMPT_MS), settings.queueUrl),
     sequences: new Sequences(),
     words: new Words(),
     whereabouts: new LastWhereabouts(),

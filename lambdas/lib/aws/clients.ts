@@ -31,10 +31,18 @@ class Repetition extends ConfiguredRetryStrategy {
   }
 }
 
-/** The SDK waits for ever by default; a control plane with ten seconds to live must not. 900 ms is twice the p99 assumed of an EC2 call. */
-const patience = () => ({
+/**
+ * For an answer, milliseconds, in functions with seconds to live (nat-route-failover, for which connections wait, and nat-health-probe, whose
+ * rounds follow one another): twice the p99 assumed of an EC2 call.
+ */
+export const PROMPT_MS = 900;
+/** For an answer, milliseconds, in all others: they have minutes, and a slow answer is better than none. */
+const PATIENT_MS = 3_000;
+
+/** The SDK waits for ever by default. */
+const patience = (answerMs: number) => ({
   retryStrategy: new Repetition(),
-  requestHandler: { connectionTimeout: 500, requestTimeout: 900, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 500, requestTimeout: answerMs, throwOnRequestTimeout: true },
 });
 
 /**
@@ -43,14 +51,16 @@ const patience = () => ({
  */
 export const MOVE = { requestTimeout: 2_000 } as const;
 
-export const ec2Client = (capture: Capture): EC2Client => capture(new EC2Client(patience()));
-export const autoScalingClient = (capture: Capture): AutoScalingClient => capture(new AutoScalingClient(patience()));
-export const ssmClient = (capture: Capture): SSMClient => capture(new SSMClient(patience()));
-export const elbClient = (capture: Capture): ElasticLoadBalancingV2Client =>
-  capture(new ElasticLoadBalancingV2Client(patience()));
+export const ec2Client = (capture: Capture, answerMs = PATIENT_MS): EC2Client => capture(new EC2Client(patience(answerMs)));
+export const autoScalingClient = (capture: Capture, answerMs = PATIENT_MS): AutoScalingClient =>
+  capture(new AutoScalingClient(patience(answerMs)));
+export const ssmClient = (capture: Capture, answerMs = PATIENT_MS): SSMClient => capture(new SSMClient(patience(answerMs)));
+export const elbClient = (capture: Capture, answerMs = PATIENT_MS): ElasticLoadBalancingV2Client =>
+  capture(new ElasticLoadBalancingV2Client(patience(answerMs)));
 
 /** The queue URL is an address for people; the endpoint (AWS_ENDPOINT_URL, or the region's) decides where the call goes. */
-export const sqsClient = (capture: Capture): SQSClient => capture(new SQSClient({ ...patience(), useQueueUrlAsEndpoint: false }));
+export const sqsClient = (capture: Capture, answerMs = PATIENT_MS): SQSClient =>
+  capture(new SQSClient({ ...patience(answerMs), useQueueUrlAsEndpoint: false }));
 
 /** An invocation lasts as long as the function: the caller sets a deadline per call, and a failed probe must not be hidden by a retry. */
 export const lambdaClient = (capture: Capture): LambdaClient =>

@@ -1,8 +1,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ENVIRONMENT } from "../../../../contract/environment";
+import { buildServices as healthProbeServices } from "../../../../lambdas/functions/nat-health-probe/handler";
+import { buildServices as failoverServices } from "../../../../lambdas/functions/nat-route-failover/handler";
 import { addresses } from "../../../../lambdas/lib/aws/addresses";
-import { ec2Client } from "../../../../lambdas/lib/aws/clients";
+import { ec2Client, PROMPT_MS } from "../../../../lambdas/lib/aws/clients";
 import { routeTables } from "../../../../lambdas/lib/aws/route-tables";
+import type { Runtime } from "../../../../lambdas/lib/runtime/entry";
 
 /** Longer than an answer may take, shorter than a move may. */
 const SLOW_MS = 1_200;
@@ -30,7 +34,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const ec2 = () => ec2Client((client) => client);
+const ec2 = (answerMs?: number) => ec2Client((client) => client, answerMs);
 
 test.each<[string, () => Promise<void>]>([
   ["a route", () => routeTables(ec2()).pointAt("rtb-1", "eni-1", false)],
@@ -42,8 +46,24 @@ test.each<[string, () => Promise<void>]>([
   expect(asked).toBe(1);
 });
 
-test("an answer that takes as long is asked for again, and given up", async () => {
-  await expect(addresses(ec2()).associations(["eipalloc-1"])).rejects.toThrow(/900 ms/);
+test("an answer that takes as long is waited for by whoever has minutes", async () => {
+  await expect(addresses(ec2()).associations(["eipalloc-1"])).rejects.toThrow("did not describe address");
+
+  expect(asked).toBe(1);
+});
+
+test.each<[string, (runtime: Runtime) => Promise<unknown>]>([
+  ["a function with seconds to live", () => addresses(ec2(PROMPT_MS)).associations(["eipalloc-1"])],
+  ["nat-route-failover", (runtime) => failoverServices(runtime).addresses.associations(["eipalloc-1"])],
+  ["nat-health-probe", (runtime) => healthProbeServices(runtime).readFleet()],
+])("an answer that takes as long is asked for again, and given up, by %s", async (_who, ask) => {
+  const environment = Object.fromEntries(Object.values(ENVIRONMENT).map((name) => [name, "60"]));
+  const cold = {
+    environment: { ...environment, [ENVIRONMENT.probeDeadlineMs]: "2000" },
+    capture: <T>(client: T) => client,
+  };
+
+  await expect(ask(cold as unknown as Runtime)).rejects.toThrow(/900 ms/);
 
   expect(asked).toBe(3);
 });
