@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group";
+import { AutoscalingLifecycleHook } from "@cdktf/provider-aws/lib/autoscaling-lifecycle-hook";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import type { ITerraformDependable } from "cdktf";
 import { lifecycleHookName } from "../../contract/lifecycle";
@@ -66,12 +67,7 @@ export class NatFleet extends Construct {
     const { props } = this;
     const template = this.template(zone.plan.zone);
     const name = groupName(props.deployment, zone.plan.zone);
-    const hook = (transition: Transition, result: "ABANDON" | "CONTINUE") => ({
-      name: lifecycleHookName(props.deployment.env, transition),
-      lifecycleTransition: `autoscaling:EC2_INSTANCE_${transition === "launch" ? "LAUNCHING" : "TERMINATING"}`,
-      heartbeatTimeout: HOOK_TIMEOUT_SECONDS,
-      defaultResult: result,
-    });
+    const hooks = TRANSITIONS.map((transition) => ({ transition, hook: hookOf(props.deployment.env, transition) }));
     const group = new AutoscalingGroup(this, `Group-${zone.plan.zone}`, {
       name,
       // No desired_capacity: Auto Scaling sets it, and a plan would set it back.
@@ -81,18 +77,20 @@ export class NatFleet extends Construct {
       launchTemplate: { id: template.id, version: template.getStringAttribute("latest_version") },
       healthCheckType: "EC2",
       healthCheckGracePeriod: 60,
-      // A newcomer that fails its checks leaves (ABANDON); one that goes leaves in any case.
-      initialLifecycleHook: [hook("launch", "ABANDON"), hook("terminate", "CONTINUE")],
+      initialLifecycleHook: hooks.map(({ hook }) => hook),
       // Launch before terminate, one at a time: connections move to the newcomer while the old one still works. A new version of
       // the launch template starts a refresh.
       instanceMaintenancePolicy: roomForOneMore(props.natsPerZone.min),
       instanceRefresh: { strategy: "Rolling", preferences: roomForOneMore(props.natsPerZone.min) },
       waitForCapacityTimeout: "15m",
-      // Terraform: destroy waits for the terminate hooks.
+      // Terraform: destroy takes the hooks away, so that nobody waits at one, and then waits for the instances.
       timeouts: { delete: "15m" },
       tag: Object.entries(this.tags(zone.plan.zone)).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
       dependsOn: [...props.after, ...props.network.ready, ...props.artifact.ready, ...props.role.ready],
     });
+    // The initial ones are for the first instances and are made with the group alone: these bring a change of them to a group that exists.
+    for (const { transition, hook } of hooks)
+      new AutoscalingLifecycleHook(this, `Hook-${transition}-${zone.plan.zone}`, { ...hook, autoscalingGroupName: group.name });
     if (props.elasticity !== undefined)
       new Elasticity(this, `Elasticity-${zone.plan.zone}`, {
         env: props.deployment.env,
@@ -139,6 +137,18 @@ export class NatFleet extends Construct {
     const { env } = this.props.deployment;
     return { Name: physicalName(env, `nat-${zone}`), [TAGS.env]: env, [TAGS.zone]: zone, [TAGS.role]: ROLES.nat };
   }
+}
+
+const TRANSITIONS: readonly Transition[] = ["launch", "terminate"];
+
+/** A newcomer that fails its checks leaves (ABANDON); one that goes leaves in any case. */
+function hookOf(env: string, transition: Transition) {
+  return {
+    name: lifecycleHookName(env, transition),
+    lifecycleTransition: `autoscaling:EC2_INSTANCE_${transition === "launch" ? "LAUNCHING" : "TERMINATING"}`,
+    heartbeatTimeout: HOOK_TIMEOUT_SECONDS,
+    defaultResult: transition === "launch" ? "ABANDON" : "CONTINUE",
+  };
 }
 
 /** All that are wanted stay, and one comes beside them. Rounded up: AWS must not find less than one instance of room. */
