@@ -3,6 +3,7 @@ import type { Action, LaneAction, MarkUnhealthy, PointRoute } from "../../lib/do
 import { serverOf } from "../../lib/domain/fleet";
 import type { World } from "../../lib/domain/fleet";
 import type { Services } from "./services";
+import type { Waits } from "./waits";
 
 export interface Failure {
   readonly action: LaneAction | MarkUnhealthy;
@@ -15,7 +16,7 @@ const POLL_MS = 100;
  * Carries out what the plan wants of lanes. Lanes do not wait for each other, a lane's route does not wait for its addresses, nor, but in
  * an orderly move, they for it; and a failure stops nothing else: it is collected.
  */
-export async function actOnLanes(plan: readonly Action[], s: Services): Promise<readonly Failure[]> {
+export async function actOnLanes(plan: readonly Action[], waits: Waits, s: Services): Promise<readonly Failure[]> {
   const actions = plan.filter(isLaneAction);
   const orderly = new Set(actions.flatMap((action) => (isOrderly(action) ? [action.lane] : [])));
   const chains = new Map<string, LaneAction[]>();
@@ -23,7 +24,11 @@ export async function actOnLanes(plan: readonly Action[], s: Services): Promise<
     const chain = orderly.has(action.lane) ? action.lane : chainOf(action);
     chains.set(chain, [...(chains.get(chain) ?? []), action]);
   }
-  return (await Promise.all([...chains.values()].map((chain) => inOrder(chain, s)))).flat();
+  const doIt = async (action: LaneAction): Promise<void> => {
+    await performOnLane(action, s);
+    if (isOrderly(action)) await untilSeen(action, waits, s);
+  };
+  return (await Promise.all([...chains.values()].map((chain) => inOrder(chain, doIt)))).flat();
 }
 
 /**
@@ -40,7 +45,7 @@ export async function actOnInstances(
   const zones = new Map([...unconfirmed].map((lane) => [lane, zonesOf(lane, plan, world)]));
   const outcomes = marks.map(async (action): Promise<readonly Failure[]> => {
     const unsettled = [...zones].flatMap(([lane, its]) => (its.has(action.zone) ? [lane] : []));
-    if (unsettled.length === 0) return inOrder([action], s);
+    if (unsettled.length === 0) return inOrder([action], ({ instanceId }) => s.health.markUnhealthy(instanceId));
     return [{ action, error: new Error(`lanes ${unsettled.join(", ")} are not settled yet`) }];
   });
   return (await Promise.all(outcomes)).flat();
@@ -62,14 +67,17 @@ function chainOf(action: LaneAction): string {
   return "routeTableId" in action ? action.routeTableId : `${action.eniId} ${action.address}`;
 }
 
-function isOrderly(action: LaneAction): boolean {
+function isOrderly(action: LaneAction): action is PointRoute {
   return action.kind === "point-route" && action.orderly === true;
 }
 
-async function inOrder(actions: readonly (LaneAction | MarkUnhealthy)[], s: Services): Promise<readonly Failure[]> {
+async function inOrder<A extends Failure["action"]>(
+  actions: readonly A[],
+  doIt: (action: A) => Promise<void>,
+): Promise<readonly Failure[]> {
   for (const action of actions) {
     try {
-      await perform(action, s);
+      await doIt(action);
     } catch (error) {
       return [{ action, error: error instanceof Error ? error : new Error(String(error)) }];
     }
@@ -77,28 +85,26 @@ async function inOrder(actions: readonly (LaneAction | MarkUnhealthy)[], s: Serv
   return [];
 }
 
-async function perform(action: LaneAction | MarkUnhealthy, s: Services): Promise<void> {
+async function performOnLane(action: LaneAction, s: Services): Promise<void> {
   switch (action.kind) {
     case "point-route":
-      await s.routes.pointAt(action.routeTableId, action.eniId, action.create);
-      if (action.orderly === true) await untilSeen(action, s);
-      return;
+      return s.routes.pointAt(action.routeTableId, action.eniId, action.create);
     case "point-route-to-gateway":
       return s.routes.pointAtGateway(action.routeTableId, action.natGatewayId, action.create);
     case "bring-address":
       return s.addresses.bring(action.address, action.eniId);
     case "bring-public-address":
       return s.addresses.bringPublic(action.allocationId, action.address, action.eniId);
-    case "mark-unhealthy":
-      return s.health.markUnhealthy(action.instanceId);
   }
 }
 
-/** Gives up when the settle window is over: the address is needed either way. */
-async function untilSeen({ routeTableId, eniId }: PointRoute, s: Services): Promise<void> {
+/** Gives up when the time for it is over: the address is needed either way. */
+async function untilSeen({ routeTableId, eniId }: PointRoute, waits: Waits, s: Services): Promise<void> {
+  const deadlineMs = waits.forRoute();
+  if (deadlineMs === undefined) return;
   const isSeen = async (): Promise<boolean> => {
     const route = (await s.routes.defaultRoutes([routeTableId])).get(routeTableId);
     return route?.state === "active" && route.eniId === eniId;
   };
-  await s.waiter.until(isSeen, { intervalMs: POLL_MS, deadlineMs: s.settings.settleMs });
+  await s.waiter.until(isSeen, { intervalMs: POLL_MS, deadlineMs });
 }

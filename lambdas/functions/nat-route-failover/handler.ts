@@ -15,7 +15,7 @@ import { driftMendedBy } from "../../lib/domain/drift";
 import { EMPTY_RECORD, keepFailed } from "../../lib/domain/record";
 import { driftReporter } from "../../lib/runtime/drift-report";
 import { lambdaEntry } from "../../lib/runtime/entry";
-import type { Runtime } from "../../lib/runtime/entry";
+import type { Invocation, Runtime } from "../../lib/runtime/entry";
 import { actOnInstances, actOnLanes } from "./act";
 import type { Failure } from "./act";
 import { decide } from "./decide";
@@ -31,6 +31,8 @@ import { withoutStrangers } from "./screen";
 import type { Services } from "./services";
 import { readFailoverSettings } from "./settings";
 import { verify } from "./verify";
+import { waitsWithin } from "./waits";
+import type { Waits } from "./waits";
 
 /** Called by AWS, with messages of the failover queue; and by operators, for a plan. */
 export const handler = lambdaEntry(buildServices, answer);
@@ -63,19 +65,24 @@ export function buildServices(runtime: Runtime): Services {
   };
 }
 
+type Life = Pick<Invocation, "remainingMs">;
+/** Of a run that nobody kills. */
+const ENDLESS: Life = { remainingMs: () => Infinity };
+
 /** Messages of the queue are acted on; an operator who invokes the function itself is told the plan. */
-export async function answer(raw: unknown, s: Services): Promise<SQSBatchResponse | PlanAnswer> {
-  return isPlanRequest(raw) ? answerPlan(raw, s) : handle(raw, s);
+export async function answer(raw: unknown, s: Services, invocation: Life = ENDLESS): Promise<SQSBatchResponse | PlanAnswer> {
+  return isPlanRequest(raw) ? answerPlan(raw, s) : handle(raw, s, invocation);
 }
 
 /**
  * One look for the whole batch: all messages of the group ask the same question. Fails as a whole or not at all, so the response never
  * names a record; what failed is tried again soon.
  */
-export async function handle(raw: unknown, s: Services): Promise<SQSBatchResponse> {
+export async function handle(raw: unknown, s: Services, { remainingMs }: Life = ENDLESS): Promise<SQSBatchResponse> {
   const startedAt = s.clock.now();
+  const waits = waitsWithin(s.settings.settleMs, remainingMs);
   const looked = await retryingSoon(raw, false, s, () => look(raw, startedAt, s));
-  if (looked !== undefined) await retryingSoon(raw, true, s, () => act(looked, startedAt, s));
+  if (looked !== undefined) await retryingSoon(raw, true, s, () => act(looked, startedAt, waits, s));
   return { batchItemFailures: [] };
 }
 
@@ -100,13 +107,13 @@ async function look(raw: unknown, now: Date, s: Services): Promise<Looked | unde
   return { observed, decision };
 }
 
-async function act({ observed, decision }: Looked, startedAt: Date, s: Services): Promise<void> {
+async function act({ observed, decision }: Looked, startedAt: Date, waits: Waits, s: Services): Promise<void> {
   const { plan } = decision;
   const drifts = driftMendedBy(plan, decision.world, observed.record);
   const asked = correlationIds(observed.triggers);
   s.drift.found(drifts, { correlationIds: asked });
-  const laneFailures = await actOnLanes(plan, s);
-  const unconfirmed = await verify(plan, laneFailures, observed, s);
+  const laneFailures = await actOnLanes(plan, waits, s);
+  const unconfirmed = await verify(plan, laneFailures, observed, waits, s);
   const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, decision.world, s))];
   await remember(plan, observed, { failures, unconfirmed }, s);
   s.drift.mended(drifts.filter(({ subject }) => !unconfirmed.has(subject)));

@@ -9,11 +9,12 @@ import { refresh } from "../../lib/domain/world";
 import type { Failure } from "./act";
 import type { Observed } from "./observe";
 import type { Services } from "./services";
+import type { Waits } from "./waits";
 
 const POLL_MS = 150;
 
 /**
- * Looks at EC2 again until it shows what the plan wanted, or the settle window is over.
+ * Looks at EC2 again until it shows what the plan wanted, or the time for it is over: a run that has none left has confirmed nothing.
  * @param failed what could not be done: waiting would not bring it.
  * @returns lanes that are not as planned.
  */
@@ -21,12 +22,15 @@ export async function verify(
   plan: readonly Action[],
   failed: readonly Failure[],
   { topology, world }: Observed,
+  waits: Waits,
   s: Services,
 ): Promise<ReadonlySet<string>> {
   const hopeless = new Set(failed.flatMap(({ action }) => (isLaneAction(action) ? [action.lane] : [])));
   const planned = plan.filter(isLaneAction).map(({ lane }) => lane);
   const lanes = new Set(planned.filter((lane) => !hopeless.has(lane)));
   if (lanes.size === 0) return hopeless;
+  const deadlineMs = waits.forPlan();
+  if (deadlineMs === undefined) return new Set([...hopeless, ...lanes]);
   let wrong: ReadonlySet<string> = lanes;
   const concerned = topology.lanes.filter(({ lane }) => lanes.has(lane));
   await s.waiter.until(
@@ -42,7 +46,7 @@ export async function verify(
       wrong = new Set([...lanes].filter((lane) => !right.has(lane)));
       return wrong.size === 0;
     },
-    { intervalMs: POLL_MS, deadlineMs: s.settings.settleMs },
+    { intervalMs: POLL_MS, deadlineMs },
   );
   return new Set([...hopeless, ...wrong]);
 }
