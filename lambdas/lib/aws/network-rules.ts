@@ -22,6 +22,9 @@ export interface NetworkRules {
   change(change: AclChange): Promise<void>;
 }
 
+/** EC2 throttles descriptions that name no page size sooner than those that do; this is the largest. */
+const MaxResults = 1_000;
+
 /** From here on the numbers are EC2's: the entry that denies what no other matched. */
 const LAST_RULE = 32_767;
 
@@ -30,7 +33,11 @@ export function networkRules(ec2: EC2Client, env: string): NetworkRules {
     acls: async (subnetIds) => {
       const Filters = [{ Name: "association.subnet-id", Values: [...subnetIds] }];
       const acls = await allPages(async (token) => {
-        const command = new DescribeNetworkAclsCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) });
+        const command = new DescribeNetworkAclsCommand({
+          Filters,
+          MaxResults,
+          ...(token === undefined ? {} : { NextToken: token }),
+        });
         const { NetworkAcls = [], NextToken } = await ec2.send(command);
         return { items: NetworkAcls, next: NextToken };
       });
@@ -46,7 +53,11 @@ export function networkRules(ec2: EC2Client, env: string): NetworkRules {
         { Name: "vpc-id", Values: [vpcId] },
       ];
       const groups = await allPages(async (token) => {
-        const command = new DescribeSecurityGroupsCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) });
+        const command = new DescribeSecurityGroupsCommand({
+          Filters,
+          MaxResults,
+          ...(token === undefined ? {} : { NextToken: token }),
+        });
         const { SecurityGroups = [], NextToken } = await ec2.send(command);
         return { items: SecurityGroups, next: NextToken };
       });

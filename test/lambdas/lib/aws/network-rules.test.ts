@@ -55,7 +55,10 @@ describe("network ACLs", () => {
       },
       { networkAclId: "acl-2", subnetIds: ["s2"], entries: [] },
     ]);
-    expect(ec2.commandCalls(DescribeNetworkAclsCommand)[1]?.args[0].input).toMatchObject({ NextToken: "more" });
+    expect(ec2.commandCalls(DescribeNetworkAclsCommand)[1]?.args[0].input).toMatchObject({
+      NextToken: "more",
+      MaxResults: 1000,
+    });
   });
 
   test.each([
@@ -140,6 +143,7 @@ describe("the NATs' security group", () => {
         { Name: "tag:ha-nat:role", Values: ["nat"] },
         { Name: "vpc-id", Values: ["vpc-1"] },
       ],
+      MaxResults: 1000,
     });
   });
 
