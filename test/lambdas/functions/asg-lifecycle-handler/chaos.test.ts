@@ -1,14 +1,8 @@
 import { handle } from "../../../../lambdas/functions/asg-lifecycle-handler/handler";
 import type { Services } from "../../../../lambdas/functions/asg-lifecycle-handler/services";
-import { Death, FAULTS, Saboteur } from "../../support/saboteur";
+import { Death, FAULTS, portsOf, Saboteur } from "../../support/saboteur";
 import type { Fault } from "../../support/saboteur";
 import { event, instance, member, peer, peersOf, world } from "./builders";
-
-/** Every port of the function that is a call of AWS. */
-const PORTS = [
-  ...["fleet.members", "fleet.instances", "routes.defaultRoutes", "readTopology", "readPeers", "writePeers", "ensureKey"],
-  ...["switchOffSourceDestCheck", "check.start", "check.result", "register", "deregister", "hooks.complete", "send"],
-];
 
 /** Lambda tries an asynchronous event twice more, a minute later and two minutes after that. */
 const TRIES = 3;
@@ -28,9 +22,9 @@ const led = (it: World, to: string): World => {
 };
 
 const SCENARIOS = {
-  "the first NAT of a fleet launches": { kind: "launch", begin: () => world() },
+  "the first NAT of a fleet launches": { raw: event("launch"), begin: () => world() },
   "a NAT launches beside another": {
-    kind: "launch",
+    raw: event("launch"),
     begin: () => {
       const it = led(beside(world(), "Pending:Wait"), "i-0");
       it.state.peers = peersOf(peer("i-0", "z1-a"));
@@ -38,10 +32,34 @@ const SCENARIOS = {
     },
   },
   "a NAT that serves a lane terminates": {
-    kind: "terminate",
+    raw: event("terminate"),
     begin: () => {
       const it = led(beside(world(), "Terminating:Wait"), "i-1");
       it.state.peers = peersOf(peer("i-0", "z1-a"), peer("i-1", "z1-b"));
+      return it;
+    },
+  },
+  "a NAT launches that Systems Manager reaches after half a minute": {
+    raw: event("launch"),
+    begin: () => {
+      const it: World = world({
+        check: {
+          start: async () => {
+            if (it.state.now - it.begun < 30_000) return { started: false, because: "i-1 is not online" };
+            return { started: true, commandId: "c1" };
+          },
+          result: async () => ({ state: "passed", replication: "alone" }),
+        },
+      });
+      return it;
+    },
+  },
+  "a peer and a target are left over": {
+    raw: { schema: 1, kind: "sweep-stale" },
+    begin: () => {
+      const it = beside(world(), "InService");
+      it.state.peers = peersOf(peer("i-0", "z1-a"), peer("i-1", "z1-b"), peer("i-gone", "z1-c"));
+      it.state.targets = ["i-0", "i-1", "i-gone"];
       return it;
     },
   },
@@ -49,15 +67,15 @@ const SCENARIOS = {
 
 type Scenario = (typeof SCENARIOS)[keyof typeof SCENARIOS];
 
-async function deliver(it: World, past: World, { kind }: Scenario, fault?: { readonly fault: Fault; readonly at: number }) {
+async function deliver(it: World, past: World, { raw }: Scenario, fault?: { readonly fault: Fault; readonly at: number }) {
   const begun = it.state.now;
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const saboteur = new Saboteur(tries === 1 ? fault : undefined);
     const sleep = async (ms: number) => (saboteur.isDead ? Promise.reject(new Death()) : it.services.sleep(ms));
-    const watched: Services = { ...saboteur.watch(it.services, PORTS, past.services), sleep };
+    const watched: Services = { ...saboteur.watch(it.services, past.services), sleep };
     const started = it.state.now;
     const invocation = { requestId: `r${tries}`, remainingMs: () => started + TIMEOUT_MS - it.state.now };
-    const done = await handle(event(kind), watched, invocation).then(
+    const done = await handle(raw, watched, invocation).then(
       () => !saboteur.isDead,
       () => false,
     );
@@ -74,6 +92,14 @@ const outcome = ({ state, did }: World) => ({
   answers: [...new Set(did.filter((what) => /^(CONTINUE|ABANDON)/.test(what)))],
   target: did.filter((what) => /^(de)?register/.test(what)).at(-1),
   prepared: did.some((what) => what.startsWith("source/dest off")),
+});
+
+test("every call that the function can make is made in one of the scenarios", async () => {
+  const made = await Promise.all(
+    Object.values(SCENARIOS).map(async (one) => (await deliver(one.begin(), one.begin(), one)).calls),
+  );
+
+  expect([...new Set(made.flat())].toSorted()).toEqual(portsOf(world().services).toSorted());
 });
 
 describe.each(Object.entries(SCENARIOS))("%s:", (_name, scenario) => {

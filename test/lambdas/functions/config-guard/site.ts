@@ -73,7 +73,8 @@ export class Site {
     const { cloud } = this;
     const { fleet, routes, log, metrics, clock, waiter } = cloud.services();
     return {
-      ...{ env: "test", routes, log, clock, waiter },
+      ...{ env: "test", log, clock, waiter },
+      routes: { defaultRoutes: (ids) => routes.defaultRoutes(ids) },
       documents: {
         read: async () => ({
           topology: this.guarded ? { ...cloud.topology, guarded: WANTED } : cloud.topology,
@@ -98,7 +99,7 @@ export class Site {
       switchOffSourceDestCheck: async (instanceId) => void this.checked.delete(instanceId),
       send: async (message) => {
         this.sent.push(message);
-        await failover(batch(delivered(message)), cloud.services());
+        await failover(batch(delivered(message, { sentAt: cloud.now.getTime() })), cloud.services());
       },
       drift: driftReporter("test", "config-guard", log, metrics),
       sleep: async () => this.onSleep(),

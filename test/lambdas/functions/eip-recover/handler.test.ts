@@ -1,42 +1,9 @@
-import type { FailoverMessage } from "../../../../contract/messages";
 import { handle, readAtMostEvery, SETTLE_MS } from "../../../../lambdas/functions/eip-recover/handler";
-import type { Services } from "../../../../lambdas/functions/eip-recover/handler";
 import { parseSettings } from "../../../../lambdas/functions/eip-recover/settings";
-import { handle as failover } from "../../../../lambdas/functions/nat-route-failover/handler";
-import { driftReporter } from "../../../../lambdas/lib/runtime/drift-report";
-import { busEvent, tickAt } from "../../support/events";
-import { floatingOf, lane, NOW, worldWith } from "../nat-route-failover/support/builders";
+import { busEvent } from "../../support/events";
+import { floatingOf, NOW } from "../nat-route-failover/support/builders";
 import { Cloud } from "../nat-route-failover/support/cloud";
-import { batch, delivered } from "../nat-route-failover/support/messages";
-
-const tick = tickAt(NOW);
-const stolen = () => {
-  const served = lane("az1-l1", "az1-a");
-  const addresses = served.addresses.map((address) => ({ ...address, association: { eniId: "eni-x", address: "10.9.9.9" } }));
-  return worldWith({}, [{ ...served, addresses }]);
-};
-
-/** The real nat-route-failover behind the door, on the same cloud. */
-function recovering(cloud: Cloud, difference: Partial<Services> = {}) {
-  const sent: FailoverMessage[] = [];
-  const { fleet, routes, addresses, log, metrics, clock, waiter } = cloud.services();
-  const services: Services = {
-    ...{ env: "test", fleet, routes, addresses, log, clock, waiter },
-    drift: driftReporter("test", "eip-recover", log, metrics),
-    readTopology: async () => cloud.topology,
-    recentTopology: async () => cloud.topology,
-    sleep: async () => undefined,
-    send: async (message) => {
-      sent.push(message);
-      await failover(batch(delivered(message)), cloud.services());
-    },
-    ...difference,
-  };
-  /** Ours, not those of nat-route-failover, which tells of what it mends too. */
-  const lines = (message: string) =>
-    cloud.lines.filter((line) => line.message === message && (message !== "drift" || "movedBy" in line.keys));
-  return { services, sent, lines };
-}
+import { recovering, stolen, tick } from "./recovering";
 
 describe("a stolen address", () => {
   test("is reported with before and after, asked for at the door once, brought back, and reported as mended", async () => {

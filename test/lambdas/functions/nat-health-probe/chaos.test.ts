@@ -1,17 +1,26 @@
 import { NO_MEMORY } from "../../../../lambdas/functions/nat-health-probe/decide";
 import { handle } from "../../../../lambdas/functions/nat-health-probe/handler";
-import { Death, FAULTS, Saboteur } from "../../support/saboteur";
+import { Death, FAULTS, portsOf, Saboteur } from "../../support/saboteur";
 import type { Fault } from "../../support/saboteur";
 import { tickAt } from "../../support/events";
-import { answer, world } from "./builders";
+import { NOTHING_SWEPT } from "../../../../lambdas/functions/nat-health-probe/sweep";
+import type { SweepMemory } from "../../../../lambdas/functions/nat-health-probe/sweep";
+import { answer, healthyFleet, world } from "./builders";
 
 const TICK = tickAt(new Date("2026-01-01T00:00:00Z"));
 const TICK_MS = 60_000;
-const PORTS = ["readFleet", "askProber", "readTargetHealth", "send"];
+const GONE = healthyFleet.peers.peers[0]?.instanceId ?? "";
 
-/** The prober of z2 does not answer; ticks of the schedule, each to a new process, the first with the fault. */
+/**
+ * The prober of z2 does not answer, and a peer is in no group for the second minute; ticks of the schedule, the first with the fault. Each
+ * tick's rounds are a new process's; what the minutes' looks remember is lost only with a process that died.
+ */
 async function ticks(count: number, fault?: { readonly fault: Fault; readonly at: number }) {
-  const it = world();
+  const it = world({
+    readMembers: async () =>
+      healthyFleet.peers.peers.slice(1).map(({ instanceId }) => ({ instanceId, lifecycle: "InService", health: "Healthy" })),
+  });
+  let swept = { current: { ...NOTHING_SWEPT, stale: [`peer ${GONE}`] } as SweepMemory };
   const askProber = async (...args: Parameters<typeof it.services.askProber>) => {
     if (args[0].proberFunction === "prober-z2") throw new Error("The operation was aborted due to timeout");
     return answer("z1");
@@ -23,16 +32,23 @@ async function ticks(count: number, fault?: { readonly fault: Fault; readonly at
     const end = it.time.now + TICK_MS;
     const saboteur = new Saboteur(tick === 0 ? fault : undefined);
     const sleep = async (ms: number) => (saboteur.isDead ? Promise.reject(new Death()) : it.services.sleep(ms));
-    const services = { ...it.services, askProber, memory: { current: NO_MEMORY } };
-    const watched = { ...saboteur.watch(services, PORTS), sleep };
+    const services = { ...it.services, askProber, memory: { current: NO_MEMORY }, swept };
+    const watched = { ...saboteur.watch(services), sleep };
     // An error goes to Lambda, which tries again within the minute: here the next tick is what helps.
     await handle(TICK, watched, { requestId: `r${tick}`, remainingMs: () => end - it.time.now }).catch(() => undefined);
+    if (saboteur.isDead) swept = { current: NOTHING_SWEPT };
     if (tick === 0) calls = saboteur.calls;
   }
-  return { calls, sent: it.sent };
+  return { calls, sent: it.sent, handed: it.handed, ports: portsOf(it.services) };
 }
 
-describe("a lane is broken, and", () => {
+test("every call that the function can make is made", async () => {
+  const { calls, ports } = await ticks(1);
+
+  expect([...new Set(calls)].toSorted()).toEqual(ports.toSorted());
+});
+
+describe("a lane is broken, a peer is left over, and", () => {
   test.each(FAULTS)("each call in turn %s: the next tick tells the breach and sweeps, if this one did not", async (fault) => {
     const { calls } = await ticks(1);
     const faults: string[] = [];
@@ -48,6 +64,22 @@ describe("a lane is broken, and", () => {
     expect(calls.length).toBeGreaterThan(30);
     expect(faults).toEqual([]);
   });
+
+  test.each(FAULTS)(
+    "each call in turn %s: within two more ticks the peer is swept, and nothing else asked for",
+    async (fault) => {
+      const { calls } = await ticks(1);
+      const wanted = JSON.stringify({ schema: 1, kind: "sweep-stale" });
+      const faults: string[] = [];
+      for (const [at, call] of calls.entries()) {
+        const { handed } = await ticks(3, { fault, at });
+        if (handed.length === 0 || handed.some((asked) => JSON.stringify(asked) !== wanted))
+          faults.push(`${call} (call ${at + 1}): ${JSON.stringify(handed)}`);
+      }
+
+      expect(faults).toEqual([]);
+    },
+  );
 
   test("a message that was sent and whose answer was lost is sent again as the same message", async () => {
     const { calls } = await ticks(1);
