@@ -41,6 +41,7 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
     ]),
     probesHeld(w.env),
     heldByOperator(w.env),
+    ...BAD_WORDS.map((reason) => droppedMessages(w.env, reason)),
     ...(w.hasNatGateways ? [laneOnNatGateway(w.env)] : []),
     ...w.deadLetterQueues.map(deadLetters),
     ...w.functions.flatMap((f) =>
@@ -219,6 +220,30 @@ const heldByOperator = (env: string): Alarm => ({
   statistic: "Maximum",
   comparison: "GreaterThanOrEqualToThreshold",
   threshold: 1,
+  breaching: 1,
+  of: 1,
+});
+
+/**
+ * Why nat-route-failover does not listen to a message that somebody should not have sent. What is stale, replayed or about an instance that is
+ * gone belongs to every outage, and the alarms of that outage ring.
+ */
+const BAD_WORDS = ["malformed", "foreign", "forged", "implausible"] as const;
+
+const droppedMessages = (env: string, reason: string): Alarm => ({
+  ...minutely,
+  kind: "DroppedMessages",
+  subject: reason,
+  severity: "ticket",
+  description: `nat-route-failover drops messages as ${reason}: whoever sends them is not heard.`,
+  namespace: METRIC_NAMESPACE,
+  metric: METRICS.droppedMessages,
+  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.reason]: reason },
+  statistic: "Sum",
+  comparison: "GreaterThanOrEqualToThreshold",
+  // One stray message is no news; an agent that is not understood repeats itself within seconds.
+  threshold: 3,
+  periodSeconds: 300,
   breaching: 1,
   of: 1,
 });

@@ -1,4 +1,5 @@
 import { FUNCTION_NAMES } from "../../../contract/functions";
+import type { DropReason } from "../../../lambdas/functions/nat-route-failover/event";
 import { alarmCatalogue } from "../../../modules/observability/alarm-catalogue";
 
 const alarms = alarmCatalogue({
@@ -21,5 +22,38 @@ describe("what somebody changed", () => {
 
   test("and could not be put right is told by those that look again", () => {
     expect(functionsOf("DriftLeft").toSorted()).toEqual([configGuard, eipRecover].toSorted());
+  });
+});
+
+describe("messages that the door does not listen to", () => {
+  const dropped = alarms.filter(({ kind }) => kind === "DroppedMessages");
+  /** Whether a reason says that somebody sends what nobody should. The others belong to an outage, whose own alarms ring. */
+  const RINGS: Readonly<Record<DropReason, boolean>> = {
+    malformed: true,
+    foreign: true,
+    forged: true,
+    implausible: true,
+    stale: false,
+    replayed: false,
+    unknown: false,
+  };
+
+  test("ring, each reason by itself, when somebody sends what nobody should", () => {
+    const rings = Object.entries(RINGS).flatMap(([reason, doesRing]) => (doesRing ? [{ Env: "test", Reason: reason }] : []));
+
+    expect(dropped.map(({ dimensions }) => dimensions)).toEqual(rings);
+    expect(dropped.map(({ subject }) => subject)).toEqual(rings.map(({ Reason }) => Reason));
+  });
+
+  test("do not ring for one or two, nor wake anybody", () => {
+    for (const alarm of dropped)
+      expect(alarm).toMatchObject({
+        severity: "ticket",
+        statistic: "Sum",
+        comparison: "GreaterThanOrEqualToThreshold",
+        threshold: 3,
+        periodSeconds: 300,
+        missing: "notBreaching",
+      });
   });
 });
