@@ -1,5 +1,5 @@
 /**
- * `npm run test:mutation`: does some test notice when a decision changes? Not in the normal run: it takes minutes.
+ * `npm run test:mutation`: does some test notice when a decision changes? It takes minutes: `npm run test:deep` runs it, the normal run does not.
  * One file: npm run test:mutation -- --mutate lambdas/lib/domain/leaving.ts
  *
  * @type {import("@stryker-mutator/api/core").PartialStrykerOptions}

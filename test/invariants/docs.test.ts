@@ -78,6 +78,12 @@ describe("documents", () => {
     expect(commands.filter((path) => (statSync(join(ROOT, path)).mode & 0o111) === 0)).toEqual([]);
   });
 
+  test("what takes too long for the normal run, and passes or fails, is in the deep one", () => {
+    const alone = ["bench:decide", "test:mutation"].filter((name) => !scripts["test:deep"]?.includes(`npm run --silent ${name} `));
+
+    expect(alone).toEqual([]);
+  });
+
   test("the generated reference is what the code says", () => {
     const { status, stderr } = spawnSync("npm", ["run", "--silent", "check:docs"], { cwd: ROOT, encoding: "utf8" });
 
