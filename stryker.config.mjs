@@ -5,7 +5,7 @@
  * @type {import("@stryker-mutator/api/core").PartialStrykerOptions}
  */
 export default {
-  mutate: ["lambdas/lib/domain/**/*.ts", "lambdas/functions/*/decide.ts"],
+  mutate: ["lambdas/lib/domain/**/*.ts", "lambdas/functions/*/decide.ts", "lambdas/functions/nat-health-probe/sweep.ts"],
   // The tests are jest's; test/support/mocha-of-jest.cjs says why mocha runs them here.
   testRunner: "mocha",
   mochaOptions: {

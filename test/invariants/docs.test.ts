@@ -79,7 +79,9 @@ describe("documents", () => {
   });
 
   test("what takes too long for the normal run, and passes or fails, is in the deep one", () => {
-    const alone = ["bench:decide", "test:mutation"].filter((name) => !scripts["test:deep"]?.includes(`npm run --silent ${name} `));
+    const alone = ["bench:decide", "test:mutation"].filter(
+      (name) => !scripts["test:deep"]?.includes(`npm run --silent ${name} `),
+    );
 
     expect(alone).toEqual([]);
   });

@@ -3,32 +3,32 @@
  *
  * Launch; the first row that holds:
  *
- * | #  | seen                                                            | actions                                        |
- * |----|-----------------------------------------------------------------|------------------------------------------------|
- * | 1  | nothing (the look failed), before the deadline                  | wait                                           |
- * | 2  | nothing, deadline passed                                        | ABANDON                                        |
- * | 3  | in no group of ours, EC2 does not run it                        | end (nothing left to complete)                 |
- * | 4  | in no group of ours, EC2 runs it                                | reject (error: unknown instance)               |
- * | 5  | its group waits for nothing (Pending:Proceed, InService, ...)   | end                                            |
- * | 6  | EC2 ends it, or has not shown it any more for 10 s              | ABANDON                                        |
- * | 7  | everything below holds                                          | CONTINUE                                       |
- * | 8  | deadline passed; it serves a lane, and lacks only the answer of | CONTINUE                                       |
- * |    | its check, the flows of its peers or an election                |                                                |
- * |    | deadline passed                                                 | ABANDON, naming all that is missing            |
- * | 9  | EC2 does not show it yet, or not for a moment                   | wait                                           |
- * | 10 | else, each that does not hold:                                  |                                                |
- * |    |   source/destination check is on                                | switch it off                                  |
- * |    |   heartbeat key is not known to exist                           | ensure it                                      |
- * |    |   peers published differ from peers derived                     | publish                                        |
- * |    |   check: none, offline or failed, and its pause is over         | start it                                       |
- * |    |   check: running for < 8 s                                      | ask for its result                             |
- * |    |   check: running for ≥ 8 s (its result may be lost)             | start it anew                                  |
- * |    |   check passed, or unanswered and it serves; not registered     | register                                       |
- * |    |   check passed, flows not copied yet, for < 60 s                | start it again after a pause                   |
- * |    |   check passed, peers published, no election asked, and flows   |                                                |
- * |    |   copied (or a lane of its zone leads to no peer)               | elect                                          |
- * |    |   elected ≥ 2 s ago, a lane of its zone leads to no peer        | elect again                                    |
- * |    | and unless only an election that every lane is served by is left| wait                                           |
+ * | #   | seen                                                            | actions                                        |
+ * |-----|-----------------------------------------------------------------|------------------------------------------------|
+ * | 1   | nothing (the look failed), before the deadline                  | wait                                           |
+ * | 2   | nothing, deadline passed                                        | ABANDON                                        |
+ * | 3   | in no group of ours, EC2 does not run it                        | end (nothing left to complete)                 |
+ * | 4   | in no group of ours, EC2 runs it                                | reject (error: unknown instance)               |
+ * | 5   | its group waits for nothing (Pending:Proceed, InService, ...)   | end                                            |
+ * | 6   | EC2 ends it, or has not shown it any more for 10 s              | ABANDON                                        |
+ * | 7   | everything below holds                                          | CONTINUE                                       |
+ * | 8a  | deadline passed; it serves a lane, and lacks only the answer of | CONTINUE                                       |
+ * |     | its check, the flows of its peers or an election                |                                                |
+ * | 8b  | deadline passed                                                 | ABANDON, naming all that is missing            |
+ * | 9   | EC2 does not show it yet, or not for a moment                   | wait                                           |
+ * | 10  | else, each that does not hold:                                  |                                                |
+ * | 10a |   source/destination check is on                                | switch it off                                  |
+ * | 10b |   heartbeat key is not known to exist                           | ensure it                                      |
+ * | 10c |   peers published differ from peers derived                     | publish                                        |
+ * | 10d |   check: none, offline or failed, and its pause is over         | start it                                       |
+ * | 10e |   check: running for < 8 s                                      | ask for its result                             |
+ * | 10f |   check: running for ≥ 8 s (its result may be lost)             | start it anew                                  |
+ * | 10g |   check passed, or unanswered and it serves; not registered     | register                                       |
+ * | 10h |   check passed, flows not copied yet, for < 60 s                | start it again after a pause                   |
+ * | 10i |   check passed, peers published, no election asked, and flows   |                                                |
+ * |     |   copied (or a lane of its zone leads to no peer)               | elect                                          |
+ * | 10j |   elected ≥ 2 s ago, a lane of its zone leads to no peer        | elect again                                    |
+ * | 10k | and unless only an election that every lane is served by is left| wait                                           |
  *
  * Terminate; the first row that holds:
  *

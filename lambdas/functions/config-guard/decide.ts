@@ -1,21 +1,21 @@
 /**
  * What of the fleet is not as it was deployed, and what is done about it. Pure.
  *
- * | #  | found                                                              | then                                             |
- * |----|--------------------------------------------------------------------|--------------------------------------------------|
- * | 1  | a lane without a default route, or at no NAT (Gateway) of ours     | ask nat-route-failover (the door) to repair      |
- * |    | a lane whose route table was deleted: only a deployment makes one  | tell only                                        |
- * | 2  | a NAT in service with its source/destination check on              | switch it off                                    |
- * | 3  | an entry of the public subnets' network ACL missing, or different  | create it, or replace it                         |
- * | 4  | an entry that the deployment does not have                         | delete it                                        |
- * | 5  | a public subnet under another network ACL                          | tell only (lib/domain/network-guard.ts says why) |
- * | 6  | the NATs' security group with other rules                          | tell only (likewise)                             |
- * | 7  | nat-check of a NAT in service fails on its configuration or agent  | repair it once; one NAT of a zone after the other|
- * | 8  | as 7, and still after its repair                                   | ask the door to replace it; one of a zone        |
- * | 9  | nat-check fails on the self-probe alone                            | nothing: its health is nat-route-failover's      |
- * | 10 | nat-check could not be run, or gave no answer                      | nothing: a missing observation                   |
- * | 11 | any of 1 to 7 during an operator's hold                            | tell only                                        |
- * | 12 | nothing of it                                                      | nothing                                          |
+ * | #   | found                                                              | then                                             |
+ * |-----|--------------------------------------------------------------------|--------------------------------------------------|
+ * | 1a  | a lane without a default route, or at no NAT (Gateway) of ours     | ask nat-route-failover (the door) to repair      |
+ * | 1b  | a lane whose route table was deleted: only a deployment makes one  | tell only                                        |
+ * | 2   | a NAT in service with its source/destination check on              | switch it off                                    |
+ * | 3   | an entry of the public subnets' network ACL missing, or different  | create it, or replace it                         |
+ * | 4   | an entry that the deployment does not have                         | delete it                                        |
+ * | 5   | a public subnet under another network ACL                          | tell only (lib/domain/network-guard.ts says why) |
+ * | 6   | the NATs' security group with other rules                          | tell only (likewise)                             |
+ * | 7   | nat-check of a NAT in service fails on its configuration or agent  | repair it once; one NAT of a zone after the other|
+ * | 8   | as 7, and still after its repair                                   | ask the door to replace it; one of a zone        |
+ * | 9   | nat-check fails on the self-probe alone                            | nothing: its health is nat-route-failover's      |
+ * | 10  | nat-check could not be run, or gave no answer                      | nothing: a missing observation                   |
+ * | 11  | any of 1 to 7 during an operator's hold                            | tell only                                        |
+ * | 12  | nothing of it                                                      | nothing                                          |
  *
  * 1 to 6 count when two looks agree: a move or a launch under way is no drift. Whether a NAT that is to be replaced can be spared is
  * judged by nat-route-failover (lib/domain/marking.ts); until it can, it is found again by every run.

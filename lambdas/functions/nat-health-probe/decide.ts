@@ -27,15 +27,15 @@
  *
  * And once in every minute of the clock: send sweep, and look for what was left behind (sweep.ts):
  *
- * | found                                                              | for                                | action                      |
- * |--------------------------------------------------------------------|------------------------------------|-----------------------------|
- * | an instance at its launch hook                                     | ≥ the handler's deadline + 60 s    | have the handler take it up |
- * | an instance at its terminate hook                                  | ≥ 90 s                             | have the handler take it up |
- * | either                                                             | less                               | none                        |
- * | a peer or a target whose instance is in no group                   | two minutes' looks, one after another | have the handler sweep   |
- * | an instance in service that is no peer                             | likewise                           | likewise                    |
- * | either                                                             | one look                           | none                        |
- * | the groups could not be read                                       | -                                  | none; nothing is forgotten  |
+ * | # | found                                                              | for                                | action                      |
+ * |---|--------------------------------------------------------------------|------------------------------------|-----------------------------|
+ * | 1 | an instance at its launch hook                                     | ≥ the handler's deadline + 60 s    | have the handler take it up |
+ * | 2 | an instance at its terminate hook                                  | ≥ 90 s                             | have the handler take it up |
+ * | 3 | either                                                             | less                               | none                        |
+ * | 4 | a peer or a target whose instance is in no group                   | two minutes' looks, one after another | have the handler sweep   |
+ * | 5 | an instance in service that is no peer                             | likewise                           | likewise                    |
+ * | 6 | either                                                             | one look                           | none                        |
+ * | 7 | the groups could not be read                                       | -                                  | none; nothing is forgotten  |
  */
 
 /**

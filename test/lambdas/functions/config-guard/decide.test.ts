@@ -35,16 +35,16 @@ describe("the network", () => {
     ["12: nothing, when all is right", RIGHT, []],
     ["12: nothing of rules that the topology does not tell of", { ...RIGHT, guarded: null }, []],
     [
-      "1: a missing route: the door",
+      "1a: a missing route: the door",
       { ...RIGHT, world: worldWith({}, [{ ...LANE, route: { state: "missing" } }]) },
       [{ drift: { kind: "default-route", subject: "az1-l1", before: "no default route" }, mend: { kind: "ask-door" } }],
     ],
     [
-      "1: a foreign route: the door",
+      "1a: a foreign route: the door",
       { ...RIGHT, world: worldWith({}, [{ ...LANE, route: to("foreign") }]) },
       [{ drift: { before: "a default route to eni-foreign" }, mend: { kind: "ask-door" } }],
     ],
-    ["1: a route table that was deleted: tell", { ...RIGHT, vanished: [GONE] }, [{ drift: GONE, mend: { kind: "tell" } }]],
+    ["1b: a route table that was deleted: tell", { ...RIGHT, vanished: [GONE] }, [{ drift: GONE, mend: { kind: "tell" } }]],
     [
       "12: nothing of a black hole: a failure, and nat-route-failover's",
       { ...RIGHT, world: worldWith({}, [{ ...LANE, route: { state: "blackhole", eniId: "e" } }]) },

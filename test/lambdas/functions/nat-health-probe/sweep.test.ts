@@ -24,11 +24,11 @@ describe("an instance that waits at its hook", () => {
   const waiting = (lifecycle: string) => ({ ...RIGHT, members: [...RIGHT.members, member("i-new", lifecycle)] });
 
   test.each([
-    ["launch", "Pending:Wait", 300_000],
-    ["terminate", "Terminating:Wait", 90_000],
+    ["1, 3: for launch", "launch", "Pending:Wait", 300_000],
+    ["2, 3: for terminate", "terminate", "Terminating:Wait", 90_000],
   ] as const)(
-    "for %s is taken up when its handler can no longer be at work, and again as much later",
-    (transition, lifecycle, ms) => {
+    "%s, is taken up when its handler can no longer be at work, and again as much later",
+    (_row, transition, lifecycle, ms) => {
       const asked = { schema: 1, kind: "finish-hook", transition, instanceId: "i-new" };
 
       expect(asksAt(waiting(lifecycle), 0, ms - 1, ms, ms + 60_000, 2 * ms)).toEqual([[], [], [asked], [], [asked]]);
@@ -52,9 +52,9 @@ describe("an instance that waits at its hook", () => {
 
 describe("a peer or target whose instance is in no group", () => {
   test.each([
-    ["peer", { ...RIGHT, members: RIGHT.members.slice(1), targets: ids.slice(1) }],
-    ["target", { ...RIGHT, targets: [...ids, "i-gone"] }],
-  ])("(%s) is swept when two looks find it", (_what, look) => {
+    ["4, 6: a peer", { ...RIGHT, members: RIGHT.members.slice(1), targets: ids.slice(1) }],
+    ["4, 6: a target", { ...RIGHT, targets: [...ids, "i-gone"] }],
+  ])("%s is swept when two looks find it", (_what, look) => {
     expect(asksAt(look, 0, 60_000)).toEqual([[], [{ schema: 1, kind: "sweep-stale" }]]);
   });
 
@@ -69,7 +69,7 @@ describe("a member that is no peer", () => {
   const [, ...others] = RIGHT.peers.peers;
   const look = { ...RIGHT, peers: { ...RIGHT.peers, peers: others } };
 
-  test("is published when two looks find it in service", () => {
+  test("5, 6: is published when two looks find it in service", () => {
     expect(asksAt(look, 0, 60_000)).toEqual([[], [{ schema: 1, kind: "sweep-stale" }]]);
   });
 
@@ -78,6 +78,22 @@ describe("a member that is no peer", () => {
 
     expect(asksAt({ ...look, members }, 0, 1, 2)).toEqual([[], [], []]);
   });
+});
+
+test("what is asked for says what was found and for how long, and is remembered by name", () => {
+  const members = [...RIGHT.members.slice(1), member("i-late"), member("i-new", "Pending:Wait")];
+  const look = { members, peers: RIGHT.peers, targets: ["i-x"] };
+  const stale = [`peer ${ids[0]}`, "target i-x", "no peer i-late"];
+
+  const first = decideSweep(NOTHING_SWEPT, look, 1_000, LIMITS);
+  const second = decideSweep(first.memory, look, 301_000, LIMITS);
+
+  expect(NOTHING_SWEPT).toEqual({ waitingSince: {}, stale: [] });
+  expect(first).toEqual({ memory: { waitingSince: { "i-new Pending:Wait": 1_000 }, stale }, asks: [] });
+  expect(second.asks.map(({ because }) => because)).toEqual([
+    "i-new is Pending:Wait for 300 s",
+    `left over, or left out: ${stale.join(", ")}`,
+  ]);
 });
 
 test("a fleet in order has nothing left behind, however often it is looked at", () => {
@@ -101,7 +117,7 @@ describe("the minute's tick", () => {
     expect(handed).toEqual([{ schema: 1, kind: "finish-hook", transition: "terminate", instanceId: "i-new" }]);
   });
 
-  test("goes on probing when the groups cannot be read, and forgets nothing", async () => {
+  test("7: goes on probing when the groups cannot be read, and forgets nothing", async () => {
     const readMembers = async () => Promise.reject(new Error("Throttling"));
     const { services, invocation, asked, handed } = world({ readMembers });
     const before = { waitingSince: { "i-new Pending:Wait": 1 }, stale: ["peer i-x"] };
