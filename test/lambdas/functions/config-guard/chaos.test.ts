@@ -1,10 +1,11 @@
 import { handle } from "../../../../lambdas/functions/config-guard/handler";
+import { tickAt } from "../../support/events";
 import { Death, FAULTS, portsOf, Saboteur } from "../../support/saboteur";
 import type { Fault } from "../../support/saboteur";
-import { lane, worldWith } from "../nat-route-failover/support/builders";
+import { lane, NOW, worldWith } from "../nat-route-failover/support/builders";
 import { ACL, AGENT, DENY, entry, RULESET, Site } from "./site";
 
-const tick = { source: "aws.events", "detail-type": "Scheduled Event" };
+const tick = tickAt(NOW);
 /** Lambda tries an asynchronous event twice more; then the schedule has its next turn. */
 const TRIES = 3;
 const TICK_MS = 240_000;

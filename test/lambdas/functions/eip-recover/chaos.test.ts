@@ -1,7 +1,8 @@
 import { handle } from "../../../../lambdas/functions/eip-recover/handler";
+import { busEvent } from "../../support/events";
 import { Death, FAULTS, portsOf, Saboteur } from "../../support/saboteur";
 import type { Fault } from "../../support/saboteur";
-import { lane, worldWith } from "../nat-route-failover/support/builders";
+import { lane, NOW, worldWith } from "../nat-route-failover/support/builders";
 import { Cloud } from "../nat-route-failover/support/cloud";
 import { recovering, stolen, tick } from "./recovering";
 
@@ -18,16 +19,12 @@ const scattered = () =>
     })),
   );
 
-const call = {
-  source: "aws.ec2",
-  "detail-type": "AWS API Call via CloudTrail",
-  detail: {
-    eventName: "AssociateAddress",
-    eventTime: "2026-03-01T11:59:00Z",
-    userIdentity: { arn: "arn:aws:iam::123456789012:user/eve" },
-    requestParameters: { allocationId: "eipalloc-az1-l1" },
-  },
-};
+const call = busEvent("aws.ec2", "AWS API Call via CloudTrail", NOW, {
+  eventName: "AssociateAddress",
+  eventTime: "2026-03-01T11:59:00Z",
+  userIdentity: { arn: "arn:aws:iam::123456789012:user/eve" },
+  requestParameters: { allocationId: "eipalloc-az1-l1" },
+});
 
 interface Scenario {
   readonly raw: object;
