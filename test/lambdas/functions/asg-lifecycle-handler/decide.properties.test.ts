@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import type { Action, Blind, CheckProgress, Progress, Seen } from "../../../../lambdas/functions/asg-lifecycle-handler/decide";
 import { decideLaunch, decideTerminate } from "../../../../lambdas/functions/asg-lifecycle-handler/decide";
+import { numberOfRuns } from "../../support/runs";
 import { peer, peersOf } from "./builders";
+
+const RUNS = numberOfRuns({ normal: 100, deep: 100_000 });
+/** It takes more to come upon a launch that is continued. */
+const MANY_RUNS = numberOfRuns({ normal: 1_000, deep: 100_000 });
+jest.setTimeout(RUNS.timeoutMs);
 
 const limits = { instanceId: "i-new", deadlineAt: 240_000, handoverUntil: 10_000 };
 const LATE = limits.deadlineAt;
@@ -61,7 +67,7 @@ describe("for anything seen", () => {
         expect(ids).toContain("i-new");
         for (const { servedBy } of seen.lanes) expect(ids).toContain(servedBy);
       }),
-      { numRuns: 1_000 },
+      MANY_RUNS,
     );
   });
 
@@ -72,6 +78,7 @@ describe("for anything seen", () => {
         expect(more).toEqual([]);
         expect(["ABANDON", "CONTINUE", "end", "reject"]).toContain(only);
       }),
+      RUNS,
     );
   });
 
@@ -83,6 +90,7 @@ describe("for anything seen", () => {
         if (now >= LATE) expect(actions).toHaveLength(1);
         if (now >= LATE && !("blind" in seen) && seen.lifecycle !== null) expect(actions).toEqual(["CONTINUE"]);
       }),
+      RUNS,
     );
   });
 
@@ -96,6 +104,7 @@ describe("for anything seen", () => {
           if (actions.some((action) => lasts.includes(action))) expect(actions).toHaveLength(1);
         }
       }),
+      RUNS,
     );
   });
 });

@@ -8,6 +8,7 @@ import { isBroken, isHealthy, isSeenBroken, isSynced } from "../../../../lambdas
 import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
 import { serverOf } from "../../../../lambdas/lib/domain/fleet";
 import type { World } from "../../../../lambdas/lib/domain/fleet";
+import { numberOfRuns } from "../../support/runs";
 import { applyPlan } from "./support/apply";
 import { anyEvidence, anyShape, anySituation, anyWorld, brokenEvidence } from "./support/arbitraries";
 import { HEALTHY, NOW, POLICY, UNSYNCED } from "./support/builders";
@@ -18,7 +19,8 @@ interface Drawn {
   readonly record: FleetRecord;
 }
 
-const RUNS = { numRuns: 300 };
+const RUNS = numberOfRuns({ normal: 300, deep: 100_000 });
+jest.setTimeout(RUNS.timeoutMs);
 const plan = ({ world, record }: Drawn, now = NOW) => decide({ world, record, now, policy: POLICY }).plan;
 const moves = (actions: readonly Action[]) => actions.filter((action): action is PointRoute => action.kind === "point-route");
 /** What is left when the plan is carried out and, where that was all that comfort waited for, lanes are spread once. */

@@ -37,6 +37,8 @@ describe("random histories: calls fail, runs die, answers are stale, messages ar
     RUNS.timeoutMs,
   );
 
+  // At most two runs do something. The first puts right what is wrong; the record of that may be all that row 16 waited for, as it wants
+  // all well before it spreads lanes, and then the second moves one. What is not comfort must be done by the first.
   test(
     "in a quiet world the second run has an empty plan, or the third when the second spreads lanes",
     () => {
@@ -154,6 +156,18 @@ const SABOTAGES: Readonly<Record<keyof typeof RULES, Decide>> = {
     }),
   "a lane returns from its NAT Gateway to a NAT that stays, when one has been healthy for long enough, or the gateway is faulty":
     (situation) => decide({ ...situation, policy: { ...situation.policy, returnAfterMs: 0 } }),
+  "an egress address is one of the lane's own, in the zone that it belongs to": (situation) => {
+    const decision = decide(situation);
+    const { nats } = situation.world;
+    const abroad = (eniId: string): string => {
+      const own = nats.find(({ eni }) => eni?.eniId === eniId)?.zone;
+      return nats.find(({ eni, zone }) => eni !== null && zone !== own)?.eni?.eniId ?? eniId;
+    };
+    const plan = decision.plan.map((action) =>
+      action.kind === "bring-address" ? { ...action, eniId: abroad(action.eniId) } : action,
+    );
+    return { ...decision, plan };
+  },
   "the same input gives the same plan, in whatever order it was observed": (situation) => {
     const decision = decide(situation);
     return { ...decision, plan: situation.world.nats[0]?.zone === "az1" ? decision.plan : decision.plan.toReversed() };
@@ -169,11 +183,8 @@ function seenAs(world: World, change: (nat: Nat, at: number) => Nat): World {
 }
 
 describe("each rule bites:", () => {
-  /** These say how EC2 is left, and no plan of these kinds of actions can break them: the simulator is what they watch. */
-  const unbreakable = [
-    "a lane that has a default route keeps one",
-    "an egress address is one of the lane's own, in the zone that it belongs to",
-  ];
+  /** No action takes a default route away: the simulator is what this watches. */
+  const unbreakable = ["a lane that has a default route keeps one"];
 
   test("every one is sabotaged, or cannot be", () => {
     expect([...Object.keys(SABOTAGES), ...unbreakable].toSorted()).toEqual(Object.keys(RULES).toSorted());

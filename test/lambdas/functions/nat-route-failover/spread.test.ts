@@ -7,10 +7,13 @@ import type { Evidence } from "../../../../lambdas/lib/domain/evidence";
 import { serverOf } from "../../../../lambdas/lib/domain/fleet";
 import type { Nat, World } from "../../../../lambdas/lib/domain/fleet";
 import { EMPTY_RECORD } from "../../../../lambdas/lib/domain/record";
+import { numberOfRuns } from "../../support/runs";
 import { applyPlan } from "./support/apply";
 import { ago, floatingOf, guestOf, lane, nat, NOW, POLICY, SILENT, situation, UNSYNCED } from "./support/builders";
 
 const NO_COPIES: Evidence = { kind: "healthy", by: "healthz", synced: true };
+const RUNS = numberOfRuns({ normal: 200, deep: 100_000 });
+
 const LETTERS = ["a", "b", "c", "d"];
 
 /** `["a", "a", "b"]` → lanes l1, l2, l3 of the zone on these NATs. */
@@ -182,32 +185,36 @@ function fewestMoves(world: World): number {
 }
 
 describe("in a quiet world", () => {
-  test("lanes become even, a lane a cooldown, by the fewest moves; then nothing is left to do", () => {
-    fc.assert(
-      fc.property(wellFleet, (start) => {
-        let world = start;
-        let record = recordOf(start);
-        const expected = fewestMoves(start);
-        const moved: string[] = [];
-        for (let run = 0; run <= expected; run += 1) {
-          const now = new Date(NOW.getTime() + run * POLICY.cooldownMs);
-          const { plan } = decide({ world, record, now, policy: POLICY });
-          moved.push(...plan.flatMap((action) => (action.kind === "point-route" ? [action.lane] : [])));
+  test(
+    "lanes become even, a lane a cooldown, by the fewest moves; then nothing is left to do",
+    () => {
+      fc.assert(
+        fc.property(wellFleet, (start) => {
+          let world = start;
+          let record = recordOf(start);
+          const expected = fewestMoves(start);
+          const moved: string[] = [];
+          for (let run = 0; run <= expected; run += 1) {
+            const now = new Date(NOW.getTime() + run * POLICY.cooldownMs);
+            const { plan } = decide({ world, record, now, policy: POLICY });
+            moved.push(...plan.flatMap((action) => (action.kind === "point-route" ? [action.lane] : [])));
 
-          expect(moved).toHaveLength(Math.min(run + 1, expected));
-          world = applyPlan(world, plan);
-          record = plan.find((action) => action.kind === "record")?.record ?? record;
-          const again = decide({ world, record, now, policy: POLICY }).plan;
-          expect(again.filter(({ kind }) => kind !== "none")).toEqual([]);
-        }
+            expect(moved).toHaveLength(Math.min(run + 1, expected));
+            world = applyPlan(world, plan);
+            record = plan.find((action) => action.kind === "record")?.record ?? record;
+            const again = decide({ world, record, now, policy: POLICY }).plan;
+            expect(again.filter(({ kind }) => kind !== "none")).toEqual([]);
+          }
 
-        for (const { zone } of world.nats) {
-          const all = loads(world, zone);
-          expect(Math.max(...all) - Math.min(...all)).toBeLessThanOrEqual(1);
-        }
-        expect(new Set(moved).size).toBe(moved.length);
-      }),
-      { numRuns: 200 },
-    );
-  });
+          for (const { zone } of world.nats) {
+            const all = loads(world, zone);
+            expect(Math.max(...all) - Math.min(...all)).toBeLessThanOrEqual(1);
+          }
+          expect(new Set(moved).size).toBe(moved.length);
+        }),
+        RUNS,
+      );
+    },
+    RUNS.timeoutMs,
+  );
 });
