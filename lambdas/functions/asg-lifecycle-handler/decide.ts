@@ -12,9 +12,10 @@
  * | 5   | its group waits for nothing (Pending:Proceed, InService, ...)   | end                                            |
  * | 6   | EC2 ends it, or has not shown it any more for 10 s              | ABANDON                                        |
  * | 7   | everything below holds                                          | CONTINUE                                       |
- * | 8a  | deadline passed; it serves a lane, and lacks only the answer of | CONTINUE                                       |
- * |     | its check, the flows of its peers or an election                |                                                |
- * | 8b  | deadline passed                                                 | ABANDON, naming all that is missing            |
+ * | 8a  | deadline passed; it lacks only its place in the target group    | CONTINUE                                       |
+ * | 8b  | deadline passed; it serves a lane, and lacks only that, the     | CONTINUE                                       |
+ * |     | answer of its check, the flows of its peers or an election      |                                                |
+ * | 8c  | deadline passed                                                 | ABANDON, naming all that is missing            |
  * | 9   | EC2 does not show it yet, or not for a moment                   | wait                                           |
  * | 10  | else, each that does not hold:                                  |                                                |
  * | 10a |   source/destination check is on                                | switch it off                                  |
@@ -157,8 +158,7 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
     return [{ kind: "complete", result: "CONTINUE", because: `check passed and every lane of its zone is served${taken}` }];
   }
   const because = missing.join("; ");
-  if (late)
-    return [isNeededAsIs(seen, progress, now, instanceId) ? letIn(seen, because) : abandon(`the deadline passed: ${because}`)];
+  if (late) return [lateLaunch(seen, progress, now, instanceId) ?? abandon(`the deadline passed: ${because}`)];
   if (seen.instance === "absent") return [...heartbeat(progress, now), wait(because)];
   const steps = launchSteps(seen, progress, now, instanceId);
   // Nothing to wait for: the election only tells, and the next look may already complete.
@@ -203,15 +203,18 @@ function isMissed({ absentSince }: Progress, now: number): boolean {
   return absentSince !== null && now - absentSince >= ABSENCE_MS;
 }
 
-/** It serves, and lacks nothing but a check that nobody could ask, or what follows from one that passed. */
-function isNeededAsIs(seen: Seen, progress: Progress, now: number, instanceId: string): boolean {
-  if (seen.serves.length === 0 || progress.checkFailed) return false;
+/** At the deadline, with something missing: it enters all the same where that is less than what would be lost without it. */
+function lateLaunch(seen: Seen, progress: Progress, now: number, instanceId: string): Last | undefined {
+  const lacking = missingForService(seen, progress, now, instanceId).join("; ");
+  // The load balancer has a second opinion, and no say: while it cannot be told of newcomers, they are as good as others.
+  const known = { ...progress, targetDone: true };
+  if (missingForService(seen, known, now, instanceId).length === 0)
+    return leave(`the deadline passed, and only the load balancer does not know it: ${lacking}`);
+  if (seen.serves.length === 0 || progress.checkFailed) return undefined;
+  // A check that nobody could ask, or what follows from one that passed.
   const check: CheckProgress = { state: "passed", replication: null, notBefore: now };
-  return missingForService(seen, { ...progress, check, electedAt: now }, now, instanceId).length === 0;
-}
-
-function letIn({ serves }: Seen, lacking: string): Last {
-  return leave(`the deadline passed, and it serves ${serves.join(", ")}, so it stays, though ${lacking}`);
+  if (missingForService(seen, { ...known, check, electedAt: now }, now, instanceId).length > 0) return undefined;
+  return leave(`the deadline passed, and it serves ${seen.serves.join(", ")}, so it stays, though ${lacking}`);
 }
 
 /** All that keeps the newcomer out of service, each as a sentence; empty when it may enter. */
