@@ -57,7 +57,9 @@ async function repairNat(instanceId: string, zone: string, s: Services): Promise
     },
     { intervalMs: RECHECK_MS, deadlineMs: AGENT_MS },
   );
-  return checked;
+  // Nothing is known of a repair that nobody may have begun; the next run repairs. To replace the NAT would be too much.
+  if (repaired.state !== "unasked" || checked.outcome.state === "passed") return checked;
+  return { ...checked, outcome: { state: "unknown", because: `its repair: ${repaired.because}` } };
 }
 
 export async function askForReplacement(instanceId: string, because: string, s: Services): Promise<void> {

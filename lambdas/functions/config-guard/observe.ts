@@ -63,18 +63,19 @@ export async function observe(topology: Topology, s: Services): Promise<Seen> {
 export async function check(nat: NatInService, s: Services): Promise<Checked> {
   const result = await runDocument(s.check, nat.instanceId, s);
   const unknown = (because: string): Checked => ({ ...nat, outcome: { state: "unknown", because } });
-  if (result.state === "running") return unknown(result.because);
   if (result.state === "passed") return { ...nat, outcome: { state: "passed" } };
+  if (result.state !== "failed") return unknown(result.because);
   return result.failing === null ? unknown(result.because) : { ...nat, outcome: { state: "failed", failing: result.failing } };
 }
 
-export type Ran = Exclude<CheckResult, { state: "running" }> | { readonly state: "running"; readonly because: string };
+export type Ran =
+  Exclude<CheckResult, { state: "running" }> | { readonly state: "running" | "unasked"; readonly because: string };
 
-/** Runs a document of ours to its end; `running` when it did not end, or never began. */
+/** Runs a document of ours to its end; `running` when it did not end in time, `unasked` when it may never have begun. */
 export async function runDocument(document: NatCheck, instanceId: string, s: Pick<Services, "waiter">): Promise<Ran> {
   try {
     const start = await document.start(instanceId);
-    if (!start.started) return { state: "running", because: start.because };
+    if (!start.started) return { state: "unasked", because: start.because };
     let result: CheckResult = { state: "running" };
     await s.waiter.until(async () => (result = await document.result(start.commandId, instanceId)).state !== "running", {
       intervalMs: POLL_MS,
@@ -85,6 +86,6 @@ export async function runDocument(document: NatCheck, instanceId: string, s: Pic
       ? { state: "running", because: `${start.commandId} has not ended after ${COMMAND_MS} ms` }
       : ended;
   } catch (error) {
-    return { state: "running", because: error instanceof Error ? error.message : String(error) };
+    return { state: "unasked", because: error instanceof Error ? error.message : String(error) };
   }
 }
