@@ -14,7 +14,12 @@ export function eipRecoverStatements(d: Deployment): readonly Statement[] {
       resources: parameters(d, "topology"),
       because: "which addresses there are",
     },
-    describe("Observe", ["ec2:DescribeInstances", "ec2:DescribeRouteTables", "ec2:DescribeAddresses"]),
+    describe("Observe", [
+      "ec2:DescribeInstances",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeRouteTables",
+      "ec2:DescribeAddresses",
+    ]),
     {
       sid: "SendToDoor",
       actions: ["sqs:SendMessage"],
@@ -35,6 +40,7 @@ export function configGuardStatements(d: Deployment): readonly Statement[] {
     },
     describe("Observe", [
       "ec2:DescribeInstances",
+      "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeRouteTables",
       "ec2:DescribeNetworkAcls",
       "ec2:DescribeSecurityGroups",

@@ -19,6 +19,7 @@ export function routeFailoverStatements(d: Deployment, probers: readonly string[
     { sid: "WriteState", actions: ["ssm:PutParameter"], resources: parameters(d, "state"), because: "its one record" },
     describe("Observe", [
       "ec2:DescribeInstances",
+      "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeRouteTables",
       "ec2:DescribeAddresses",
       "autoscaling:DescribeAutoScalingGroups",
@@ -113,6 +114,7 @@ export function lifecycleStatements(d: Deployment): readonly Statement[] {
     },
     describe("Observe", [
       "ec2:DescribeInstances",
+      "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeRouteTables",
       "autoscaling:DescribeAutoScalingGroups",
       "elasticloadbalancing:DescribeTargetHealth",

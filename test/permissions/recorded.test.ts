@@ -25,10 +25,13 @@ test("what is recorded is of a role that exists", () => {
 });
 
 test("no line of the list is without need: each is granted, and not recorded", () => {
-  const idle = UNRECORDED.flatMap(({ roles: of, actions }) =>
+  const idle = UNRECORDED.flatMap(({ roles: of, actions, byChance = false }) =>
     of.flatMap((name) =>
       actions
-        .filter((action) => names.includes(name) && (!granted(name).includes(action) || (recorded[name] ?? []).includes(action)))
+        .filter(
+          (action) =>
+            names.includes(name) && (!granted(name).includes(action) || (!byChance && (recorded[name] ?? []).includes(action))),
+        )
         .map((action) => `${name} ${action}`),
     ),
   );

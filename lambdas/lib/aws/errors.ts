@@ -74,3 +74,21 @@ export function isThrottled(error: unknown): boolean {
 export function isAlreadyDone(error: unknown): boolean {
   return ALREADY_DONE.has(errorCode(error));
 }
+
+/** The SDK calls these timeouts too: a connection that died while nobody used it. The next one works. */
+const CONNECTION_LOST = new Set<unknown>(["ECONNRESET", "EPIPE"]);
+
+/** The service fails, and not by the caller's haste: it says so, or says nothing in time. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error) || isThrottled(error)) return false;
+  const isLost = "code" in error && CONNECTION_LOST.has(error.code);
+  return statusOf(error) >= 500 || (error.name === "TimeoutError" && !isLost);
+}
+
+/** HTTP status of the service's answer; 0 when there was none. */
+function statusOf(error: Error): number {
+  const metadata: unknown = "$metadata" in error ? error.$metadata : undefined;
+  const status: unknown =
+    typeof metadata === "object" && metadata !== null && "httpStatusCode" in metadata ? metadata.httpStatusCode : undefined;
+  return typeof status === "number" ? status : 0;
+}

@@ -1,11 +1,14 @@
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import type { AutoScalingClient, AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
-import type { EC2Client, Instance } from "@aws-sdk/client-ec2";
+import type { EC2Client, Filter, Instance } from "@aws-sdk/client-ec2";
+import type { FinalizeHandler } from "@smithy/types";
 import { ROLES, TAGS } from "../../../contract/tags";
-import type { GroupMember, ObservedEni, ObservedInstance } from "../domain/fleet";
+import type { GroupMember, ObservedInstance } from "../domain/fleet";
 import type { Fleet } from "../domain/fleet-ports";
 import type { Log } from "../domain/ports";
+import { isOutage } from "./errors";
+import { incomplete, instancesByInterface, toEni } from "./fleet-interfaces";
 import { allPages } from "./paginate";
 
 /** A terminated instance stays in the answer for an hour and has nothing left to observe. */
@@ -18,24 +21,67 @@ const GROUP_TAG = "aws:autoscaling:groupName";
 const MOST_GROUPS = 100;
 
 export function fleetObserver(ec2: EC2Client, autoScaling: AutoScalingClient, env: string, log: Pick<Log, "warn">): Fleet {
+  const tags = [
+    { Name: `tag:${TAGS.env}`, Values: [env] },
+    { Name: `tag:${TAGS.role}`, Values: [ROLES.nat] },
+  ];
   return {
     instances: async () => {
-      const Filters = [
-        { Name: `tag:${TAGS.env}`, Values: [env] },
-        { Name: `tag:${TAGS.role}`, Values: [ROLES.nat] },
-        { Name: "instance-state-name", Values: STATES },
-      ];
-      const instances = await allPages(async (token) => {
-        const command = new DescribeInstancesCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) });
-        const { Reservations = [], NextToken } = await ec2.send(command);
-        return { items: Reservations.flatMap((reservation) => reservation.Instances ?? []), next: NextToken };
-      });
-      const ours = instances.filter((instance) => !isStranger(instance));
-      for (const { InstanceId } of instances.filter(isStranger))
-        log.warn("an instance that is tagged like a NAT is none: no zone, no group", { instanceId: InstanceId, tag: TAGS.zone });
-      return ours.map(toInstance).toSorted((a, b) => a.instanceId.localeCompare(b.instanceId));
+      const found = await describedInstances(ec2, tags, log);
+      return found.toSorted((a, b) => a.instanceId.localeCompare(b.instanceId));
     },
     members: (groupNames) => groupMembers(autoScaling, groupNames),
+  };
+}
+
+/**
+ * While a zone is disrupted EC2 fails to describe instances unless it is asked for those of other zones by their IDs (API reference of
+ * DescribeInstances), and that is when lanes must move: then their interfaces say who there is.
+ */
+async function describedInstances(ec2: EC2Client, tags: Filter[], log: Pick<Log, "warn">): Promise<readonly ObservedInstance[]> {
+  let instances: readonly Instance[];
+  try {
+    instances = await allInstances(ec2, [...tags, { Name: "instance-state-name", Values: STATES }]);
+  } catch (thrown) {
+    const error = thrown instanceof Outage ? thrown.reason : thrown;
+    try {
+      const found = await instancesByInterface(ec2, tags);
+      log.warn("EC2 does not describe its instances: taken from their network interfaces", { error, found: found.length });
+      return found;
+    } catch (second) {
+      log.warn("EC2 describes neither its instances nor their network interfaces", { error: second });
+      throw error;
+    }
+  }
+  for (const { InstanceId } of instances.filter(isStranger))
+    log.warn("an instance that is tagged like a NAT is none: no zone, no group", { instanceId: InstanceId, tag: TAGS.zone });
+  return instances.filter((instance) => !isStranger(instance)).map(toInstance);
+}
+
+function allInstances(ec2: EC2Client, Filters: Filter[]): Promise<readonly Instance[]> {
+  return allPages(async (token) => {
+    const command = new DescribeInstancesCommand({ Filters, ...(token === undefined ? {} : { NextToken: token }) });
+    command.middlewareStack.add(giveUpInOutage, { step: "finalizeRequest", priority: "low" });
+    const { Reservations = [], NextToken } = await ec2.send(command);
+    return { items: Reservations.flatMap((reservation) => reservation.Instances ?? []), next: NextToken };
+  });
+}
+
+/** The SDK repeats by what it finds in an error, or in its `cause`: in this one it finds nothing. */
+class Outage extends Error {
+  constructor(readonly reason: unknown) {
+    super(`EC2 has an outage: ${String(reason)}`);
+  }
+}
+
+/** Runs inside the SDK's retries, and ends them where they would only cost time: connections wait, and there is another way to ask. */
+function giveUpInOutage<I extends object, O extends object>(next: FinalizeHandler<I, O>): FinalizeHandler<I, O> {
+  return async (args) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      throw isOutage(error) ? new Outage(error) : error;
+    }
   };
 }
 
@@ -65,28 +111,12 @@ function toInstance(instance: Instance): ObservedInstance {
   const instanceId = instance.InstanceId ?? incomplete("an instance has no ID");
   const zone = instance.Tags?.find(({ Key }) => Key === TAGS.zone)?.Value;
   const state = instance.State?.Name ?? incomplete(`${instanceId} has no state`);
+  const eni = instance.NetworkInterfaces?.find(({ Attachment }) => Attachment?.DeviceIndex === 0);
   return {
     instanceId,
     zone: zone ?? incomplete(`${instanceId} has no tag ${TAGS.zone}; the launch template sets it, put it back`),
     state,
-    eni: toEni(instance, instanceId, state),
-  };
-}
-
-function toEni(instance: Instance, instanceId: string, state: string): ObservedEni | null {
-  const eni = instance.NetworkInterfaces?.find(({ Attachment }) => Attachment?.DeviceIndex === 0);
-  if (eni === undefined && state !== "running") return null;
-  const held = (eni?.PrivateIpAddresses ?? []).map(({ PrivateIpAddress, Primary }) => ({
-    address: PrivateIpAddress ?? incomplete(`an address of ${instanceId} has no value`),
-    primary: Primary === true,
-  }));
-  const primary =
-    held.find((address) => address.primary) ?? incomplete(`${instanceId} runs but has no primary network interface`);
-  return {
-    eniId: eni?.NetworkInterfaceId ?? incomplete(`the interface of ${instanceId} has no ID`),
-    primary: primary.address,
-    addresses: held.map(({ address }) => address),
-    ...(eni?.SourceDestCheck === undefined ? {} : { sourceDestCheck: eni.SourceDestCheck }),
+    eni: eni === undefined && state !== "running" ? null : toEni(eni, instanceId),
   };
 }
 
@@ -96,8 +126,4 @@ function toMembers(group: AutoScalingGroup): readonly GroupMember[] {
     lifecycle: LifecycleState ?? incomplete(`${InstanceId} has no lifecycle state`),
     health: HealthStatus?.toLowerCase() === "healthy" ? "Healthy" : "Unhealthy",
   }));
-}
-
-function incomplete(what: string): never {
-  throw new Error(`AWS described the fleet incompletely: ${what}. Nothing is decided on part of an answer`);
 }
