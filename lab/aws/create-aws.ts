@@ -106,6 +106,8 @@ export interface LabAws {
   members(): readonly GroupMember[];
   /** What EC2 tells an instance before it acts; a person or a test decides that it does. */
   readonly notices: Notices;
+  /** While a zone is disrupted EC2 describes none of its instances, and fails where it is asked for all. */
+  setDisrupted(zone: string, isDisrupted: boolean): void;
   /** What happened, bounded, with monotonic milliseconds; `since(n)` and `listen`. */
   readonly events: Journal;
   /** What the authorizer asks about resources. */
@@ -137,6 +139,7 @@ export function createAws(options: AwsOptions): LabAws {
   register(options, state, scaling);
   return {
     notices: new Notices({ ...state, bus, terminate: (record, because) => scaling.terminate(record, because) }),
+    setDisrupted: (zone, isDisrupted) => void state.disruptedZones[isDisrupted ? "add" : "delete"](zone),
     start: () => {
       scaling.start();
       policies.start();
@@ -186,6 +189,7 @@ function createState(options: AwsOptions) {
     journal,
     tasks,
     instances,
+    disruptedZones: new Set<string>(),
     capacity: new Capacity(model.autoScalingGroups),
     effects,
     network,

@@ -39,4 +39,6 @@ export interface AwsActs {
   throttle(share: number | undefined): void;
   /** How long EC2 takes; undefined: as the lab was started. */
   setLatency(setting: "zero" | undefined): void;
+  /** While a zone is disrupted EC2 describes none of its instances, and fails where it is asked for all. */
+  setDisrupted(zone: string, isDisrupted: boolean): void;
 }

@@ -14,7 +14,7 @@ import type { LabAws } from "../aws/create-aws";
 import type { AwsActs } from "../faults/world";
 
 export interface AwsActsOptions {
-  readonly aws: Pick<LabAws, "members" | "notices">;
+  readonly aws: Pick<LabAws, "members" | "notices" | "setDisrupted">;
   readonly latency: Weather;
   readonly region: string;
   /** Unix socket of the AWS API. */
@@ -77,6 +77,10 @@ export class LabAwsActs implements AwsActs {
 
   setLatency(setting: "zero" | undefined): void {
     this.options.latency.setLatency(setting);
+  }
+
+  setDisrupted(zone: string, isDisrupted: boolean): void {
+    this.options.aws.setDisrupted(zone, isDisrupted);
   }
 }
 

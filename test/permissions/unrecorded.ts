@@ -7,7 +7,7 @@ export interface Unrecorded {
   readonly actions: readonly string[];
   /** Why it is granted, and which case of AWS needs it. */
   readonly because: string;
-  /** A lab may make it when something in it fails; no run can be relied on to. @default - no lab makes it */
+  /** A lab may make it when something in it fails; not every run has that. @default - no lab makes it */
   readonly byChance?: true;
 }
 
@@ -39,7 +39,7 @@ export const UNRECORDED: readonly Unrecorded[] = [
   {
     roles: ["asg-lifecycle-handler", "config-guard", "eip-recover", "nat-route-failover"],
     actions: ["ec2:DescribeNetworkInterfaces"],
-    because: "asked when EC2 fails to describe instances, as it does while a zone is disrupted; no zone of the lab has that",
+    because: "asked when EC2 fails to describe instances, as it does while a zone is disrupted; who looks meanwhile is chance",
     byChance: true,
   },
   {

@@ -12,6 +12,8 @@ export interface Ec2State {
   /** Instances of the operator's. */
   readonly clients: readonly ClientInstance[];
   readonly network: Network;
+  /** Whose instances EC2 cannot describe now. */
+  readonly disruptedZones: ReadonlySet<string>;
   /** When the lab came up. */
   readonly startedAt: Date;
 }

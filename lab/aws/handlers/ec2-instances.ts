@@ -43,6 +43,7 @@ function describeHandlers(state: Ec2State): Handlers<typeof ec2> {
         { code: "InvalidInstanceID.NotFound", name: "instance" },
       );
       const selected = selectIds(described, ({ record }) => record.instanceId, input.InstanceIds);
+      refuseDisrupted(state, input.InstanceIds?.length ? selected.map(({ record }) => record.zone) : undefined);
       const found = applyFilters(selected, input.Filters, instanceFilters(state), (item) => tagMap(item.shape.Tags));
       const page = paginate(found, ({ record }) => record.instanceId, {
         size: input.MaxResults,
@@ -75,6 +76,12 @@ function describeHandlers(state: Ec2State): Handlers<typeof ec2> {
       return { NetworkInterfaces: page.items.map(({ shape }) => shape), NextToken: page.next };
     },
   };
+}
+
+/** As the API reference has it: without IDs, or with one of a disrupted zone, the call fails. */
+function refuseDisrupted({ disruptedZones }: Ec2State, asked: readonly string[] = [...disruptedZones]): void {
+  if (!asked.some((zone) => disruptedZones.has(zone))) return;
+  throw new AwsError("Unavailable", "The lab's EC2 cannot describe instances of a zone that is disrupted.", 503);
 }
 
 function changeHandlers(state: Ec2State, terminator: Terminator): Handlers<typeof ec2> {

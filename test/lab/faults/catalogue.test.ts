@@ -40,6 +40,7 @@ function recorder(): Recorder {
     noticeRebalance: (id) => void done.push(`AWS: rebalance ${id}`),
     throttle: (share) => void done.push(`AWS: throttle ${share}`),
     setLatency: (setting) => void done.push(`AWS: latency ${setting}`),
+    setDisrupted: (zone, isDisrupted) => void done.push(`AWS: ${zone} disrupted ${isDisrupted}`),
   };
   return { world, aws, done };
 }
@@ -69,7 +70,6 @@ describe("faults", () => {
     ["partition", [router(there, back)]],
     ["partition-one-way", [router(there)]],
     ["drain", ["nat-use1-az1-a: /opt/ha-nat/bin/nat-drain"]],
-    ["lose-zone", ["cut use1-az1", "nat-use1-az1-a: ip link set ens5 down", "nat-use1-az1-b: ip link set ens5 down"]],
   ])("%s touches only kernel objects and processes", async (name, expected) => {
     const { world, aws, done } = recorder();
 
@@ -106,6 +106,14 @@ describe("faults", () => {
     expect(done).toEqual(after);
   });
 
+  test("lose-zone cuts the zone off, and EC2 does not describe its instances meanwhile", async () => {
+    const { world, aws, done } = recorder();
+    await findFault("lose-zone").inject(world, NODE, aws);
+
+    const down = ["a", "b"].map((letter) => `nat-use1-az1-${letter}: ip link set ens5 down`);
+    expect(done.toSorted()).toEqual(["AWS: use1-az1 disrupted true", "cut use1-az1", ...down]);
+  });
+
   test("kill-nat-twice kills the successor only after the replacement holds the flows", async () => {
     const { world, aws, done } = recorder();
     const answers = ["healthy but syncing", "holds them"].map((_, index) =>
@@ -139,7 +147,7 @@ describe("faults", () => {
   test.each([
     ["partition", ["router: add table ip partition\ndelete table ip partition"]],
     ["partition-one-way", ["router: add table ip partition\ndelete table ip partition"]],
-    ["lose-zone", ["restore use1-az1", "kill nat-use1-az1-a", "kill nat-use1-az1-b"]],
+    ["lose-zone", ["AWS: use1-az1 disrupted false", "restore use1-az1", "kill nat-use1-az1-a", "kill nat-use1-az1-b"]],
     ["table-full", ["nat-use1-az1-a: /faults/empty-table", "nat-use1-az1-b: /faults/empty-table"]],
     ["throttle", ["AWS: throttle undefined"]],
     ["hang-nat", ["AWS: terminate i-nat-use1-az1-a"]],

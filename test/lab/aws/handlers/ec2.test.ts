@@ -1,7 +1,9 @@
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as ec2 from "@aws-sdk/client-ec2";
+import { fleetObserver } from "../../../../lambdas/lib/aws/fleet-observer";
 import { ManualClock } from "../../../support/manual-clock";
 import { effectsAfter, eventually, startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
+import { stackModel } from "../../../support/stack-model";
 
 const LANE = "rtb-lane1";
 const DEFAULT = "0.0.0.0/0";
@@ -90,6 +92,39 @@ describe("instances", () => {
     expect(await find("private-ip-address", "10.0.1.*")).toBe(1);
     expect(await find("instance-id", first?.InstanceId ?? "")).toBe(1);
     expect(await codeOf(find("colour", "blue"))).toBe("InvalidParameterValue");
+  });
+
+  test("while a zone is disrupted only instances of other zones are described, by their IDs; interfaces all are", async () => {
+    const instances = await start();
+    const idIn = (zone: string) => instances.find((one) => one.Placement?.AvailabilityZoneId === zone)?.InstanceId ?? "";
+    const describe = (...InstanceIds: string[]) => codeOf(client.send(new ec2.DescribeInstancesCommand({ InstanceIds })));
+    const all = () => codeOf(client.send(new ec2.DescribeInstancesCommand({ Filters: [{ Name: "tag-key", Values: ["*"] }] })));
+    lab.aws.setDisrupted("use1-az1", true);
+
+    expect([await all(), await describe(idIn("use1-az1")), await describe(idIn("use1-az2"))]).toEqual([
+      "Unavailable",
+      "Unavailable",
+      "no error",
+    ]);
+    expect((await client.send(new ec2.DescribeNetworkInterfacesCommand({}))).NetworkInterfaces).toHaveLength(2);
+
+    lab.aws.setDisrupted("use1-az1", false);
+    expect(await all()).toBe("no error");
+  });
+
+  test("while a zone is disrupted our functions see the same instances as before", async () => {
+    const networkInterfaceTags = { "ha-nat:env": "test", "ha-nat:role": "nat", "ha-nat:zone": "use1-az1" };
+    const launchTemplates = stackModel.launchTemplates.map((template) => ({ ...template, networkInterfaceTags }));
+    await start({ model: { ...stackModel, launchTemplates } });
+    const fleet = fleetObserver(client, new autoscaling.AutoScalingClient(lab.client), "test", { warn: () => undefined });
+    // The model has one template for two zones, so only groups tell the zone.
+    const seen = async () => (await fleet.instances()).map(({ instanceId, state, eni }) => ({ instanceId, state, eni }));
+
+    const before = await seen();
+    lab.aws.setDisrupted("use1-az2", true);
+
+    expect(before).toHaveLength(2);
+    expect(await seen()).toEqual(before);
   });
 
   test("source/destination check is switched in the kernel", async () => {
