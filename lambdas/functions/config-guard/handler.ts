@@ -1,11 +1,12 @@
+import { FUNCTION_NAMES } from "../../../contract/functions";
 import type { Topology } from "../../../contract/parameters";
+import { parseScheduled } from "../../lib/aws/scheduled";
 import type { Drift } from "../../lib/domain/drift";
 import { lambdaEntry } from "../../lib/runtime/entry";
 import type { Invocation } from "../../lib/runtime/entry";
 import { askForReplacement, mendNetwork, repairNats } from "./act";
 import { agreed, natFinding, networkFindings, replacements, underHold } from "./decide";
 import type { Checked, Finding } from "./decide";
-import { parseEvent } from "./event";
 import { check, observe } from "./observe";
 import type { Seen } from "./observe";
 import { buildServices } from "./services";
@@ -23,7 +24,7 @@ export async function handle(
   s: Services,
   { remainingMs }: Pick<Invocation, "remainingMs">,
 ): Promise<{ readonly drift: readonly Drift[] } | undefined> {
-  const event = parseEvent(raw, s.clock.now());
+  const event = parseScheduled(raw, FUNCTION_NAMES.configGuard, s.clock.now());
   if (event.kind === "ignored") {
     s.log.info("ignored", { because: event.because });
     return undefined;

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { parseBusEvent, requireHappened } from "../../lib/aws/bus-event";
+import { isReportRequest } from "../../lib/aws/scheduled";
 import { textsIn } from "./concern";
 
 /** An API call that CloudTrail tells of: what may have moved an address. */
@@ -20,7 +21,6 @@ export type RecoverEvent =
 const TAKES = 'eip-recover takes EventBridge events or {"schema":1,"kind":"report"}';
 
 const text = z.string().check(z.minLength(1));
-const report = z.object({ schema: z.literal(1), kind: z.literal("report") });
 /** A call that an AWS service makes for itself has no ARN. */
 const identity = z.object({ type: z.optional(text), arn: z.optional(text), invokedBy: z.optional(text) });
 const apiCall = z.object({
@@ -46,7 +46,7 @@ const OURS = /:assumed-role\/[^/]*\/ha-nat-[a-z0-9-]+-(nat-route-failover|asg-li
  * @throws Error when it is neither an EventBridge event nor a request for a report, one of the future, or a call that CloudTrail tells of badly.
  */
 export function parseEvent(raw: unknown, now: Date): RecoverEvent {
-  if (report.safeParse(raw).success) return { kind: "report" };
+  if (isReportRequest(raw)) return { kind: "report" };
   const event = parseBusEvent(raw, TAKES);
   const { source, "detail-type": detailType, detail } = event;
   const because = `${source} ${detailType}`;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { FUNCTION_NAMES } from "../../../contract/functions";
 import type { Report } from "../../../contract/report";
 import { PROMPT_MS, autoScalingClient, elbClient, lambdaClient, sqsClient, ssmClient } from "../../lib/aws/clients";
 import { topologyParameter } from "../../lib/aws/fleet-documents";
@@ -7,6 +8,7 @@ import { fleetQueue } from "../../lib/aws/fleet-queue";
 import { functionStarter } from "../../lib/aws/function-starter";
 import { readParameters } from "../../lib/aws/parameters";
 import { proberInvoker } from "../../lib/aws/prober-invoker";
+import { parseScheduled } from "../../lib/aws/scheduled";
 import { peersSchema } from "../../lib/aws/schemas";
 import { readTargetHealth } from "../../lib/aws/target-group";
 import type { Clock } from "../../lib/domain/ports";
@@ -16,7 +18,6 @@ import type { Hands } from "./act";
 import { act } from "./act";
 import type { Memory } from "./decide";
 import { decide, NO_MEMORY } from "./decide";
-import { parseEvent } from "./event";
 import { measure } from "./measure";
 import type { Eyes, Fleet, Seen } from "./observe";
 import { laneRounds, observe, toReport } from "./observe";
@@ -73,7 +74,7 @@ export function buildServices(runtime: Runtime): Services {
 
 /** A Report when one was asked for, else undefined after a minute of rounds. */
 export async function handle(raw: unknown, services: Services, invocation: Invocation): Promise<Report | undefined> {
-  const event = parseEvent(raw, services.clock.now());
+  const event = parseScheduled(raw, FUNCTION_NAMES.healthProbe, services.clock.now());
   switch (event.kind) {
     case "ignored":
       services.log.info("ignored", { because: event.because });
@@ -82,7 +83,7 @@ export async function handle(raw: unknown, services: Services, invocation: Invoc
       const fleet = await services.readFleet();
       return toReport(fleet, await observe(fleet, services, services.settings), services.clock.now());
     }
-    case "round":
+    case "tick":
       await loop(services, invocation);
       return undefined;
   }
