@@ -89,13 +89,13 @@ const RULES: readonly Rule[] = [
   { needs: ["instanceType", "zones", "lanesPerZone", "addressesPerLane", "guests"], check: slotProblems },
   {
     needs: ["natsPerZoneMin", "natsPerZoneMax"],
-    check: (c) => atMost(c, "natsPerZoneMin", "natsPerZoneMax"),
+    check: (c) => ordered(c, "at most", "natsPerZoneMin", "natsPerZoneMax"),
   },
-  { needs: ["breachFailures", "breachWindow"], check: (c) => atMost(c, "breachFailures", "breachWindow") },
+  { needs: ["breachFailures", "breachWindow"], check: (c) => ordered(c, "at most", "breachFailures", "breachWindow") },
   {
     needs: ["flowLogGlacierAfterDays", "flowLogExpireAfterDays"],
     // S3 refuses a lifecycle whose objects end on the day on which they go to Glacier.
-    check: (c) => below(c, "flowLogGlacierAfterDays", "flowLogExpireAfterDays"),
+    check: (c) => ordered(c, "less than", "flowLogGlacierAfterDays", "flowLogExpireAfterDays"),
   },
 ];
 
@@ -181,16 +181,10 @@ function slotProblems(config: EnvironmentConfig): readonly Problem[] {
   ];
 }
 
-function below(config: EnvironmentConfig, low: keyof EnvironmentConfig, high: keyof EnvironmentConfig): readonly Problem[] {
-  const limit = config[high] as number;
-  return (config[low] as number) < limit
-    ? []
-    : [{ field: low, value: config[low], limit: `less than ${high} (${limit})`, fix: `lower ${low} or raise ${high}` }];
-}
+type Field = keyof EnvironmentConfig;
 
-function atMost(config: EnvironmentConfig, low: keyof EnvironmentConfig, high: keyof EnvironmentConfig): readonly Problem[] {
-  const limit = config[high] as number;
-  return (config[low] as number) <= limit
-    ? []
-    : [{ field: low, value: config[low], limit: `at most ${high} (${limit})`, fix: `lower ${low} or raise ${high}` }];
+function ordered(config: EnvironmentConfig, how: "at most" | "less than", low: Field, high: Field): readonly Problem[] {
+  const [value, limit] = [config[low] as number, config[high] as number];
+  if (how === "at most" ? value <= limit : value < limit) return [];
+  return [{ field: low, value, limit: `${how} ${high} (${limit})`, fix: `lower ${low} or raise ${high}` }];
 }

@@ -6,7 +6,7 @@ export type LaneStanding = Pick<LaneRecord, "servedBy" | "movedAt">;
 
 /**
  * Which of its lanes' addresses a NAT speaks for. EC2 delivers an address here from the moment of the move, but takes none away: who
- * carried a lane for another zone holds its guest address from then on, and who hung its own. What was held before the lane's last move,
+ * carried a lane for another zone holds its guest address from then on, and who hung holds its own. What was held before the lane's last move,
  * and is served by another, is the other's; what came since is ours, however old the record is. Times are milliseconds since the epoch.
  */
 export class Ownership {

@@ -42,7 +42,7 @@ export class PortWatch {
   private tookMs = 0;
   private busy = false;
   private most: number | null = null;
-  private lookedFor: readonly string[];
+  private owned: readonly string[];
 
   constructor(
     private readonly addresses: readonly string[],
@@ -50,7 +50,7 @@ export class PortWatch {
   ) {
     this.tickedAt = ports.now();
     this.lookedAt = this.tickedAt;
-    this.lookedFor = addresses;
+    this.owned = addresses;
   }
 
   /** Share of the ports in use at the busiest destination, when last looked; null below a half. */
@@ -81,15 +81,8 @@ export class PortWatch {
   }
 
   private async isDue(): Promise<boolean> {
-    const owned = this.ports.owned() ?? this.addresses;
-    const isGained = owned.some((address) => !this.lookedFor.includes(address));
-    this.lookedFor = owned;
-    if (owned.length === 0) {
-      // What the kernel was told ends by itself.
-      this.budgets = [];
-      this.most = null;
-      return false;
-    }
+    const isGained = this.followOwned();
+    if (this.owned.length === 0) return false;
     if (isGained && this.ports.tableCount() >= LEAST) return true;
     const since = this.ports.now() - this.lookedAt;
     if (since < Math.max(SOONEST_MS, this.tookMs)) return false;
@@ -97,6 +90,18 @@ export class PortWatch {
     if (this.budgets.length > 0) return since >= this.refreshMs() || (await this.isHalfSpent());
     const table = this.ports.tableCount();
     return table - this.tableAtLook >= LEAST || (since >= LOOK_EVERY_MS && (table >= LEAST || this.most !== null));
+  }
+
+  /** True when a lane has come since it was asked last. */
+  private followOwned(): boolean {
+    const before = this.owned;
+    this.owned = this.ports.owned() ?? this.addresses;
+    if (this.owned.length === 0) {
+      // What the kernel was told ends by itself.
+      this.budgets = [];
+      this.most = null;
+    }
+    return this.owned.some((address) => !before.includes(address));
   }
 
   private refreshMs(): number {
@@ -118,7 +123,7 @@ export class PortWatch {
     try {
       this.tableAtLook = this.ports.tableCount();
       const before = await this.arrivals();
-      const uses = (await this.ports.inUse(LEAST)).filter(({ address }) => this.lookedFor.includes(address));
+      const uses = (await this.ports.inUse(LEAST)).filter(({ address }) => this.owned.includes(address));
       const budgets = budgetsOf(uses, this.budgets, { before, after: await this.arrivals() });
       this.most = uses.length === 0 ? null : Math.max(...uses.map(({ count }) => count));
       await this.write(budgets, this.ports.now() - from);

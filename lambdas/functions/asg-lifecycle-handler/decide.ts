@@ -158,7 +158,8 @@ export function decideLaunch(seen: Seen | Blind, progress: Progress, now: number
     return [{ kind: "complete", result: "CONTINUE", because: `check passed and every lane of its zone is served${taken}` }];
   }
   const because = missing.join("; ");
-  if (late) return [lateLaunch(seen, progress, now, instanceId) ?? abandon(`the deadline passed: ${because}`)];
+  if (late)
+    return [lateLaunch(seen, progress, now, { instanceId, lacking: because }) ?? abandon(`the deadline passed: ${because}`)];
   if (seen.instance === "absent") return [...heartbeat(progress, now), wait(because)];
   const steps = launchSteps(seen, progress, now, instanceId);
   // Nothing to wait for: the election only tells, and the next look may already complete.
@@ -203,9 +204,14 @@ function isMissed({ absentSince }: Progress, now: number): boolean {
   return absentSince !== null && now - absentSince >= ABSENCE_MS;
 }
 
+interface Late {
+  readonly instanceId: string;
+  /** All that is missing, in words. */
+  readonly lacking: string;
+}
+
 /** At the deadline, with something missing: it enters all the same where that is less than what would be lost without it. */
-function lateLaunch(seen: Seen, progress: Progress, now: number, instanceId: string): Last | undefined {
-  const lacking = missingForService(seen, progress, now, instanceId).join("; ");
+function lateLaunch(seen: Seen, progress: Progress, now: number, { instanceId, lacking }: Late): Last | undefined {
   // The load balancer has a second opinion, and no say: while it cannot be told of newcomers, they are as good as others.
   const known = { ...progress, targetDone: true };
   if (missingForService(seen, known, now, instanceId).length === 0)

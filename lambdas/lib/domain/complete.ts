@@ -8,8 +8,8 @@ interface Lists {
 }
 
 /**
- * EC2's lists are read from copies that lag, and our NATs are listed by their tags. One that lacks a NAT in service, while a route leads to an interface that is in no answer, would
- * have that route taken from a NAT that works. When the instance is really gone, so is its interface, and the route is a black hole.
+ * EC2's lists are read from copies that lag, and our NATs are listed by their tags. One that lacks a NAT in service, while a route leads to
+ * an interface that is in no answer, would have that route taken from a NAT that works. When the instance is really gone, so is its interface, and the route is a black hole.
  * @throws Error, so that the next look asks again
  */
 export function requireComplete({ instances, members, routes }: Lists): void {
