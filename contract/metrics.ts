@@ -23,6 +23,8 @@ export const METRICS = {
   heldStatic: "HeldStatic",
   /** nat-route-failover; lanes that would move were it not for an operator's hold; dimension Env. */
   heldByOperator: "HeldByOperator",
+  /** nat-route-failover; 1 while an operator's hold is in force, whether or not a lane should move, else 0; dimension Env. */
+  holdInForce: "HoldInForce",
   /** nat-route-failover; lanes whose default route is at the NAT Gateway of their zone, where there is one; dimension Env. */
   lanesOnNatGateway: "LanesOnNatGateway",
   /** nat-route-failover; messages dropped with a reason; dimensions Env, Reason. */
@@ -32,12 +34,16 @@ export const METRICS = {
   driftMended: "DriftMended",
   /** eip-recover and config-guard; found and still there at the end of the run; dimensions Env, Function. */
   driftLeft: "DriftLeft",
-  /** nat-agent; dimensions Env, InstanceId (and Env, Zone for the alarm). */
+  /** nat-agent, as all below; dimensions Env, Zone. Which NAT of the zone it was is in the line that the metric was made of. */
   conntrackUsedPercent: "ConntrackUsedPercent",
   conntrackCount: "ConntrackCount",
   /** nat-agent; share of the table that the flows of the lanes it carries take: falls as NATs are added, though each holds copies of all. */
   conntrackCarriedPercent: "ConntrackCarriedPercent",
   insertFailed: "ConntrackInsertFailed",
+  /** nat-agent; packets and flows that the kernel dropped for want of a place: a full table, a clash, a chain of the hash table too long. */
+  conntrackDropped: "ConntrackDropped",
+  /** nat-agent; packets that EC2 held back or dropped above an allowance of the instance: bandwidth, packets a second; left out without ENA. */
+  allowanceExceeded: "AllowanceExceeded",
   /** nat-agent; share of the 64,512 ports of an address in use for its busiest destination; left out below a half. */
   portsUsedPercent: "PortsUsedPercent",
   /** nat-agent; new flows refused because their address has no port left for the destination. */
@@ -50,7 +56,8 @@ export const METRICS = {
   replicationLost: "ReplicationLost",
   selfProbeOk: "SelfProbeOk",
   selfProbeLatency: "SelfProbeLatency",
-  heartbeatsDropped: "HeartbeatsDropped",
+  /** nat-agent; heartbeats and replication packets that were not taken: malformed, foreign, forged, replayed, of another version. */
+  peerPacketsDropped: "PeerPacketsDropped",
 } as const;
 
 export const DIMENSIONS = {

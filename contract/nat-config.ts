@@ -15,7 +15,7 @@ export interface NatConfig {
   readonly queueUrl: string;
   readonly peersParameter: string;
   readonly heartbeatKeyParameter: string;
-  /** Read by a NAT that leaves: who serves its lanes now, or why it may not go. */
+  /** Read by every NAT with the peers: which lanes it is to carry. By one that leaves as well: who serves its lanes now, or why it may not go. */
   readonly stateParameter: string;
   /** At least two; asked in turn by the self-probe with a new TCP connection each. IPv4 addresses, no names. */
   readonly selfProbeTargets: readonly { readonly address: string; readonly port: number }[];

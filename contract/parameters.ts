@@ -123,7 +123,19 @@ export interface FleetRecord {
   /** Why the leaving ones leave, where somebody said so; forgotten with the instance, or when an operator takes the drain back. */
   readonly notices?: Readonly<Record<string, Notice>>;
   /** Nothing moves by itself until then: an operator's word. */
-  readonly hold?: { readonly until: string; readonly by: string; readonly because: string };
+  readonly hold?: Hold;
+}
+
+/** An operator's word that nothing moves by itself until `until`, an ISO time. */
+export interface Hold {
+  readonly until: string;
+  readonly by: string;
+  readonly because: string;
+}
+
+/** The hold that has not ended yet. The record keeps one that has until the next look. */
+export function holdInForce({ hold }: Pick<FleetRecord, "hold">, now: Date): Hold | undefined {
+  return hold !== undefined && Date.parse(hold.until) > now.getTime() ? hold : undefined;
 }
 
 /** From the slowest to the quickest: a later word replaces an earlier one only when it leaves less time. */

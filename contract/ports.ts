@@ -7,7 +7,7 @@ export const PORTS = {
   health: 880,
   /** UDP: heartbeats, every NAT to every NAT. */
   heartbeat: 881,
-  /** UDP: flow replication (the next step; the port is reserved and closed until then). */
+  /** UDP: flow replication, every NAT to every NAT; listed peers only. Nobody listens where `replication.flows` is `off`. */
   replication: 882,
 } as const;
 

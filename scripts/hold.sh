@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Freeze what moves by itself: no failover, no return home, no replacement, no mended address, until the hold ends. Emergencies too:
-# the log and the metric HeldByOperator say what is not done. What operators ask for (manual_failover.sh, drain.sh) is still done, and
-# a NAT that ends (Spot, its Auto Scaling group, a shutdown) still hands its lanes over to another of their zone, when one is healthy.
+# the log and the metric HeldByOperator say what is not done, and the alarm HoldInForce rings when a hold has stood for an hour.
+# What operators ask for (manual_failover.sh, drain.sh) is still done, and a NAT that ends (Spot, its Auto Scaling group, a shutdown)
+# still hands its lanes over to another of their zone, when one is healthy.
 # Usage: scripts/hold.sh <env>|lab [--minutes N] [--because WORDS] [--dry-run [--json]] [--yes]
 #        scripts/hold.sh <env>|lab --resume [--dry-run [--json]] [--yes]
 #   --minutes  1 to 1440; 30

@@ -73,7 +73,7 @@ export class NatStack extends TerraformStack {
       artifact,
       role: new InstanceRole(this, "InstanceRole", {
         deployment,
-        artifactArn: artifact.arn,
+        payloads: artifact.readable,
         logRetentionDays: config.logRetentionDays,
       }),
       settings: { ...config, replication: { flows: config.replicate, scope: config.replicateTo } },

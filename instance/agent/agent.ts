@@ -4,6 +4,7 @@ import type { Healthz } from "../../contract/healthz";
 import type { Suspicion } from "../../contract/messages";
 import type { NatConfig } from "../../contract/nat-config";
 import type { HeartbeatKeys, Peers } from "../../contract/parameters";
+import type { Allowances } from "./allowances";
 import type { Facts } from "./facts";
 import { buildHealthz, localReasons } from "./healthz";
 import type { DropReason, OpenContext } from "./heartbeat-codec";
@@ -32,6 +33,8 @@ export interface AgentPorts {
   readonly sendSuspicion: (message: Suspicion) => void;
   readonly dropped: () => Readonly<Record<DropReason, number>>;
   readonly replication: () => Healthz["replication"];
+  /** See Healthz. */
+  readonly loopMaxMs: () => number | null;
   readonly onStall: (ms: number) => void;
 }
 
@@ -42,6 +45,7 @@ export class Agent {
   private memory: SuspicionMemory = new Map();
   private keys: readonly Buffer[] = [];
   private facts: Facts | null = null;
+  private allowances: Allowances | null = null;
   private sequence = 0;
   private suspicionSequence = 0;
   private tickedAt: number | null = null;
@@ -69,6 +73,10 @@ export class Agent {
   takeFacts(facts: Facts): void {
     this.facts = facts;
     this.suspect();
+  }
+
+  takeAllowances(allowances: Allowances | null): void {
+    this.allowances = allowances;
   }
 
   takeProbe(line: ProbeLine): void {
@@ -110,7 +118,7 @@ export class Agent {
     const late = this.tickedAt === null ? 0 : now - this.tickedAt - this.config.timing.heartbeatIntervalMs;
     this.tickedAt = now;
     if (late > this.config.timing.heartbeatIntervalMs) {
-      this.table.forgive(late);
+      this.table.forgive(late, now);
       this.ports.onStall(Math.round(late));
     }
     this.suspect();
@@ -132,6 +140,8 @@ export class Agent {
       keyLoaded: this.keys.length > 0,
       peers: this.heard(now),
       dropped: this.ports.dropped(),
+      allowances: this.allowances,
+      loopMaxMs: this.ports.loopMaxMs(),
       replication: this.ports.replication(),
     });
   }

@@ -96,12 +96,21 @@ function readSysctls({ read, runDir }: FactsSources): Healthz["sysctls"] {
 
 function readConntrack({ read }: FactsSources): Healthz["conntrack"] {
   const number = (name: string) => Number(read(`/proc/sys/net/netfilter/${name}`).trim());
-  const stat = sumConntrackStat(read("/proc/net/stat/nf_conntrack"));
-  return { count: number("nf_conntrack_count"), max: number("nf_conntrack_max"), ...stat };
+  return { count: number("nf_conntrack_count"), max: number("nf_conntrack_max"), ...readConntrackStat(read) };
+}
+
+/** Zeros on a kernel without CONFIG_NF_CONNTRACK_PROCFS: two metrics less are no reason to call every NAT of an image unhealthy. */
+function readConntrackStat(read: FactsSources["read"]): ReturnType<typeof sumConntrackStat> {
+  try {
+    return sumConntrackStat(read("/proc/net/stat/nf_conntrack"));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return { insertFailed: 0, drop: 0 };
+    throw error;
+  }
 }
 
 /** `/proc/net/stat/nf_conntrack`: a line of names, then a line of hexadecimal counts per CPU. */
-export function sumConntrackStat(text: string): { readonly insertFailed: number; readonly drop: number } {
+export function sumConntrackStat(text: string): Omit<Healthz["conntrack"], "count" | "max"> {
   const [names = [], ...cpus] = text
     .trim()
     .split("\n")
@@ -111,5 +120,11 @@ export function sumConntrackStat(text: string): { readonly insertFailed: number;
     if (column < 0) throw new Error(`/proc/net/stat/nf_conntrack has no column ${name}`);
     return cpus.reduce((total, cpu) => total + Number.parseInt(cpu[column] ?? "0", 16), 0);
   };
-  return { insertFailed: sum("insert_failed"), drop: sum("drop") };
+  return {
+    insertFailed: sum("insert_failed"),
+    drop: sum("drop"),
+    earlyDrop: sum("early_drop"),
+    // What `conntrack -S` calls chaintoolong.
+    ...(names.includes("chainlength") ? { chainTooLong: sum("chainlength") } : {}),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Healthz } from "../../contract/healthz";
+import type { Allowances } from "./allowances";
 import type { Facts } from "./facts";
 import type { Identity } from "./imds";
 import type { PeerView } from "./peer-table";
@@ -20,6 +21,9 @@ export interface Snapshot {
   readonly keyLoaded: boolean;
   readonly peers: readonly PeerView[];
   readonly dropped: Healthz["heartbeats"]["dropped"];
+  /** Null where nobody counts them. */
+  readonly allowances: Allowances | null;
+  readonly loopMaxMs: number | null;
   readonly replication: Healthz["replication"];
 }
 
@@ -57,7 +61,9 @@ export function buildHealthz(snapshot: Snapshot): Healthz {
       dropped: snapshot.dropped,
     },
     conntrack: facts?.conntrack ?? { count: 0, max: 0, insertFailed: 0, drop: 0 },
+    ...(snapshot.allowances === null ? {} : { allowances: snapshot.allowances }),
     counters: nameCounters(facts?.counters ?? {}, snapshot.lanes),
+    loopMaxMs: snapshot.loopMaxMs,
     replication: snapshot.replication,
   };
 }

@@ -50,6 +50,7 @@ export class LeaveWatch {
   private memory: LeaveMemory | null = null;
   private sequence = 0;
   private told = "";
+  private logged = "";
   private readonly readAt = { notices: -Infinity, standing: -Infinity };
   private readonly reading = new Set<string>();
 
@@ -133,6 +134,8 @@ export class LeaveWatch {
       lanes: this.standing?.lanes ?? null,
     };
     const text = JSON.stringify(answer);
+    if (text !== this.logged) this.log.info("leaving", { ...answer });
+    this.logged = text;
     if (text === this.told) return;
     try {
       this.sources.answer(answer);
@@ -140,7 +143,6 @@ export class LeaveWatch {
     } catch (error) {
       this.log.limited("leave-answer", "the answer to a request to leave cannot be written", { why: words(error) });
     }
-    this.log.info("leaving", { ...answer });
   }
 }
 

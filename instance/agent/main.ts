@@ -6,6 +6,7 @@ import type { Healthz } from "../../contract/healthz";
 import { natLogGroup } from "../../contract/metrics";
 import { NAT_HOME, NAT_RUN_DIR, type NatConfig } from "../../contract/nat-config";
 import { Agent } from "./agent";
+import { readAllowances } from "./allowances";
 import { nextBoot } from "./boot";
 import { createClients } from "./clients";
 import { parseFleetStanding, parseNatConfig } from "./documents";
@@ -15,6 +16,7 @@ import { bindHeartbeats, type Heartbeats } from "./heartbeats";
 import { type Identity, readHeldAddresses, readIdentity } from "./imds";
 import { startLeaving } from "./leave-sources";
 import { createLog, type Log, words } from "./log";
+import { watchLoopDelay } from "./loop-delay";
 import { type MetricLog, metricLog } from "./metric-log";
 import { emfDocument } from "./metrics";
 import { Ownership } from "./ownership";
@@ -40,9 +42,10 @@ const LATE_FACTS_INTERVAL_MS = 500;
 async function main(log: Log): Promise<void> {
   const config = parseNatConfig(await readFile(join(home, "etc/nat.json"), "utf8"));
   const identity = await identify(log);
-  const boot = await nextBoot(runDir, Date.now());
+  const boot = await nextBoot(runDir, Date.now(), log);
   const { ssm, sqs, logs } = createClients(config.region);
   const queue = failoverQueue(sqs, config.queueUrl, log);
+  const loop = watchLoopDelay();
   const wires: { heartbeats?: Heartbeats } = {};
   const replication = startReplication(config, { instanceId: identity.instanceId, ...boot }, home, log);
   const agent = new Agent(config, identity, boot, {
@@ -52,6 +55,7 @@ async function main(log: Log): Promise<void> {
     sendSuspicion: (message) => queue.send(message, `${message.reporterBootId}-${message.sequence}`),
     replication: () => replication.health(),
     dropped: () => wires.heartbeats?.dropped() ?? { malformed: 0, foreign: 0, forged: 0, replayed: 0 },
+    loopMaxMs: () => loop.maxMs(),
     onStall: (ms) => log.limited("stall", "the agent stood still; silence in that time is not counted", { ms }),
   });
   wires.heartbeats = await bindHeartbeats({
@@ -203,13 +207,15 @@ interface Emitting {
 /** To CloudWatch for the alarms, and to the journal for who looks at the machine. */
 function emitMetrics({ env }: NatConfig, { agent, ports, metrics, log }: Emitting): void {
   let before: Healthz | null = null;
-  setInterval(() => {
+  const emit = async (): Promise<void> => {
+    agent.takeAllowances(await readAllowances());
     const now = agent.healthz();
-    const document = emfDocument(now, before, env, ports.usedPercent());
+    const document = emfDocument(now, before, env, ports.busiest());
     log.raw(document);
     metrics.put(document, Date.parse(now.at));
     before = now;
-  }, METRICS_INTERVAL_MS);
+  };
+  setInterval(() => void emit(), METRICS_INTERVAL_MS);
 }
 
 async function forever(everyMs: number, work: () => Promise<void>): Promise<never> {

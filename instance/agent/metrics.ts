@@ -1,11 +1,15 @@
 import type { Healthz } from "../../contract/healthz";
 import { DIMENSIONS, METRIC_NAMESPACE, METRICS } from "../../contract/metrics";
+import { metricParts, readBefore, sum } from "./metric-parts";
+import { type PortUse, PORTS } from "./scarce-ports";
 
 const UNITS = {
   [METRICS.conntrackUsedPercent]: "Percent",
   [METRICS.conntrackCount]: "Count",
   [METRICS.conntrackCarriedPercent]: "Percent",
   [METRICS.insertFailed]: "Count",
+  [METRICS.conntrackDropped]: "Count",
+  [METRICS.allowanceExceeded]: "Count",
   [METRICS.portsUsedPercent]: "Percent",
   [METRICS.portsExhausted]: "Count",
   [METRICS.replicationReady]: "Count",
@@ -13,33 +17,37 @@ const UNITS = {
   [METRICS.replicationLost]: "Count",
   [METRICS.selfProbeOk]: "Count",
   [METRICS.selfProbeLatency]: "Milliseconds",
-  [METRICS.heartbeatsDropped]: "Count",
+  [METRICS.peerPacketsDropped]: "Count",
 } as const;
 
 /**
  * One EMF document from the state now and the state a period ago: counters are what was added in between; a latency or use
  * that is not known is left out. Of a zone, not of each instance: CloudWatch takes $0.30 a month for each metric, here a dozen, and every
- * replaced NAT would begin a dozen more. Which NAT it was is in the line itself.
+ * replaced NAT would begin a dozen more. Which NAT it was, what a sum is made of and where most ports are in use is in the line itself.
+ * Bytes, packets and CPU are missing: EC2 counts them, and its detailed monitoring is paid for already.
  */
 export function emfDocument(
   now: Healthz,
   before: Healthz | null,
   env: string,
-  portsUsedPercent: number | null,
+  busiest: PortUse | null,
 ): Readonly<Record<string, unknown>> {
   const { conntrack, selfProbe } = now;
+  const parts = metricParts(now, before);
+  const earlier = readBefore(now, before).conntrack;
   const values: Record<string, number | null> = {
     [METRICS.conntrackUsedPercent]: conntrack.max === 0 ? null : (100 * conntrack.count) / conntrack.max,
     [METRICS.conntrackCount]: conntrack.max === 0 ? null : conntrack.count,
     [METRICS.conntrackCarriedPercent]: carriedPercent(now),
-    [METRICS.insertFailed]: Math.max(0, conntrack.insertFailed - (before?.conntrack.insertFailed ?? conntrack.insertFailed)),
-    [METRICS.portsUsedPercent]: portsUsedPercent,
-    // A reloaded ruleset counts from zero again.
-    [METRICS.portsExhausted]: Math.max(0, refused(now) - refused(before ?? now)),
+    [METRICS.insertFailed]: Math.max(0, conntrack.insertFailed - earlier.insertFailed),
+    [METRICS.conntrackDropped]: sum(parts.ConntrackDropped),
+    [METRICS.allowanceExceeded]: parts.AllowanceExceeded === undefined ? null : sum(parts.AllowanceExceeded),
+    [METRICS.portsUsedPercent]: busiest === null ? null : (100 * busiest.count) / PORTS,
+    [METRICS.portsExhausted]: refused(parts.Counters),
     ...replicationValues(now, before),
     [METRICS.selfProbeOk]: selfProbe.ok ? 1 : 0,
     [METRICS.selfProbeLatency]: selfProbe.ok ? selfProbe.lastLatencyMs : null,
-    [METRICS.heartbeatsDropped]: dropped(now) - (before === null ? 0 : dropped(before)),
+    [METRICS.peerPacketsDropped]: sum(parts.PeerPacketsDropped),
   };
   const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
   const { env: envName, instanceId, zone } = DIMENSIONS;
@@ -58,6 +66,8 @@ export function emfDocument(
     [instanceId]: now.instanceId,
     [zone]: now.zone,
     ...known,
+    Parts: parts,
+    ...(busiest === null ? {} : { Busiest: busiest }),
   };
 }
 
@@ -85,11 +95,6 @@ function carriedPercent({ conntrack, replication }: Healthz): number | null {
   return carried === null || conntrack.max === 0 ? null : (100 * carried) / conntrack.max;
 }
 
-function dropped({ heartbeats }: Healthz): number {
-  return Object.values(heartbeats.dropped).reduce((sum, count) => sum + count, 0);
-}
-
-function refused({ counters }: Healthz): number {
-  const lanes = Object.entries(counters).filter(([name]) => name.startsWith("ports_exhausted_"));
-  return lanes.reduce((sum, [, { packets }]) => sum + packets, 0);
+function refused(packets: Readonly<Record<string, number>>): number {
+  return sum(Object.fromEntries(Object.entries(packets).filter(([name]) => name.startsWith("ports_exhausted_"))));
 }

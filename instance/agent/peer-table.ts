@@ -53,11 +53,15 @@ export class PeerTable {
     if (entry !== undefined) this.entries.set(body.id, { ...entry, heardAt: now, last: body });
   }
 
-  /** This receiver itself stood still for `ms`: silence that nobody could hear is no silence. */
-  forgive(ms: number): void {
+  /**
+   * This receiver itself stood still for `ms` until `now`: silence that nobody could hear is no silence. Packets that waited are heard
+   * before it is forgiven, so nothing is moved beyond `now`: a peer that died meanwhile would be missed that much later.
+   */
+  forgive(ms: number, now: number): void {
+    const later = (time: number) => Math.min(time + ms, now);
     for (const [id, entry] of this.entries) {
-      const heardAt = entry.heardAt === null ? null : entry.heardAt + ms;
-      this.entries.set(id, { ...entry, listedAt: entry.listedAt + ms, heardAt });
+      const heardAt = entry.heardAt === null ? null : later(entry.heardAt);
+      this.entries.set(id, { ...entry, listedAt: later(entry.listedAt), heardAt });
     }
   }
 
@@ -77,7 +81,7 @@ export class PeerTable {
     return [...this.entries.values()].map((entry) => ({
       instanceId: entry.peer.instanceId,
       hearing: this.hearing(entry, now),
-      silentForMs: entry.heardAt === null ? null : Math.max(0, Math.round(now - entry.heardAt)),
+      silentForMs: entry.heardAt === null ? null : Math.round(now - entry.heardAt),
       says: entry.last === null ? null : { ok: entry.last.ok, misses: entry.last.misses },
     }));
   }

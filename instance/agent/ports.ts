@@ -1,4 +1,4 @@
-import { admitted, budgetsOf, LEAST, PORTS, scarceSetCommands } from "./scarce-ports";
+import { admitted, budgetsOf, LEAST, scarceSetCommands } from "./scarce-ports";
 import type { Arrivals, Budget, PortUse } from "./scarce-ports";
 
 /** Two processors that pick the same port lose a packet now and then; that is no exhaustion. One a second is forgiven. */
@@ -41,7 +41,7 @@ export class PortWatch {
   private tableAtLook = 0;
   private tookMs = 0;
   private busy = false;
-  private most: number | null = null;
+  private most: PortUse | null = null;
   private owned: readonly string[];
 
   constructor(
@@ -53,9 +53,9 @@ export class PortWatch {
     this.owned = addresses;
   }
 
-  /** Share of the ports in use at the busiest destination, when last looked; null below a half. */
-  usedPercent(): number | null {
-    return this.most === null ? null : (100 * this.most) / PORTS;
+  /** Where most ports of one address were in use for one destination, when last looked; null below a half of them. */
+  busiest(): PortUse | null {
+    return this.most;
   }
 
   /** Four times a second. Resolves when what it started is done. */
@@ -125,7 +125,7 @@ export class PortWatch {
       const before = await this.arrivals();
       const uses = (await this.ports.inUse(LEAST)).filter(({ address }) => this.owned.includes(address));
       const budgets = budgetsOf(uses, this.budgets, { before, after: await this.arrivals() });
-      this.most = uses.length === 0 ? null : Math.max(...uses.map(({ count }) => count));
+      this.most = uses.toSorted((a, b) => b.count - a.count)[0] ?? null;
       await this.write(budgets, this.ports.now() - from);
     } finally {
       this.lookedAt = this.ports.now();

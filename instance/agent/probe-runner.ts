@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { type Log, words } from "./log";
 import type { LateLine, ProbeLine, ProbeSettings } from "./self-probe";
+import { watchSilence } from "./silence";
 
 export interface ProbeRunner {
   stop(): void;
@@ -17,11 +18,15 @@ export interface ProbeRunnerOptions {
   readonly onLate: () => void;
   /** The process ended and will be started again after RESTART_MS. */
   readonly onEnd: () => void;
+  /** A process that says nothing for so long is ended. */
+  readonly muteMs?: number;
 }
 
 export const RESTART_MS = 200;
+/** The probe says something every `selfProbeIntervalMs`; without a word its NAT is unknown, and nobody would mend or replace it. */
+const MUTE_MS = 5_000;
 
-/** Keeps the self-probe running. A probe that dies is started again; what it did not say is not a failure. */
+/** Keeps the self-probe running. A probe that dies or says nothing is started again; what it did not say is not a failure. */
 export function runProbe(options: ProbeRunnerOptions): ProbeRunner {
   const [program = "", ...args] = options.command;
   let child: ChildProcess | undefined;
@@ -32,11 +37,20 @@ export function runProbe(options: ProbeRunnerOptions): ProbeRunner {
     const started = spawn(program, [...args, JSON.stringify(options.settings)], { stdio: ["pipe", "pipe", "pipe"] });
     child = started;
     started.stdin.on("error", () => undefined);
-    createInterface({ input: started.stdout }).on("line", (text) => takeLine(text, options));
+    let mute = "";
+    const muteMs = options.muteMs ?? MUTE_MS;
+    const silence = watchSilence(muteMs, () => {
+      mute = `said nothing for ${muteMs} ms, `;
+      started.kill("SIGKILL");
+    });
+    createInterface({ input: started.stdout }).on("line", (text) => {
+      if (takeLine(text, options)) silence.heard();
+    });
     let complaint = "";
     started.stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString("utf8")).slice(-300)));
     let over = false;
     const again = (why: string) => {
+      silence.end();
       if (over || stopped) return;
       over = true;
       options.log.limited("self-probe-ended", "self-probe ended; starting it again", { why, complaint });
@@ -44,7 +58,7 @@ export function runProbe(options: ProbeRunnerOptions): ProbeRunner {
       timer = setTimeout(start, RESTART_MS);
     };
     started.on("error", (error) => again(words(error)));
-    started.on("close", (code, signal) => again(`exit ${signal ?? code}`));
+    started.on("close", (code, signal) => again(`${mute}exit ${signal ?? code}`));
   };
 
   start();
@@ -57,16 +71,22 @@ export function runProbe(options: ProbeRunnerOptions): ProbeRunner {
   };
 }
 
-function takeLine(text: string, { log, onLine, onLate }: ProbeRunnerOptions): void {
+/** Whether it could be read. */
+function takeLine(text: string, { log, onLine, onLate }: ProbeRunnerOptions): boolean {
   try {
     const line = JSON.parse(text) as Partial<ProbeLine> & Partial<LateLine>;
-    if (line.late === true) return onLate();
+    if (line.late === true) {
+      onLate();
+      return true;
+    }
     if (typeof line.ok !== "boolean" || typeof line.ms !== "number") throw new TypeError("ok or ms is missing");
     onLine({ ok: line.ok, ms: line.ms, target: String(line.target), ...(line.error === undefined ? {} : { error: line.error }) });
+    return true;
   } catch (error) {
     log.limited("self-probe-line", "self-probe wrote a line that cannot be read", {
       why: words(error),
       line: text.slice(0, 200),
     });
+    return false;
   }
 }

@@ -204,6 +204,7 @@ function createState(options: AwsOptions) {
       return clients.some(({ instanceId }) => instanceId === id) || (record !== undefined && instances.isAlive(record));
     }),
     lanes: new Lanes({ model, network, instances, journal, now: () => clock.now() }),
+    clock,
     startedAt: clock.date(),
   };
 }

@@ -91,7 +91,9 @@ export class Sabotage {
   private met: string | undefined;
   /** Call ID that the plan has met: its further attempts fare alike. */
   private metCall: string | undefined;
-  private calls: { functionName: string; operation: string; callId: string }[] = [];
+  private calls: { functionName: string; operation: string; callId: string; at: number }[] = [];
+  /** Calls before are of the plan's kind, and not yet those that it means: there can be no answer of five seconds before them. */
+  private countsFrom = -Infinity;
   private seen = new Set<string>();
   private events: { functionName: string }[] = [];
   private readonly questions = new Map<string, Question>();
@@ -107,6 +109,7 @@ export class Sabotage {
     this.stopLooking?.();
     this.stopLooking = undefined;
     for (const question of this.questions.values()) question.samples = [];
+    this.countsFrom = plan?.what === "stale" ? this.now() + STALE_MS + SAMPLE_MS : -Infinity;
     if (plan?.what === "stale") this.stopLooking = this.every(SAMPLE_MS, () => void this.look(plan.operation));
   }
 
@@ -146,7 +149,7 @@ export class Sabotage {
   private note(functionName: string, operation: string, { callId, input, look }: Attempt): void {
     if (!this.seen.has(callId)) {
       this.seen.add(callId);
-      this.calls.push({ functionName, operation, callId });
+      this.calls.push({ functionName, operation, callId, at: this.now() });
     }
     if (!isRead(operation)) return;
     const key = questionKey(operation, input);
@@ -165,7 +168,9 @@ export class Sabotage {
   ): boolean {
     if (this.metCall !== undefined) return this.metCall === callId;
     if (plan.functionName !== functionName || plan.operation !== operation) return false;
-    const alike = this.calls.filter((call) => call.functionName === functionName && call.operation === operation);
+    const alike = this.calls.filter(
+      (call) => call.functionName === functionName && call.operation === operation && call.at >= this.countsFrom,
+    );
     return alike[plan.occurrence - 1]?.callId === callId;
   }
 

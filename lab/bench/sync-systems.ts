@@ -2,6 +2,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { build } from "esbuild";
 import { inNamespace } from "../world/namespaces";
@@ -16,6 +18,8 @@ import { applyOurs, natConfig } from "./rulesets";
 export interface Pair {
   readonly active: Service;
   readonly standby: Service;
+  /** For each of them, the longest that its event loop was held since this was asked last, milliseconds. Not of what has none. */
+  readonly held?: () => Readonly<Record<"active" | "standby", number>>;
 }
 
 /** A way to keep a standby's kernel informed. */
@@ -68,7 +72,20 @@ async function startReplicators(path: Path, flows: Flows): Promise<Pair> {
     return path.start(role, [join(root, "instance/bin/with-netlink"), ...node]);
   };
   const [active, standby] = await Promise.all([start("nat"), start("standby")]);
-  return { active, standby };
+  const [ofActive, ofStandby] = [longestHeld(active.child.stdout), longestHeld(standby.child.stdout)];
+  return { active, standby, held: () => ({ active: ofActive(), standby: ofStandby() }) };
+}
+
+/** Follows the lines `loop MS` of a replicator; each call gives the greatest since the last. */
+export function longestHeld(said: Readable | null): () => number {
+  let longest = 0;
+  if (said !== null)
+    createInterface(said).on("line", (line) => (longest = Math.max(longest, Number(/^loop (\d+)$/.exec(line)?.[1] ?? 0))));
+  return () => {
+    const was = longest;
+    longest = 0;
+    return was;
+  };
 }
 
 /** The agent's two threads, bundled as the payload's build does. */

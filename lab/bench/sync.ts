@@ -117,6 +117,7 @@ async function underLoad(path: Path, pair: Pair, system: SyncSystem, rate: numbe
   await startConnectServer(path);
   const heard = { active: await listen(path, "nat", system.announcedBy), standby: await listen(path, "standby", 1) };
   const before = [cpuMicroseconds(pair.active), cpuMicroseconds(pair.standby)];
+  pair.held?.();
   const { done } = await connections(path, LOAD_SECONDS, rate);
   const copied = async (): Promise<boolean> => [...heard.active.keys()].every((key) => heard.standby.has(key));
   const deadline = Date.now() + PATIENCE_MS;
@@ -140,6 +141,7 @@ async function underLoad(path: Path, pair: Pair, system: SyncSystem, rate: numbe
     fact("lag p99", lags.length === 0 ? NaN : percentile(lags, 0.99), "ms"),
     fact("active", each(pair.active, before[0]), "µs CPU a connection"),
     fact("standby", each(pair.standby, before[1]), "µs CPU a connection"),
+    ...loopFacts(pair, fact),
   ];
 }
 
@@ -165,6 +167,7 @@ async function sweeping(path: Path, pair: Pair): Promise<readonly Fact[]> {
   await path.exec("nat", ["conntrack", "-R", writeFlows(path)]);
   const fact = (name: string, value: number, unit = ""): Fact => ({ of: `sweeps, ${SWEPT_FLOWS} flows`, name, value, unit });
   await pause(SETTLE_MS);
+  pair.held?.();
   const from = [cpuMicroseconds(pair.active), cpuMicroseconds(pair.standby)];
   await pause(SWEEPS_MS);
   const share = (service: Service, before = 0): number =>
@@ -174,7 +177,12 @@ async function sweeping(path: Path, pair: Pair): Promise<readonly Fact[]> {
     fact("on the standby", await path.counter("standby", "nf_conntrack_count")),
     fact("active", share(pair.active, from[0]), "% of a core"),
     fact("standby", share(pair.standby, from[1]), "% of a core"),
+    ...loopFacts(pair, fact),
   ];
+}
+
+function loopFacts(pair: Pair, fact: (name: string, value: number, unit: string) => Fact): readonly Fact[] {
+  return Object.entries(pair.held?.() ?? {}).map(([end, ms]) => fact(`${end}, loop held`, ms, "ms"));
 }
 
 /** Established flows as `conntrack -R` reads them: more than sockets could make. */

@@ -45,6 +45,22 @@ export function caseWords(plan: SabotagePlan, env: string): string {
   return `${subject}${number} of ${by}: ${plan.what}`;
 }
 
+/** What it is one of: the same call or event of a function, sabotaged alike, on whichever occasion and whichever of several. */
+export function kindWords(plan: SabotagePlan, env: string): string {
+  return caseWords({ ...plan, occurrence: 1 }, env);
+}
+
+export interface KindPlayed {
+  readonly kind: string;
+  readonly isMet: boolean;
+}
+
+/** Kinds that were played and of which none was ever met: nothing is known of them. */
+export function neverMet(played: readonly KindPlayed[]): readonly string[] {
+  const met = new Set(played.flatMap(({ kind, isMet }) => (isMet ? [kind] : [])));
+  return [...new Set(played.map(({ kind }) => kind))].filter((kind) => !met.has(kind));
+}
+
 /** Which of its kind each is, from 1; without those beyond `most`. */
 function numbered<T>(items: readonly T[], kindOf: (item: T) => string, most: number): readonly (readonly [T, number])[] {
   const counts = new Map<string, number>();

@@ -72,8 +72,8 @@ function tell({ json }: ChaosRequest, chaos: Chaos): void {
   if (failed.length > 0) throw new CommandError(`${failed.length} of ${chaos.records.length} cases did not converge`, 1);
 }
 
-/** The table: occasion, what was sabotaged and how, what became of it. */
-export function chaosLines({ records, notPlayed }: Chaos): readonly string[] {
+/** The table: occasion, what was sabotaged and how, what became of it; then what was never met on any occasion. */
+export function chaosLines({ records, notPlayed, neverMet }: Chaos): readonly string[] {
   const width = (of: (record: CaseRecord) => string): number => Math.max(0, ...records.map((record) => of(record).length));
   const [first, second] = [width(({ occasion }) => occasion), width(({ sabotage }) => sabotage)];
   const count = (verdict: CaseRecord["verdict"]): number => records.filter((record) => record.verdict === verdict).length;
@@ -82,6 +82,7 @@ export function chaosLines({ records, notPlayed }: Chaos): readonly string[] {
       const line = `${record.occasion.padEnd(first)}  ${record.sabotage.padEnd(second)}  ${verdictWords(record)}`;
       return record.verdict === "NOT CONVERGED" ? red(line) : line;
     }),
+    ...neverMet.map((kind) => `never met: ${kind}`),
     `${count("converged")} converged, ${count("NOT CONVERGED")} did not, ${count("not met")} were not met, ${notPlayed} not played`,
   ];
 }

@@ -10,6 +10,7 @@ import type { LabStatus } from "../holder/status";
 import type { FaultReport } from "../holder/watch";
 import { tallyCalls, tallyLines } from "../report/calls";
 import { crowdLines } from "../report/crowd";
+import { statusLines } from "../report/status";
 import { timeline } from "../report/timeline";
 import { ask, execIn } from "./control-client";
 import { takeDown } from "./down";
@@ -41,19 +42,6 @@ export async function statusVerb(context: Context): Promise<void> {
   const status = await ask<LabStatus>(running(context), "GET", "/status");
   print(context.json, status, statusLines(status));
   if (!status.settled) throw new CommandError(`${status.env} is not settled: ${status.waitingFor.join("; ")}`, 1);
-}
-
-function statusLines(status: LabStatus): readonly string[] {
-  return [
-    ...status.lanes.map(({ lane, servedBy, addresses }) => {
-      const by = servedBy === null ? red("nobody") : green(servedBy);
-      return `lane ${lane}: served by ${by}, leaves from ${addresses.map(({ publicIp }) => publicIp).join(", ")}`;
-    }),
-    ...status.instances.map(({ node, instanceId, lifecycle, health, alive }) => {
-      return `${node}: ${instanceId} ${lifecycle} ${health}${alive ? "" : red(" dead")}`;
-    }),
-    ...status.waitingFor.map((clause) => red(`waiting: ${clause}`)),
-  ];
 }
 
 export async function faultVerb(context: Context, name: string, node: string | undefined, watchSeconds: number): Promise<void> {

@@ -3,11 +3,12 @@ import { COMPOSED_FAULTS } from "./composed";
 import type { Fault } from "./fault";
 import { MACHINE_FAULTS } from "./machine-faults";
 import { NETWORK_FAULTS } from "./network-faults";
+import { ZONE_FAULTS } from "./zone-faults";
 
 export type { Fault } from "./fault";
 export type { AwsActs, FaultWorld } from "./world";
 
-export const FAULTS: readonly Fault[] = [...MACHINE_FAULTS, ...NETWORK_FAULTS, ...AWS_ACTS, ...COMPOSED_FAULTS];
+export const FAULTS: readonly Fault[] = [...MACHINE_FAULTS, ...ZONE_FAULTS, ...NETWORK_FAULTS, ...AWS_ACTS, ...COMPOSED_FAULTS];
 
 export function findFault(name: string): Fault {
   const fault = FAULTS.find((candidate) => candidate.name === name);

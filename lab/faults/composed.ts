@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Healthz } from "../../contract/healthz";
 import type { Fault } from "./fault";
 import { FAILOVER } from "./fault";
+import { healthOf } from "./health";
 import { until } from "./until";
 import type { FaultWorld } from "./world";
 
@@ -17,13 +17,6 @@ const DEADLINE_MS = 180_000;
 
 function peersOf(world: FaultWorld, node: string): readonly string[] {
   return world.natsOf(world.zoneOf(node)).filter((nat) => nat !== node);
-}
-
-/** It may still boot: then it is not there, or does not answer. */
-async function healthOf(world: FaultWorld, node: string): Promise<Healthz | undefined> {
-  const ask = ["curl", "--silent", "--max-time", "2", "http://127.0.0.1:880/healthz"];
-  const text = await world.exec(node, ask).catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Healthz);
 }
 
 async function holdsFlows(world: FaultWorld, node: string): Promise<boolean> {

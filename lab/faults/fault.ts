@@ -32,8 +32,11 @@ export interface Fault {
   readonly rulesGone?: boolean;
   /** How long its effects last, once it is in. */
   readonly watchSeconds: number;
-  /** Resolves when it is in; for what takes its time (a refresh), when that is over. */
-  inject(world: FaultWorld, node: string, aws: AwsActs): Promise<void>;
+  /**
+   * Resolves when it is in; for what takes its time (a refresh), when that is over.
+   * @param mark what happened so far is not judged: who died of it is dead, but no stall, outage or failure of it counts
+   */
+  inject(world: FaultWorld, node: string, aws: AwsActs, mark: () => Promise<void>): Promise<void>;
   /** Takes it back, where the fleet cannot. */
   undo?(world: FaultWorld, struck: Struck, aws: AwsActs): Promise<void>;
 }

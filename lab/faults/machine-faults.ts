@@ -1,5 +1,5 @@
 import type { Fault } from "./fault";
-import { FAILOVER, TABLE_FULL, UNTOUCHED, ZONE_LOST } from "./fault";
+import { FAILOVER, TABLE_FULL, UNTOUCHED } from "./fault";
 import { stop } from "./stop";
 
 const STRIKES_SERVER = {
@@ -67,27 +67,5 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     does: "kills the NAT's agent (SIGKILL); its unit restarts it",
     expects: UNTOUCHED,
     inject: async (world, node) => world.killProcess(node, "nat-agent.mjs"),
-  },
-  {
-    ...STRIKES_SERVER,
-    name: "lose-zone",
-    does: "cuts the zone's public subnets off: every NAT of the zone, and whatever is launched there later; EC2 cannot describe instances meanwhile",
-    wholeZone: true,
-    reach: "zone",
-    by: "AWS",
-    expects: ZONE_LOST,
-    watchSeconds: 20,
-    inject: async (world, node, aws) => {
-      const zone = world.zoneOf(node);
-      aws.setDisrupted(zone, true);
-      const down = world.natsOf(zone).map((nat) => world.exec(nat, ["ip", "link", "set", "ens5", "down"]));
-      await Promise.all([world.cutPublicSubnets(zone), ...down]);
-    },
-    undo: async (world, { zone }, aws) => {
-      aws.setDisrupted(zone, false);
-      await world.restorePublicSubnets(zone);
-      // Their interfaces were set down for the cut; a real machine's would be up again. New ones take their place.
-      for (const nat of world.natsOf(zone)) world.killNode(nat);
-    },
   },
 ];

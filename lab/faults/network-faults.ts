@@ -2,6 +2,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { PORTS } from "../../contract/ports";
 import type { Fault } from "./fault";
 import { UNTOUCHED } from "./fault";
+import { healthOf } from "./health";
+import { until } from "./until";
 import { INTERNET } from "../world/fabric";
 import type { FaultWorld } from "./world";
 
@@ -27,6 +29,22 @@ async function partition(world: FaultWorld, node: string, bothWays: boolean, mat
   ]);
   const chain = ["type filter hook forward priority -10; policy accept;", ...drops].join("\n");
   await world.loadRouterRules(`table ${TABLE} {\nchain forward {\n${chain}\n}\n}\n`);
+}
+
+/** Of five seconds' silence, and of the second after which the agent says so. */
+const SILENCE_SEEN_MS = 15_000;
+
+/** Nobody hears of a flow that is born now: who would take the lane must know that it does not hold all. */
+async function untilNoticed(world: FaultWorld, node: string): Promise<void> {
+  const peers = world.natsOf(world.zoneOf(node)).filter((nat) => nat !== node);
+  await until(
+    `a NAT beside ${node} that says degraded`,
+    async () => {
+      const states = (await Promise.all(peers.map((peer) => healthOf(world, peer)))).map((health) => health?.replication.state);
+      return states.some((state) => state === "degraded" || state === "off");
+    },
+    SILENCE_SEEN_MS,
+  );
 }
 
 /** Twice: `delete` of a table that is not there is an error, `add` of one that is there is none. */
@@ -92,7 +110,10 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     ...KERNEL,
     name: "kill-replication",
     does: "drops every packet of flow replication between the NAT and the other NATs of its zone",
-    inject: (world, node) => partition(world, node, true, `udp dport ${PORTS.replication} `),
+    inject: async (world, node) => {
+      await partition(world, node, true, `udp dport ${PORTS.replication} `);
+      await untilNoticed(world, node);
+    },
     undo: heal,
   },
   targetsDown("targets-down", "drops every packet to every endpoint that probes ask, of all lanes and NATs", TARGETS),

@@ -11,6 +11,8 @@ export interface FaultWorld {
   /** Node names of the NATs that run. */
   natsOf(zone: string): readonly string[];
   zoneOf(node: string): string;
+  /** Node that serves each of the zone's lanes, wherever it is; null for nobody. */
+  serversOf(zone: string): Promise<readonly (string | null)[]>;
   /** Primary private address. */
   addressOf(node: string): string;
   instanceOf(node: string): string;

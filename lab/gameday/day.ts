@@ -7,7 +7,7 @@ import type { Fault } from "../faults/fault";
 import type { CrowdRun } from "../holder/crowd-run";
 import type { Fleet } from "../holder/fleet";
 import type { LabStatus } from "../holder/status";
-import { judge, VOID, VOIDS_ALLOWED, whyVoid } from "./judge";
+import { heard, judge, VOID, VOIDS_ALLOWED, whyVoid } from "./judge";
 import type { Aftermath, FaultRecord, Run } from "./record";
 import { runRecord, stallFigures, stallsOf } from "./record";
 import type { ScanReport, ScanRequest } from "./scanner";
@@ -80,7 +80,8 @@ async function play({ run, programs, connections }: DayOptions, fault: Fault, nu
   ]);
   const refused = fault.rulesGone === true ? [] : [...outside.refused, ...(inside?.refused ?? [])];
   const open = [...outside.open, ...(inside?.open ?? []), ...refused];
-  const seen = [...judge(fault.expects, crowdRun), ...opened(open)];
+  const listeners = fault.rulesGone === true ? [] : (await ask<Fleet>(run, "GET", "/fleet")).nats;
+  const seen = [...judge(fault.expects, crowdRun), ...opened(open), ...heard(listeners)];
   const knocked = outside.knocked + (inside?.knocked ?? 0);
   for (const line of runLines(runRecord(crowdRun, { knocked, open, reasons: seen, repairedAfterSeconds: null }))) say(line);
   if (crowdRun.fault !== null) {
@@ -127,7 +128,7 @@ async function repaired(run: RunRecord): Promise<number | null> {
 }
 
 /** Waits until everything is in service, healthy, synced, and served at home. */
-async function whole(run: RunRecord, when: string): Promise<void> {
+export async function whole(run: RunRecord, when: string): Promise<void> {
   const deadline = Date.now() + REPAIR_DEADLINE_MS;
   for (;;) {
     const { ready, waitingFor } = await ask<Fleet>(run, "GET", "/fleet");

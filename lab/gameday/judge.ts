@@ -1,6 +1,7 @@
 import type { Expectation } from "../faults/fault";
 import { UNTOUCHED } from "../faults/fault";
 import type { CrowdRun } from "../holder/crowd-run";
+import type { Fleet } from "../holder/fleet";
 import type { LaneCrowd } from "../report/crowd";
 
 /** Half of what an untouched connection may stall. */
@@ -27,6 +28,13 @@ export function judge(expects: Expectation, run: CrowdRun): readonly string[] {
     return reasons.map((reason) => `lane ${lane.lane}${touched ? "" : " (not the fault's)"}: ${reason}`);
   });
   return [...when(run.failure !== null, `the fault did not go as it should: ${run.failure}`), ...lanes];
+}
+
+/** The UDP ports answer nobody, so what a knock at them came to is told by who heard it. */
+export function heard(nats: Fleet["nats"]): readonly string[] {
+  return nats.flatMap(({ node, malformed }) =>
+    malformed === null || malformed === 0 ? [] : [`${malformed} packets that are of no NAT came to the agent of ${node}`],
+  );
 }
 
 function judgeLane(expects: Expectation, { kinds, churn }: LaneCrowd, addresses: readonly string[]): readonly string[] {

@@ -67,17 +67,16 @@ export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Pr
   const crowd = await gather(sources, request.connections, struck?.zone);
   try {
     await wait(SETTLE_MS);
-    const [servedBefore, movesBefore] = await Promise.all([servers(sources), sources.moves()]);
+    const servedBefore = await servers(sources);
     const touched = fault === undefined || struck === null ? [] : touchedLanes(sources, fault, struck, servedBefore);
-    crowd.mark();
-    const started = Date.now();
-    const dropsBefore = softnetDrops();
-    const failure = fault === undefined || struck === null ? null : await inject(sources, fault, struck.node);
+    let since = await mark(sources, crowd);
+    const markAgain = async (): Promise<void> => void (since = await mark(sources, crowd));
+    const failure = fault === undefined || struck === null ? null : await inject(sources, fault, struck.node, markAgain);
     await wait(request.seconds * 1000);
-    const watchedSeconds = (Date.now() - started) / 1000;
-    const calls = countCalls(sources.calls(), started);
-    const [servedAfter, movesAfter] = await Promise.all([servers(sources), sources.moves()]);
-    const droppedByMachine = softnetDrops() - dropsBefore;
+    const watchedSeconds = (Date.now() - since.startedMs) / 1000;
+    const calls = countCalls(sources.calls(), since.startedMs);
+    const [servedAfter, moves] = await Promise.all([servers(sources), sources.moves()]);
+    const droppedByMachine = softnetDrops() - since.drops;
     const { members, lagMs } = await crowd.finish();
     const report = summariseCrowd(members, lagMs);
     const addresses = Object.fromEntries(lanesOf(model).map(({ lane, publicAddresses }) => [lane, publicAddresses]));
@@ -85,7 +84,7 @@ export async function runCrowd(sources: CrowdSources, request: CrowdRequest): Pr
       watchedSeconds,
       servedBefore,
       servedAfter,
-      moves: movesAfter - movesBefore,
+      moves: moves - since.moves,
       droppedByMachine,
       calls,
       addresses,
@@ -100,10 +99,29 @@ function strike({ directory }: CrowdSources, node: string): Struck {
   return { node, zone: directory.zoneOf(node), instanceId: directory.instanceOf(node) };
 }
 
+interface Mark {
+  readonly startedMs: number;
+  /** Counted since the machine and the lab started. */
+  readonly drops: number;
+  readonly moves: number;
+}
+
+/** What happened until now does not count. */
+async function mark({ moves }: CrowdSources, crowd: Crowd): Promise<Mark> {
+  const movesBefore = await moves();
+  crowd.mark();
+  return { startedMs: Date.now(), drops: softnetDrops(), moves: movesBefore };
+}
+
 /** What the crowd saw of a fault that failed half-way is worth knowing, too. */
-async function inject({ directory, acts }: CrowdSources, fault: Fault, node: string): Promise<string | null> {
+async function inject(
+  { directory, acts }: CrowdSources,
+  fault: Fault,
+  node: string,
+  markAgain: () => Promise<void>,
+): Promise<string | null> {
   try {
-    await fault.inject(directory, node, acts);
+    await fault.inject(directory, node, acts, markAgain);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -8,6 +8,8 @@ export interface FleetNat {
   /** `off`, or what contract/healthz.ts says; null when the NAT does not answer. */
   readonly replication: Healthz["replication"]["state"] | null;
   readonly flows: number | null;
+  /** Packets that came to its agent and can be of no NAT, since boot; null when it does not answer. */
+  readonly malformed: number | null;
   readonly reasons: readonly string[];
 }
 
@@ -51,10 +53,14 @@ export async function readFleet(directory: NodeDirectory, status: LabStatus): Pr
 async function readNat(directory: NodeDirectory, node: string): Promise<FleetNat> {
   try {
     const text = await directory.exec(node, ["curl", "--silent", "--max-time", "2", "http://127.0.0.1:880/healthz"]);
-    const { healthy, reasons, replication, conntrack } = JSON.parse(text) as Healthz;
-    const of = replication.state === "off" ? [] : replication.reasons;
-    return { node, healthy, replication: replication.state, flows: conntrack.count, reasons: [...reasons, ...of] };
+    const { healthy, reasons, replication, heartbeats, conntrack } = JSON.parse(text) as Healthz;
+    const copies = replication.state === "off" ? undefined : replication;
+    return {
+      ...{ node, healthy, replication: replication.state, flows: conntrack.count },
+      malformed: heartbeats.dropped.malformed + (copies?.dropped.malformed ?? 0),
+      reasons: [...reasons, ...(copies?.reasons ?? [])],
+    };
   } catch (error) {
-    return { node, healthy: false, replication: null, flows: null, reasons: [String(error)] };
+    return { node, healthy: false, replication: null, flows: null, malformed: null, reasons: [String(error)] };
   }
 }

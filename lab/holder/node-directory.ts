@@ -9,6 +9,8 @@ import type { NatNode } from "../world/nat-node";
 import type { World } from "../world/world";
 import { ROLES, TAGS } from "../../contract/tags";
 import type { StackModel } from "../stack/model";
+import type { Lane } from "./lanes";
+import { lanesOf, servingEni } from "./lanes";
 
 /** How to run something in a node: command line and environment. */
 export interface Entry {
@@ -76,6 +78,19 @@ export class NodeDirectory implements FaultWorld {
 
   zoneOf(name: string): string {
     return this.spec(name).zone;
+  }
+
+  async serversOf(zone: string): Promise<readonly (string | null)[]> {
+    const { model } = this.options;
+    const tables = model.subnets.filter((subnet) => subnet.zone === zone).map(({ routeTableId }) => routeTableId);
+    const lanes = lanesOf(model).filter(({ routeTableId }) => tables.includes(routeTableId));
+    return Promise.all(lanes.map((lane) => this.serverOf(lane)));
+  }
+
+  /** Node that serves the lane now; null for nobody. */
+  async serverOf({ routeTableId }: Lane): Promise<string | null> {
+    const eniId = servingEni(await this.options.world.readRoutes(routeTableId));
+    return (eniId === undefined ? undefined : this.natOfEni(eniId)) ?? null;
   }
 
   addressOf(name: string): string {

@@ -9,7 +9,7 @@ import { lineReader } from "../runtime/protocol";
 import type { StackModel } from "../stack/model";
 import { INTERNET } from "../world/fabric";
 import type { World } from "../world/world";
-import { lanesOf, servingEni } from "./lanes";
+import { lanesOf } from "./lanes";
 import type { NodeDirectory } from "./node-directory";
 import { spawnIn } from "./node-directory";
 
@@ -53,8 +53,8 @@ export async function runFault(
   const askers = seconds > 0 ? lanesOf(model).map(({ lane }) => new Asker(sources, lane)) : [];
   try {
     await Promise.all(askers.map((asker) => asker.hasStarted()));
-    const at = now();
-    await fault.inject(directory, node, sources.acts);
+    let at = now();
+    await fault.inject(directory, node, sources.acts, async () => void (at = now()));
     if (seconds > 0) await wait(seconds * 1000);
     const until = now();
     await Promise.all(askers.map((asker) => asker.stop()));
@@ -70,11 +70,8 @@ export async function runFault(
 }
 
 /** Node that serves each lane now; null for nobody. */
-export async function servers({ model, world, directory }: FaultSources): Promise<Readonly<Record<string, string | null>>> {
-  const served = lanesOf(model).map(async ({ lane, routeTableId }) => {
-    const eniId = servingEni(await world.readRoutes(routeTableId));
-    return [lane, (eniId === undefined ? undefined : directory.natOfEni(eniId)) ?? null] as const;
-  });
+export async function servers({ model, directory }: FaultSources): Promise<Readonly<Record<string, string | null>>> {
+  const served = lanesOf(model).map(async (lane) => [lane.lane, await directory.serverOf(lane)] as const);
   return Object.fromEntries(await Promise.all(served));
 }
 

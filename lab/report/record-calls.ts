@@ -1,6 +1,9 @@
 /**
  * Which role made which calls, from the logs of the labs that ran on this machine (.lab/<env>/logs/holder.log), into
- * test/permissions/recorded-calls.json: what was recorded before stays, unless `--fresh`. Fails when a role was denied a call.
+ * test/permissions/recorded-calls.json: what was recorded before stays, for each lab's log is
+ * gone when the next one comes up, and no single lab makes every call. So a call that nobody makes any more goes on justifying its grant
+ * until `--fresh` begins anew: then every suite of end-to-end, the deep ones too, must be followed by a run without it, or its calls are
+ * missing and test/permissions/recorded.test.ts says so. Fails when a role was denied a call.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -14,6 +14,8 @@ interface Entry {
 const BEFORE_MS = 15_000;
 const AFTER_MS = 15_000;
 const MOST_LINES = 30;
+/** Of all that a run of config-guard finds: the others are in its own log. */
+const MOST_FOUND = 3;
 
 const WRITES = /^(Create|Replace|Assign|Associate|SetInstance|Put|CompleteLifecycle)/;
 
@@ -49,11 +51,11 @@ export function timeline(logs: Logs, number: number): readonly string[] {
   return shortened([head, ...lines]);
 }
 
-/** Symptoms: what carries a correlation ID of the decision. */
+/** Symptoms, and who asked for the look: what carries a correlation ID of the decision. */
 function isBefore(entry: Entry, decision: Entry): boolean {
   const id = entry.keys["correlationId"];
   const isNear = entry.at <= decision.at && entry.at >= decision.at - BEFORE_MS;
-  return isNear && typeof id === "string" && correlations(decision).includes(id) && entry.keys["message"] !== "decided";
+  return isNear && typeof id === "string" && correlations(decision).includes(id);
 }
 
 /** The same invocation's lines until its end, and the calls that its function made meanwhile. */
@@ -93,7 +95,11 @@ function words({ keys }: Entry): readonly string[] {
   }
   switch (message) {
     case "decided":
-      return decisionWords(keys);
+      return keys["triggers"] === undefined ? askingWords(keys) : decisionWords(keys);
+    case "drift":
+      return [`finds ${String(keys["subject"])}: ${String(keys["before"])}`];
+    case "asks for an election":
+      return [`asks for an election: ${String(keys["instanceId"])} ${String(keys["because"])}`];
     case "moved":
       return [`moved ${String(keys["lane"])} to ${String(keys["to"])}, seen in EC2's answers after ${String(keys["tookMs"])} ms`];
     case "suspicion":
@@ -103,6 +109,15 @@ function words({ keys }: Entry): readonly string[] {
     default:
       return [message];
   }
+}
+
+/** Of who looks for drift: what it does not do itself, in one line however much it found. */
+function askingWords(keys: Item): readonly string[] {
+  const asked = items(keys["plan"]).filter(({ kind }) => kind === "ask-door" || kind === "replace");
+  const whys = [...new Set(asked.map(({ because }) => String(because)))];
+  const found = Array.isArray(keys["evidence"]) ? (keys["evidence"] as readonly string[]) : [];
+  const more = found.length > MOST_FOUND ? `, and ${found.length - MOST_FOUND} more` : "";
+  return [`asks nat-route-failover because of ${found.slice(0, MOST_FOUND).join("; ")}${more}: ${whys.join("; ")}`];
 }
 
 function decisionWords(keys: Item): readonly string[] {

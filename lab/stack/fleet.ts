@@ -35,6 +35,7 @@ function readLaunchTemplate(template: Resource): LaunchTemplateModel {
     instanceTags: tagsOf("instance"),
     networkInterfaceTags: tagsOf("network-interface"),
     associatePublicIp: nic?.flag("associate_public_ip_address", false) ?? false,
+    securityGroupIds: nic?.texts("security_groups") ?? [],
   };
 }
 

@@ -127,6 +127,7 @@ export interface LaunchTemplateModel {
   readonly instanceTags: Tags;
   readonly networkInterfaceTags: Tags;
   readonly associatePublicIp: boolean;
+  readonly securityGroupIds: readonly string[];
 }
 
 export interface AutoScalingGroupModel {

@@ -34,6 +34,8 @@ export interface ControlPlaneFunctionProps {
 export class ControlPlaneFunction extends Construct {
   /** Functions, policies and log groups: what whoever depends on this function depends on. */
   public readonly ready: readonly ITerraformDependable[];
+  /** What Lambda itself makes and deletes network interfaces by, among others. */
+  public readonly policy: ITerraformDependable;
 
   public constructor(
     scope: Construct,
@@ -54,6 +56,7 @@ export class ControlPlaneFunction extends Construct {
       policy: policyDocument([...spec.statements, ...commonStatements(deployment, arns, this.isAsynchronous)]),
     });
     const made = spec.copies.map((copy) => this.copy(copy, role, asset, policy));
+    this.policy = policy;
     this.ready = [policy, ...made];
   }
 

@@ -9,11 +9,13 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
+import { dependable } from "cdktf";
 import type { ITerraformDependable } from "cdktf";
 import { FUNCTION_NAMES } from "../../contract/functions";
 import { parameterPath } from "../../contract/parameters";
 import { physicalName } from "../../contract/project";
 import { TAGS } from "../../contract/tags";
+import { LAMBDA_INTERFACES_GONE } from "../network";
 import type { Network } from "../network";
 import type { Bundles } from "../shared/bundles";
 import { functionArn, queueArn, ruleArn } from "../shared/deployment";
@@ -26,6 +28,13 @@ import type { ControlPlaneSettings, FunctionSpec } from "./functions";
 import { names } from "./names";
 import { topologyOf } from "./topology";
 import type { TopologyParts } from "./topology";
+
+/** The next tick says all that an older one said: those of an outage must not come all at once. */
+const TICK_AGE_SECONDS = 60;
+/** As long as the failover queue keeps a message: by then the sweep has long seen what it tells of. */
+const EVENT_AGE_SECONDS = 3600;
+/** The most that EventBridge takes: the age ends the retries. */
+const MOST_ATTEMPTS = 185;
 
 /** The control plane of one environment. */
 export interface ControlPlaneProps extends TopologyParts {
@@ -59,10 +68,13 @@ export class ControlPlane extends Construct {
       deployment,
       network.plan.zones.map((zone) => zone.zone),
     );
-    const toQueue = rules
-      .filter((rule) => rule.to === "queue")
-      .map((rule) => ruleArn(deployment, physicalName(deployment.env, rule.name)));
-    const queue = new FailoverQueue(this, "Queue", { deployment, ruleArns: toQueue });
+    const arnsOf = (some: readonly EventRule[]): readonly string[] =>
+      some.map((rule) => ruleArn(deployment, physicalName(deployment.env, rule.name)));
+    const queue = new FailoverQueue(this, "Queue", {
+      deployment,
+      ruleArns: arnsOf(rules.filter((rule) => rule.to === "queue")),
+      allRuleArns: arnsOf(rules),
+    });
     this.functions = functionSpecs(
       deployment,
       network.plan.zones.flatMap((zone) => zone.lanes),
@@ -70,7 +82,9 @@ export class ControlPlane extends Construct {
     );
     const functions = this.makeFunctions([queue.asyncDeadLetters]);
     const mapping = this.feed(queue.queueArn, functions);
-    const wired = rules.flatMap((rule) => this.wire(rule, rule.to === "queue" ? [queue.policy] : functions));
+    const wired = rules.flatMap((rule) =>
+      this.wire(rule, [queue.deadLettersPolicy, ...(rule.to === "queue" ? [queue.policy] : functions)]),
+    );
     this.ready = [queue.queue, ...functions, mapping, ...wired, this.topology(), ...this.documents()];
   }
 
@@ -81,6 +95,7 @@ export class ControlPlane extends Construct {
       description: "egress-probers: ask, never answer",
       vpcId: network.vpc.id,
       tags: { ...this.tags, Name: physicalName(deployment.env, FUNCTION_NAMES.egressProber) },
+      timeouts: { delete: LAMBDA_INTERFACES_GONE },
     });
     new VpcSecurityGroupEgressRule(this, "ProberOut", {
       securityGroupId: group.id,
@@ -92,14 +107,18 @@ export class ControlPlane extends Construct {
       network.zones.flatMap((zone) => zone.lanes.map((lane) => [lane.plan.lane, lane.probeSubnet.id] as const)),
     );
     return this.functions.flatMap((spec) => {
-      return new ControlPlaneFunction(this, spec.bundle, {
+      const made = new ControlPlaneFunction(this, spec.bundle, {
         deployment,
         spec,
         bundle: bundles.lambda(spec.bundle),
         logRetentionDays,
         place: (lane) => ({ subnetId: subnets.get(lane) ?? "", securityGroupId: group.id }),
         after,
-      }).ready;
+      });
+      // Terraform: destroy then keeps the policy until the group is gone, which is when the interfaces are. Lambda deletes those with the
+      // function's role, many minutes after the function; without rights they stay, and hold subnets and VPC.
+      if (spec.bundle === FUNCTION_NAMES.egressProber) group.dependsOn = [dependable(made.policy)];
+      return made.ready;
     });
   }
 
@@ -129,6 +148,11 @@ export class ControlPlane extends Construct {
         rule: made.name,
         targetId: rule.to,
         arn,
+        retryPolicy: {
+          maximumEventAgeInSeconds: "schedule" in rule.when ? TICK_AGE_SECONDS : EVENT_AGE_SECONDS,
+          maximumRetryAttempts: MOST_ATTEMPTS,
+        },
+        deadLetterConfig: { arn: queueArn(deployment, names.asyncDeadLetters(deployment.env)) },
         dependsOn: [...after],
         ...more,
       });

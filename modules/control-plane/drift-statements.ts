@@ -3,7 +3,7 @@ import { documentArn, ec2Arns, queueArn } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
 import { names } from "./names";
-import { describe, ours, parameters, SOURCE_DEST_CHECK_OFF } from "./statement-parts";
+import { describe, ourInstancesBySystemsManager, ours, parameters, SOURCE_DEST_CHECK_OFF } from "./statement-parts";
 
 /** eip-recover: it looks, and asks; nat-route-failover is the one that moves addresses. */
 export function eipRecoverStatements(d: Deployment): readonly Statement[] {
@@ -11,8 +11,8 @@ export function eipRecoverStatements(d: Deployment): readonly Statement[] {
     {
       sid: "ReadParameters",
       actions: ["ssm:GetParameters"],
-      resources: parameters(d, "topology"),
-      because: "which addresses there are",
+      resources: parameters(d, "topology", "state"),
+      because: "which addresses there are, and whether an operator holds them",
     },
     describe("Observe", [
       "ec2:DescribeInstances",
@@ -71,7 +71,7 @@ export function configGuardStatements(d: Deployment): readonly Statement[] {
       sid: "CheckInstance",
       actions: ["ssm:SendCommand"],
       resources: [ec2Arns(d, "instance")],
-      ...ours(d),
+      ...ourInstancesBySystemsManager(d),
       because: "on our NATs only; SendCommand checks document and instance",
     },
     {

@@ -38,7 +38,7 @@ export function eventRules(d: Deployment, zones: readonly string[]): readonly Ev
       when: { schedule: "rate(1 minute)" },
       to: FUNCTION_NAMES.healthProbe,
     },
-    ...driftRules(),
+    ...driftRules(groups),
     lifecycle("launch"),
     lifecycle("terminate"),
     {
@@ -81,7 +81,7 @@ export function eventRules(d: Deployment, zones: readonly string[]): readonly Ev
 }
 
 /** What has eip-recover and config-guard look. */
-function driftRules(): readonly EventRule[] {
+function driftRules(groups: readonly string[]): readonly EventRule[] {
   return [
     {
       name: "config-watch",
@@ -97,12 +97,13 @@ function driftRules(): readonly EventRule[] {
     },
     {
       name: "address-instance",
-      description: "an instance of the account is gone; its addresses may have gone with it",
+      // By the group, not by EC2's own event: a look costs calls, and EC2 tells of every instance of the account.
+      description: "a NAT is gone; its addresses may have gone with it",
       when: {
         pattern: {
-          source: ["aws.ec2"],
-          "detail-type": ["EC2 Instance State-change Notification"],
-          detail: { state: ["stopped", "terminated"] },
+          source: ["aws.autoscaling"],
+          "detail-type": ["EC2 Instance Terminate Successful"],
+          detail: { AutoScalingGroupName: groups },
         },
       },
       to: FUNCTION_NAMES.eipRecover,

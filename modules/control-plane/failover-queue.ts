@@ -29,17 +29,21 @@ export interface FailoverQueueProps {
   readonly deployment: Deployment;
   /** ARNs of the rules that may send to the failover queue. */
   readonly ruleArns: readonly string[];
+  /** ARNs of all rules: what EventBridge cannot deliver it sends to the dead letters of what is asynchronous. */
+  readonly allRuleArns: readonly string[];
 }
 
 /**
  * The one door: FIFO queue whose single message group makes nat-route-failover a single writer; its dead letters; and the
- * dead letters of asynchronous functions. Costs per request, cents a month.
+ * dead letters of asynchronous functions and of rules. Costs per request, cents a month.
  */
 export class FailoverQueue extends Construct {
   public readonly queueArn: string;
   public readonly queue: ITerraformDependable;
   /** Without it a rule's target would be refused delivery. */
   public readonly policy: ITerraformDependable;
+  /** Without it EventBridge could not leave a dead letter. */
+  public readonly deadLettersPolicy: ITerraformDependable;
   /** Must stand before Lambda accepts a function that names it. */
   public readonly asyncDeadLetters: ITerraformDependable;
 
@@ -54,12 +58,13 @@ export class FailoverQueue extends Construct {
       sqsManagedSseEnabled: true,
       tags,
     });
-    this.asyncDeadLetters = new SqsQueue(this, "AsyncDeadLetters", {
+    const asyncDeadLetters = new SqsQueue(this, "AsyncDeadLetters", {
       name: names.asyncDeadLetters(deployment.env),
       messageRetentionSeconds: FOURTEEN_DAYS_SECONDS,
       sqsManagedSseEnabled: true,
       tags,
     });
+    this.asyncDeadLetters = asyncDeadLetters;
     const queue = new SqsQueue(this, "Resource", {
       name: names.queue(deployment.env),
       fifoQueue: true,
@@ -76,13 +81,20 @@ export class FailoverQueue extends Construct {
       tags,
       dependsOn: [deadLetters],
     });
-    this.policy = new SqsQueuePolicy(this, "Policy", { queueUrl: queue.url, policy: rulesMaySend(props) });
+    this.policy = new SqsQueuePolicy(this, "Policy", {
+      queueUrl: queue.url,
+      policy: rulesMaySend(queueArn(deployment, names.queue(deployment.env)), props.ruleArns),
+    });
+    this.deadLettersPolicy = new SqsQueuePolicy(this, "AsyncDeadLettersPolicy", {
+      queueUrl: asyncDeadLetters.url,
+      policy: rulesMaySend(queueArn(deployment, names.asyncDeadLetters(deployment.env)), props.allRuleArns),
+    });
     this.queueArn = queue.arn;
     this.queue = queue;
   }
 }
 
-function rulesMaySend({ deployment, ruleArns }: FailoverQueueProps): string {
+function rulesMaySend(resource: string, ruleArns: readonly string[]): string {
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [
@@ -91,7 +103,7 @@ function rulesMaySend({ deployment, ruleArns }: FailoverQueueProps): string {
         Effect: "Allow",
         Principal: { Service: "events.amazonaws.com" },
         Action: "sqs:SendMessage",
-        Resource: queueArn(deployment, names.queue(deployment.env)),
+        Resource: resource,
         Condition: { ArnEquals: { "aws:SourceArn": ruleArns } },
       },
     ],

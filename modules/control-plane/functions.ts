@@ -25,6 +25,8 @@ export interface ControlPlaneSettings {
   readonly settleMs: number;
   readonly launchDeadlineSeconds: number;
   readonly lastResort: "none" | "nat-gateway";
+  /** `eip` has no target group. */
+  readonly steering: "nlb" | "eip";
 }
 
 /** How a function is started. `events` are asynchronous and have a dead letter queue. */
@@ -67,6 +69,7 @@ export function functionSpecs(
     [ENVIRONMENT.env]: d.env,
     [ENVIRONMENT.topologyParameter]: parameterPath(d.env, "topology"),
   };
+  const hasTargets = s.steering === "nlb";
   const peers = { [ENVIRONMENT.peersParameter]: parameterPath(d.env, "peers") };
   const single: Single = (bundle, environment) => [
     { name: physicalName(d.env, bundle), environment: { ...common, ...environment } },
@@ -105,7 +108,7 @@ export function functionSpecs(
         [ENVIRONMENT.breachFailures]: String(s.breachFailures),
         [ENVIRONMENT.breachWindow]: String(s.breachWindow),
       }),
-      statements: healthProbeStatements(d, probers),
+      statements: healthProbeStatements(d, probers, hasTargets),
     },
     {
       bundle: FUNCTION_NAMES.lifecycleHandler,
@@ -120,7 +123,7 @@ export function functionSpecs(
         [ENVIRONMENT.checkDocument]: names.checkDocument(d.env),
         [ENVIRONMENT.launchDeadlineSeconds]: String(s.launchDeadlineSeconds),
       }),
-      statements: lifecycleStatements(d),
+      statements: lifecycleStatements(d, hasTargets),
     },
     ...driftSpecs(d, single),
     proberSpec(d, lanes, s),
@@ -138,7 +141,7 @@ function driftSpecs(d: Deployment, single: Single): readonly FunctionSpec[] {
       trigger: { kind: "schedule", expression: DRIFT_SCHEDULE },
       timeoutSeconds: 60,
       memoryMb: 256,
-      copies: single(FUNCTION_NAMES.eipRecover, door(d)),
+      copies: single(FUNCTION_NAMES.eipRecover, { ...door(d), [ENVIRONMENT.stateParameter]: parameterPath(d.env, "state") }),
       statements: eipRecoverStatements(d),
     },
     {

@@ -5,7 +5,7 @@ export const names = {
   queue: (env: string): string => physicalName(env, "failover.fifo"),
   /** Messages that nat-route-failover received as often as failover-queue.ts allows, and could not process. */
   queueDeadLetters: (env: string): string => physicalName(env, "failover-dlq.fifo"),
-  /** Asynchronous invocations that failed for good. */
+  /** Asynchronous invocations that failed for good, and events that could not be delivered. */
   asyncDeadLetters: (env: string): string => physicalName(env, "async-dlq"),
   checkDocument: (env: string): string => physicalName(env, "nat-check"),
   repairDocument: (env: string): string => physicalName(env, "nat-repair"),

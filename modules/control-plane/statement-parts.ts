@@ -6,13 +6,21 @@ import { parameterArn } from "../shared/deployment";
 import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
 
-/** Only what bears our tag, and what else must be equal. */
-export const ours = (d: Deployment, more: Readonly<Record<string, string>> = {}): Pick<Statement, "condition"> => ({
-  condition: { StringEquals: { [`aws:ResourceTag/${TAGS.env}`]: d.env, ...more } },
+/** Only what bears our tag, and what else must hold. */
+export const ours = (d: Deployment, more: NonNullable<Statement["condition"]> = {}): Pick<Statement, "condition"> => ({
+  condition: { StringEquals: { [`aws:ResourceTag/${TAGS.env}`]: d.env }, ...more },
 });
 
-/** Of all attributes of an instance (its user data among them) this one, and only off. */
-export const SOURCE_DEST_CHECK_OFF = { "ec2:Attribute/SourceDestCheck": "false" };
+/**
+ * The instances that a command may be sent to. By Systems Manager's own key: a statement for SendCommand with a global one (`aws:…`) needs
+ * a second statement with `aws:ViaAWSService`, says its user guide, and then Systems Manager's own calls would not be held to the tag.
+ */
+export const ourInstancesBySystemsManager = (d: Deployment): Pick<Statement, "condition"> => ({
+  condition: { StringEquals: { [`ssm:resourceTag/${TAGS.env}`]: d.env } },
+});
+
+/** Of all attributes of an instance (its user data among them) this one, and only off. How EC2 writes a truth value here no document says. */
+export const SOURCE_DEST_CHECK_OFF = { StringEqualsIgnoreCase: { "ec2:Attribute/SourceDestCheck": "false" } };
 
 /** ARNs of the environment's parameters. */
 export const parameters = (d: Deployment, ...kinds: readonly ParameterKind[]): readonly string[] =>

@@ -5,7 +5,7 @@ import { documentArn, ec2Arns, functionArn, genericArn, groupArns, queueArn, tar
 import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
 import { names } from "./names";
-import { describe, ours, parameters, SOURCE_DEST_CHECK_OFF } from "./statement-parts";
+import { describe, ourInstancesBySystemsManager, ours, parameters, SOURCE_DEST_CHECK_OFF } from "./statement-parts";
 
 /** nat-route-failover. */
 export function routeFailoverStatements(d: Deployment, probers: readonly string[], hasGateways: boolean): readonly Statement[] {
@@ -67,7 +67,7 @@ export function routeFailoverStatements(d: Deployment, probers: readonly string[
 }
 
 /** nat-health-probe. */
-export function healthProbeStatements(d: Deployment, probers: readonly string[]): readonly Statement[] {
+export function healthProbeStatements(d: Deployment, probers: readonly string[], hasTargets: boolean): readonly Statement[] {
   return [
     {
       sid: "ReadParameters",
@@ -81,7 +81,10 @@ export function healthProbeStatements(d: Deployment, probers: readonly string[])
       resources: probers.map((name) => functionArn(d, name)),
       because: "every lane's path",
     },
-    describe("Observe", ["elasticloadbalancing:DescribeTargetHealth", "autoscaling:DescribeAutoScalingGroups"]),
+    describe("Observe", [
+      ...(hasTargets ? ["elasticloadbalancing:DescribeTargetHealth"] : []),
+      "autoscaling:DescribeAutoScalingGroups",
+    ]),
     {
       sid: "AskHandler",
       actions: ["lambda:InvokeFunction"],
@@ -98,7 +101,7 @@ export function healthProbeStatements(d: Deployment, probers: readonly string[])
 }
 
 /** asg-lifecycle-handler. */
-export function lifecycleStatements(d: Deployment): readonly Statement[] {
+export function lifecycleStatements(d: Deployment, hasTargets: boolean): readonly Statement[] {
   return [
     {
       sid: "ReadParameters",
@@ -117,7 +120,7 @@ export function lifecycleStatements(d: Deployment): readonly Statement[] {
       "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeRouteTables",
       "autoscaling:DescribeAutoScalingGroups",
-      "elasticloadbalancing:DescribeTargetHealth",
+      ...(hasTargets ? ["elasticloadbalancing:DescribeTargetHealth"] : []),
       "ssm:GetCommandInvocation",
     ]),
     {
@@ -143,15 +146,19 @@ export function lifecycleStatements(d: Deployment): readonly Statement[] {
       sid: "CheckInstance",
       actions: ["ssm:SendCommand"],
       resources: [ec2Arns(d, "instance")],
-      ...ours(d),
+      ...ourInstancesBySystemsManager(d),
       because: "on our NATs only; SendCommand checks document and instance",
     },
-    {
-      sid: "RegisterTargets",
-      actions: ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"],
-      resources: [genericArn(d, "elasticloadbalancing", `targetgroup/${targetGroupName(d)}/*`)],
-      because: "a NAT enters and leaves the target group",
-    },
+    ...(hasTargets
+      ? [
+          {
+            sid: "RegisterTargets",
+            actions: ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"],
+            resources: [genericArn(d, "elasticloadbalancing", `targetgroup/${targetGroupName(d)}/*`)],
+            because: "a NAT enters and leaves the target group",
+          },
+        ]
+      : []),
     {
       sid: "SendToDoor",
       actions: ["sqs:SendMessage"],

@@ -12,10 +12,16 @@ export interface ArtifactProps {
   readonly payload: { readonly path: string; readonly sha256: string };
 }
 
-/** Bucket with the payload tarball under a key that is its content: a launch template version never sees another one's. */
+const FOLDER = "payload";
+
+/**
+ * Bucket with the payload tarball under a key that is its content: a launch template version never sees another one's. A release leaves the
+ * old one there until the groups use the new.
+ */
 export class Artifact extends Construct {
   public readonly uri: string;
-  public readonly arn: string;
+  /** What NATs may read, as an ARN: the payloads of other releases too, for a group that does not use the new one yet. */
+  public readonly readable: string;
   public readonly sha256: string;
   public readonly ready: readonly ITerraformDependable[];
 
@@ -27,10 +33,17 @@ export class Artifact extends Construct {
       type: AssetType.FILE,
       assetHash: props.payload.sha256,
     });
-    const key = `payload/${props.payload.sha256}.tar.gz`;
-    const object = new S3Object(this, "Object", { bucket: bucket.name, key, source: asset.path, dependsOn: bucket.ready });
+    const key = `${FOLDER}/${props.payload.sha256}.tar.gz`;
+    const object = new S3Object(this, "Object", {
+      bucket: bucket.name,
+      key,
+      source: asset.path,
+      dependsOn: bucket.ready,
+      // Another key is another object: Terraform would delete the old one first, and a NAT that a group launches meanwhile cannot boot.
+      lifecycle: { createBeforeDestroy: true },
+    });
     this.uri = `s3://${bucket.name}/${key}`;
-    this.arn = `arn:aws:s3:::${bucket.name}/${key}`;
+    this.readable = `arn:aws:s3:::${bucket.name}/${FOLDER}/*`;
     this.sha256 = props.payload.sha256;
     this.ready = [object];
   }

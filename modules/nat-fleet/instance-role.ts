@@ -13,7 +13,8 @@ import { instanceStatements } from "./instance-statements";
 /** Role of the NATs. */
 export interface InstanceRoleProps {
   readonly deployment: Deployment;
-  readonly artifactArn: string;
+  /** ARN (pattern) of the payloads in the bucket. */
+  readonly payloads: string;
   readonly logRetentionDays: number;
 }
 
@@ -33,7 +34,7 @@ export class InstanceRole extends Construct {
     const policy = new IamRolePolicy(this, "Policy", {
       name: "nat",
       role: role.id,
-      policy: policyDocument(instanceStatements(props.deployment, props.artifactArn)),
+      policy: policyDocument(instanceStatements(props.deployment, props.payloads)),
     });
     const profile = new IamInstanceProfile(this, "Profile", { name, role: role.name });
     this.profileArn = profile.arn;

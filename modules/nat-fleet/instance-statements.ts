@@ -7,7 +7,7 @@ import type { Deployment } from "../shared/deployment";
 import type { Statement } from "../shared/statement";
 
 /** Grants of the instance role. */
-export function instanceStatements(d: Deployment, artifactArn: string): readonly Statement[] {
+export function instanceStatements(d: Deployment, payloads: string): readonly Statement[] {
   return [
     {
       sid: "AskForFailover",
@@ -21,7 +21,12 @@ export function instanceStatements(d: Deployment, artifactArn: string): readonly
       resources: (["peers", "heartbeat-key", "state"] as const).map((kind) => parameterArn(d, parameterPath(d.env, kind))),
       because: "whom to send heartbeats to, with which key, and for a NAT that leaves: who serves its lanes now",
     },
-    { sid: "ReadArtifact", actions: ["s3:GetObject"], resources: [artifactArn], because: "the payload, at boot" },
+    {
+      sid: "ReadArtifact",
+      actions: ["s3:GetObject"],
+      resources: [payloads],
+      because: "the payload, at boot, of any release: see Artifact",
+    },
     {
       sid: "PutMetrics",
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],

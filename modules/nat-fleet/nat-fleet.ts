@@ -83,6 +83,8 @@ export class NatFleet extends Construct {
       instanceMaintenancePolicy: roomForOneMore(props.natsPerZone.min),
       instanceRefresh: { strategy: "Rolling", preferences: roomForOneMore(props.natsPerZone.min) },
       waitForCapacityTimeout: "15m",
+      // One launch that EC2 had no capacity for would fail the apply and taint the group; Auto Scaling tries again, and the time above holds.
+      ignoreFailedScalingActivities: true,
       // Terraform: destroy takes the hooks away, so that nobody waits at one, and then waits for the instances.
       timeouts: { delete: "15m" },
       tag: Object.entries(this.tags(zone.plan.zone)).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),

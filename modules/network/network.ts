@@ -25,6 +25,9 @@ export interface NetworkProps extends AddressPlanProps {
   readonly flowLogRetention: FlowLogRetention;
 }
 
+/** Until when Lambda has deleted the network interfaces of a function that is no more: AWS says 20 minutes, the provider's documentation 45. */
+export const LAMBDA_INTERFACES_GONE = "45m";
+
 /** A lane's part of the network. */
 export interface LaneNetwork {
   readonly plan: LanePlan;
@@ -106,6 +109,7 @@ export class Network extends Construct {
       [TAGS.role]: ROLES.privateSubnet,
     });
     const probeSubnet = this.subnet(`Probe-${plan.lane}`, plan.probeCidr, plan.zone, { ...lane, [TAGS.role]: ROLES.probeSubnet });
+    probeSubnet.putTimeouts({ delete: LAMBDA_INTERFACES_GONE });
     this.associate(`Private-${plan.lane}`, privateSubnet, routeTable);
     this.associate(`Probe-${plan.lane}`, probeSubnet, routeTable);
     return { plan, routeTable, privateSubnet, probeSubnet };

@@ -1,8 +1,10 @@
 /** DATA: every alarm. Each kind has a runbook `docs/runbooks/<kind>.md`; `test/invariants` holds the two together. */
 import { DIMENSIONS, METRICS, METRIC_NAMESPACE } from "../../contract/metrics";
-import { minutely } from "./alarm";
-import type { Alarm, Severity } from "./alarm";
+import { atOnce, minutely } from "./alarm";
+import type { Alarm } from "./alarm";
+import { allowanceExceeded, conntrack, cpu, portsExhausted, portsUsed } from "./capacity-alarms";
 import { FINDERS, KEEPERS, driftFound, driftLeft, failures, notRunning } from "./function-alarms";
+import { heldByOperator, holdInForce } from "./hold-alarms";
 
 export type { Alarm } from "./alarm";
 
@@ -35,12 +37,14 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
       portsUsed(w.env, zone),
       portsExhausted(w.env, zone),
       cpu(zone, asgName),
+      allowanceExceeded(w.env, zone),
       ...(w.hasStandbys ? [standby(w.env, zone)] : []),
       replication(w.env, zone),
       natsSilent(w.env, zone),
     ]),
     probesHeld(w.env),
     heldByOperator(w.env),
+    holdInForce(w.env),
     ...BAD_WORDS.map((reason) => droppedMessages(w.env, reason)),
     ...(w.hasNatGateways ? [laneOnNatGateway(w.env)] : []),
     ...w.deadLetterQueues.map(deadLetters),
@@ -70,70 +74,6 @@ const reachability = (env: string, lane: string): Alarm => ({
   breaching: 2,
   of: 3,
   missing: "breaching",
-});
-
-const conntrack = (env: string, zone: string, percent: number, severity: Severity): Alarm => ({
-  ...minutely,
-  kind: `ConntrackUsed${percent}`,
-  subject: zone,
-  severity,
-  description: `A NAT of ${zone} uses ${percent} % of its connection table; when it is full, new connections fail.`,
-  namespace: METRIC_NAMESPACE,
-  metric: METRICS.conntrackUsedPercent,
-  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
-  statistic: "Maximum",
-  comparison: "GreaterThanOrEqualToThreshold",
-  threshold: percent,
-  breaching: 2,
-  of: 3,
-});
-
-const portsUsed = (env: string, zone: string): Alarm => ({
-  ...minutely,
-  kind: "PortsUsed80",
-  subject: zone,
-  severity: "ticket",
-  description: `An address of ${zone} uses 80 % of its ports for one destination; when none is left, new connections to it are refused.`,
-  namespace: METRIC_NAMESPACE,
-  metric: METRICS.portsUsedPercent,
-  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
-  statistic: "Maximum",
-  comparison: "GreaterThanOrEqualToThreshold",
-  threshold: 80,
-  breaching: 2,
-  of: 3,
-});
-
-const portsExhausted = (env: string, zone: string): Alarm => ({
-  ...minutely,
-  kind: "PortsExhausted",
-  subject: zone,
-  severity: "page",
-  description: `A NAT of ${zone} refuses new connections to a destination: its address has no port left for it.`,
-  namespace: METRIC_NAMESPACE,
-  metric: METRICS.portsExhausted,
-  dimensions: { [DIMENSIONS.env]: env, [DIMENSIONS.zone]: zone },
-  statistic: "Sum",
-  comparison: "GreaterThanOrEqualToThreshold",
-  threshold: 1,
-  breaching: 1,
-  of: 1,
-});
-
-const cpu = (zone: string, asgName: string): Alarm => ({
-  ...minutely,
-  kind: "CpuHigh",
-  subject: zone,
-  severity: "ticket",
-  description: `The NATs of ${zone} are busy above 80 % for ten minutes.`,
-  namespace: "AWS/EC2",
-  metric: "CPUUtilization",
-  dimensions: { AutoScalingGroupName: asgName },
-  statistic: "Maximum",
-  comparison: "GreaterThanOrEqualToThreshold",
-  threshold: 80,
-  breaching: 10,
-  of: 10,
 });
 
 const standby = (env: string, zone: string): Alarm => ({
@@ -208,22 +148,6 @@ const probesHeld = (env: string): Alarm => ({
   of: 3,
 });
 
-const heldByOperator = (env: string): Alarm => ({
-  ...minutely,
-  kind: "HeldByOperator",
-  subject: "",
-  severity: "page",
-  description: "A lane should move, and an operator's hold forbids it.",
-  namespace: METRIC_NAMESPACE,
-  metric: METRICS.heldByOperator,
-  dimensions: { [DIMENSIONS.env]: env },
-  statistic: "Maximum",
-  comparison: "GreaterThanOrEqualToThreshold",
-  threshold: 1,
-  breaching: 1,
-  of: 1,
-});
-
 /**
  * Why nat-route-failover does not listen to a message that somebody should not have sent. What is stale, replayed or about an instance that is
  * gone belongs to every outage, and the alarms of that outage ring.
@@ -249,7 +173,7 @@ const droppedMessages = (env: string, reason: string): Alarm => ({
 });
 
 const laneOnNatGateway = (env: string): Alarm => ({
-  ...minutely,
+  ...atOnce,
   kind: "LaneOnNatGateway",
   subject: "",
   severity: "page",
@@ -258,14 +182,10 @@ const laneOnNatGateway = (env: string): Alarm => ({
   metric: METRICS.lanesOnNatGateway,
   dimensions: { [DIMENSIONS.env]: env },
   statistic: "Maximum",
-  comparison: "GreaterThanOrEqualToThreshold",
-  threshold: 1,
-  breaching: 1,
-  of: 1,
 });
 
 const deadLetters = (queue: string): Alarm => ({
-  ...minutely,
+  ...atOnce,
   kind: "FailoverDeadLetters",
   subject: queue.includes("async") ? "async" : "failover",
   severity: "page",
@@ -274,8 +194,4 @@ const deadLetters = (queue: string): Alarm => ({
   metric: "ApproximateNumberOfMessagesVisible",
   dimensions: { QueueName: queue },
   statistic: "Maximum",
-  comparison: "GreaterThanOrEqualToThreshold",
-  threshold: 1,
-  breaching: 1,
-  of: 1,
 });

@@ -25,3 +25,6 @@ export interface Alarm {
 
 /** Most alarms look every minute, and take silence for good news. */
 export const minutely = { periodSeconds: 60, missing: "notBreaching" } as const;
+
+/** It must not happen, and one minute in which it did is enough. */
+export const atOnce = { ...minutely, comparison: "GreaterThanOrEqualToThreshold", threshold: 1, breaching: 1, of: 1 } as const;

@@ -1,6 +1,6 @@
 /**
  * One pass of nat-route-failover's decide over 10 to 10,000 lanes with two NATs each, and what that costs per lane, as a ratio to the
- * size before: about 1 when it is linear. Then the calls of a quiet minute and of a failover. `--json` for programs.
+ * size before: about 1 when it is linear. `--json` for programs. What a look costs in calls of AWS: test/lab/end-to-end/deep/calls.test.ts.
  */
 import { parseArgs } from "node:util";
 import { decide } from "../../lambdas/functions/nat-route-failover/decide";

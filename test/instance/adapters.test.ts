@@ -1,11 +1,13 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
 import type { Leave, Suspicion } from "../../contract/messages";
+import { nextBoot } from "../../instance/agent/boot";
 import { readFleetRecord } from "../../instance/agent/fleet-record";
 import { readIdentity, readNotices } from "../../instance/agent/imds";
 import { createLog } from "../../instance/agent/log";
@@ -221,6 +223,45 @@ test("a self-probe that dies is started again; its broken lines are dropped", as
   expect(late).toBe(good);
   expect(lines.map(({ message }) => message)).toContain("self-probe wrote a line that cannot be read");
   expect(lines.find(({ why }) => why === "exit 3")).toBeDefined();
+});
+
+test("a self-probe that says nothing any more is ended and started again", async () => {
+  const { log, lines } = collect();
+  let [good, ends] = [0, 0];
+  const script = 'console.log(JSON.stringify({ ok: true, ms: 1, target: "t" })); setInterval(() => console.log("nonsense"), 20)';
+  const runner = runProbe({
+    command: [process.execPath, "-e", script],
+    settings: { targets: [], intervalMs: 100, timeoutMs: 100 },
+    log,
+    onLine: () => (good += 1),
+    onLate: () => undefined,
+    onEnd: () => (ends += 1),
+    muteMs: 500,
+  });
+
+  await until(() => good >= 2 && ends >= 1, 5_000, "a second life");
+  runner.stop();
+  expect(lines.find(({ why }) => why === "said nothing for 500 ms, exit SIGKILL")).toBeDefined();
+});
+
+describe("the boot that peers are told of", () => {
+  const runDir = mkdtempSync(join(tmpdir(), "ha-nat-boot-"));
+  afterAll(() => rmSync(runDir, { recursive: true }));
+
+  test("is newer than the last, even when the clock went back", async () => {
+    const { log, lines } = collect();
+
+    expect(await nextBoot(runDir, 2_000, log)).toMatchObject({ bootMs: 2_000 });
+    expect(await nextBoot(runDir, 1_000, log)).toMatchObject({ bootMs: 2_001 });
+    expect(lines).toEqual([]);
+  });
+
+  test("is the clock's where none can be remembered: the agent comes up", async () => {
+    const { log, lines } = collect();
+
+    expect(await nextBoot(join(runDir, "missing"), 2_000, log)).toMatchObject({ bootMs: 2_000 });
+    expect(lines).toMatchObject([{ level: "WARN", why: expect.stringContaining("ENOENT") }]);
+  });
 });
 
 describe("the files of the machine", () => {

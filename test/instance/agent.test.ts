@@ -79,6 +79,19 @@ here("the agent on a NAT", () => {
     await until(() => healthz().heartbeats.peers[0]?.silentForMs !== null, 5_000, "the peer was heard");
   });
 
+  test("hears nothing on its own ports from who is not listed: the ruleset drops and counts it", () => {
+    const before = world.counter("nat", "ha_nat", "input_drop");
+    for (const node of ["internet", "client-a"] as const)
+      for (const port of [881, 882]) expect(world.ask(node, "udp", "10.0.0.10", port)).toBeNull();
+
+    const { heartbeats, replication } = healthz();
+    expect(world.counter("nat", "ha_nat", "input_drop")).toBe(before + 4);
+    expect({ heartbeats, replication }).toMatchObject({
+      heartbeats: { dropped: { forged: 0, replayed: 0, foreign: 0, malformed: 0 } },
+      replication: { dropped: { forged: 0, replayed: 0, foreign: 0, malformed: 0, otherVersion: 0 } },
+    });
+  });
+
   test("counts and drops what is forged, replayed, foreign or malformed", async () => {
     speak(seal(beat(2), Buffer.alloc(32, 8)));
     speak(seal(beat(1), key));
@@ -87,6 +100,7 @@ here("the agent on a NAT", () => {
 
     await until(() => healthz().heartbeats.dropped.malformed > 0, 5_000, "they are counted");
     expect(healthz().heartbeats.dropped).toEqual({ forged: 1, replayed: 1, foreign: 1, malformed: 1 });
+    expect(healthz().loopMaxMs).toEqual(expect.any(Number));
   });
 
   test("suspects a peer that fell silent, once a second", async () => {

@@ -1,31 +1,7 @@
-import type { ReplicationHealth } from "../../contract/healthz";
-import { type Facts, type FactsSources, readFacts, sumConntrackStat } from "../../instance/agent/facts";
+import { type FactsSources, readFacts, sumConntrackStat } from "../../instance/agent/facts";
 import { buildHealthz, FACTS_STALE_MS, localReasons, type Snapshot } from "../../instance/agent/healthz";
-import { emfDocument } from "../../instance/agent/metrics";
 import { ProbeTally } from "../../instance/agent/probe-state";
-
-const facts: Facts = {
-  readAt: 1_000,
-  ruleset: { ok: true, digest: "aa", expected: "aa" },
-  sysctls: { ok: true, wrong: [] },
-  conntrack: { count: 50, max: 200, insertFailed: 3, drop: 4 },
-  counters: { snat_use1_az1_l1: { packets: 5, bytes: 300 }, forward_drop: { packets: 1, bytes: 60 } },
-  faults: [],
-};
-const snapshot: Snapshot = {
-  identity: { instanceId: "i-1", address: "10.0.0.10" },
-  zone: "use1-az1",
-  bootId: "b",
-  now: 2_000,
-  date: new Date("2026-11-21T00:00:00Z"),
-  lanes: ["use1-az1-l1"],
-  facts,
-  selfProbe: { summary: { ok: true, consecutiveFailures: 0, lastLatencyMs: 2, lastOkAt: "2026-11-21T00:00:00Z" }, reason: null },
-  keyLoaded: true,
-  peers: [{ instanceId: "i-2", hearing: "awaited", silentForMs: null, says: null }],
-  dropped: { malformed: 1, foreign: 0, forged: 2, replayed: 0 },
-  replication: { state: "off" },
-};
+import { facts, snapshot } from "./support/snapshot";
 
 describe("healthz", () => {
   test("is healthy without a reason, and counts lanes by their names", () => {
@@ -59,6 +35,12 @@ describe("healthz", () => {
 
     expect(healthy).toBe(false);
     expect(reasons).toEqual([expect.stringMatching(words)]);
+  });
+
+  test("says how long the agent's own thread was held, beside its replicator's, and what EC2 held back where it counts", () => {
+    expect(buildHealthz(snapshot)).toMatchObject({ loopMaxMs: 6 });
+    expect(buildHealthz(snapshot)).not.toHaveProperty("allowances");
+    expect(buildHealthz({ ...snapshot, allowances: { pps: 1 } })).toMatchObject({ allowances: { pps: 1 } });
   });
 
   test("livez does not ask the self-probe: the internet's fault is not this machine's", () => {
@@ -141,7 +123,8 @@ describe("the facts", () => {
     "/proc/sys/net/ipv4/ip_forward": "1\n",
     "/proc/sys/net/netfilter/nf_conntrack_count": "5\n",
     "/proc/sys/net/netfilter/nf_conntrack_max": "100\n",
-    "/proc/net/stat/nf_conntrack": "entries  insert_failed drop\n00000005  0000000a 00000001\n00000005  00000001 00000001\n",
+    "/proc/net/stat/nf_conntrack":
+      "entries  chainlength insert_failed drop early_drop\n00000005  00000003 0000000a 00000001 00000004\n00000005  00000000 00000001 00000001 0000000c\n",
   };
   const sources: FactsSources = {
     listing: async () => 'table ip ha_nat {\n\tcounter c {\n\t\tcomment "of x"\n\t\tpackets 1 bytes 2\n\t}\n}\n',
@@ -159,7 +142,7 @@ describe("the facts", () => {
       readAt: 7,
       ruleset: expect.objectContaining({ expected: "f1b2f662800122bed0ff255693df89c4487fbdcf453d3524a42d4ec20c3d9c04" }),
       sysctls: { ok: false, wrong: ["net/x is absent, must be 2"] },
-      conntrack: { count: 5, max: 100, insertFailed: 11, drop: 2 },
+      conntrack: { count: 5, max: 100, insertFailed: 11, drop: 2, earlyDrop: 16, chainTooLong: 3 },
       counters: { c: { packets: 1, bytes: 2 } },
       faults: [],
     });
@@ -170,6 +153,25 @@ describe("the facts", () => {
 
     expect(read.ruleset.ok).toBe(false);
     expect(read.faults).toEqual(["ruleset cannot be read: nft: Operation not permitted"]);
+  });
+
+  test.each([
+    ["without that file has no such counts, and is no fault", "ENOENT", []],
+    ["that does not let it be read is one", "EACCES", ["conntrack cannot be read: EACCES: open '/proc/net/stat/nf_conntrack'"]],
+  ])("a kernel %s", async (_what, code, faults) => {
+    const read = (path: string) => {
+      if (path !== "/proc/net/stat/nf_conntrack") return sources.read(path);
+      throw Object.assign(new Error(`${code}: open '${path}'`), { code });
+    };
+
+    const found = await readFacts({ ...sources, read });
+
+    expect(found.faults).toEqual(faults);
+    expect(found.conntrack).toEqual({
+      ...(code === "ENOENT" ? { count: 5, max: 100 } : { count: 0, max: 0 }),
+      insertFailed: 0,
+      drop: 0,
+    });
   });
 
   test("counters that move do not change the digest, rules that move do", async () => {
@@ -185,110 +187,7 @@ describe("the facts", () => {
 
   test("a kernel that counts otherwise is an error, not a zero", () => {
     expect(() => sumConntrackStat("entries drop\n0 0\n")).toThrow("no column insert_failed");
-  });
-});
-
-describe("the metrics", () => {
-  const now = buildHealthz(snapshot);
-
-  test("ports: their use as it was found, and the refusals of all lanes since the last document", () => {
-    const refusing = (first: number, second: number) => ({
-      ...now,
-      counters: {
-        "ports_exhausted_use1-az1-l1": { packets: first, bytes: 0 },
-        "ports_exhausted_use1-az2-l1": { packets: second, bytes: 0 },
-      },
-    });
-
-    expect(emfDocument(refusing(5, 7), refusing(1, 2), "test", 81)).toMatchObject({ PortsExhausted: 9, PortsUsedPercent: 81 });
-    // A ruleset that was loaded anew counts from zero.
-    expect(emfDocument(refusing(0, 0), refusing(1, 2), "test", null)).toMatchObject({ PortsExhausted: 0 });
-    expect(emfDocument(now, null, "test", null)).not.toHaveProperty("PortsUsedPercent");
-  });
-
-  test("counters are what was added since the last document", () => {
-    const before = { ...now, conntrack: { ...now.conntrack, insertFailed: 1 } };
-
-    expect(emfDocument(now, before, "test", null)).toMatchObject({
-      Env: "test",
-      InstanceId: "i-1",
-      Zone: "use1-az1",
-      ConntrackUsedPercent: 25,
-      ConntrackCount: 50,
-      ConntrackInsertFailed: 2,
-      SelfProbeOk: 1,
-      SelfProbeLatency: 2,
-      HeartbeatsDropped: 0,
-    });
-    expect(emfDocument(now, null, "test", null)).toMatchObject({ ConntrackInsertFailed: 0, HeartbeatsDropped: 3 });
-  });
-
-  test("replication is reported by whether it is ready, its lag and what was lost since; nothing where there is none", () => {
-    const replication: ReplicationHealth = {
-      state: "degraded",
-      reasons: ["packets of i-2 were lost"],
-      announced: 5,
-      sent: 5,
-      injected: 5,
-      refused: 0,
-      lost: 7,
-      dropped: { malformed: 0, foreign: 0, forged: 0, replayed: 0, otherVersion: 0 },
-      sendLagMs: 20,
-      injectLagMs: 3,
-      restarts: 0,
-      loopMaxMs: 4,
-      peers: [],
-    };
-    const behind = { ...now, replication };
-    const synced = {
-      ...now,
-      replication: { ...replication, state: "synced" as const, lost: 4, sendLagMs: null, injectLagMs: null },
-    };
-
-    expect(emfDocument(behind, synced, "test", null)).toMatchObject({
-      ReplicationReady: 0,
-      ReplicationLag: 23,
-      ReplicationLost: 3,
-    });
-    expect(emfDocument(synced, null, "test", null)).toMatchObject({ ReplicationReady: 1 });
-    expect(emfDocument(synced, null, "test", null)).not.toHaveProperty("ReplicationLag");
-    expect(emfDocument(now, null, "test", null)).not.toHaveProperty("ReplicationReady");
-  });
-
-  test("who hears nobody is ready only when no other NAT is listed", () => {
-    const alone = {
-      ...now,
-      replication: { state: "alone", lost: 0, sendLagMs: null, injectLagMs: null },
-    } as unknown as typeof now;
-    const listing = (...peers: (typeof now)["heartbeats"]["peers"]) => ({ ...alone, heartbeats: { ...now.heartbeats, peers } });
-
-    expect(emfDocument(listing(), null, "test", null)).toMatchObject({ ReplicationReady: 1 });
-    expect(emfDocument(listing({ instanceId: "i-2", heard: false, silentForMs: 9_000 }), null, "test", null)).toMatchObject({
-      ReplicationReady: 0,
-    });
-  });
-
-  test("the flows that are its own work are told from the copies; where nothing is copied all are its own", () => {
-    const carrying = (carried: number | null) =>
-      ({
-        ...now,
-        replication: { state: "synced", lost: 0, sendLagMs: null, injectLagMs: null, carried },
-      }) as unknown as typeof now;
-
-    expect(emfDocument(carrying(20), null, "test", null)).toMatchObject({
-      ConntrackUsedPercent: 25,
-      ConntrackCarriedPercent: 10,
-    });
-    expect(emfDocument(carrying(null), null, "test", null)).not.toHaveProperty("ConntrackCarriedPercent");
-    expect(emfDocument(now, null, "test", null)).toMatchObject({ ConntrackCarriedPercent: 25 });
-  });
-
-  test("what is not known is left out, in the values and in their list", () => {
-    const document = emfDocument(buildHealthz({ ...snapshot, facts: null }), null, "test", null);
-
-    expect(document).not.toHaveProperty("ConntrackUsedPercent");
-    // NatsSilent listens for this one.
-    expect(document).toHaveProperty("SelfProbeOk");
-    expect(JSON.stringify(document)).not.toContain("ConntrackUsedPercent");
+    // Before 5.15, long chains were neither refused nor counted.
+    expect(sumConntrackStat("delete_list insert_failed drop early_drop\n0 1 2 3\n")).not.toHaveProperty("chainTooLong");
   });
 });

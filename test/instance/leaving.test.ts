@@ -271,4 +271,22 @@ describe("the watch", () => {
     expect(answers.at(-1)).toMatchObject({ outcome: "asked", lanes: null });
     expect(lines.map(({ why }) => why)).toEqual(expect.arrayContaining(["no metadata", "throttled"]));
   });
+
+  test("an answer that cannot be written is logged once, and written as soon as it can be", async () => {
+    let full = true;
+    const written: LeaveAnswer[] = [];
+    const { lines, state, run } = watching({
+      answer: (answer) => {
+        if (full) throw new Error("ENOSPC");
+        written.push(answer);
+      },
+    });
+    state.request = drain;
+    await run(5_000);
+    expect(lines.filter(({ message }) => message === "leaving").map(({ lanes }) => lanes)).toEqual([null, serving.lanes]);
+
+    full = false;
+    await run(250);
+    expect(written).toMatchObject([{ request: "r1", outcome: "asked" }]);
+  });
 });

@@ -36,6 +36,22 @@ here("nat-check and nat-up, with the agent running", () => {
     await until(() => world.natCheck().code === 0, 10_000, "nat-check passes again");
   });
 
+  test("a probe namespace that was deleted is made anew, and the probe that it still held starts anew in it", async () => {
+    const probe = () => world.run("nat", "pgrep", "-of", "agent/self-probe.mjs").stdout.trim();
+    const before = probe();
+    world.sh("nat", "ip netns del ha-nat-probe");
+    expect(world.natCheck().failing["probe-namespace"]).toContain("has no way out");
+
+    const { code, stderr } = world.natUp();
+
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    await until(() => !["", before].includes(probe()), 5_000, "another probe runs");
+    await until(() => world.natCheck().code === 0, 10_000, "nat-check passes again");
+    const after = probe();
+    world.natUp();
+    expect(probe()).toBe(after);
+  });
+
   test("a NAT without its agent is not a working NAT, but still a NAT", () => {
     world.sh("nat", "pkill -STOP -f nat-agent.mjs");
 

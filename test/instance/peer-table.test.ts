@@ -40,10 +40,32 @@ describe("the peer table", () => {
     table.list([peer("i-0a"), peer("i-0b")], 0);
     table.heard(says("i-0a"), 1_000);
 
-    table.forgive(5_000);
+    table.forgive(5_000, 6_050);
 
     expect(hearing(table, 6_100)).toEqual(["heard", "awaited"]);
     expect(hearing(table, 15_100)).toEqual(["missing", "missing"]);
+  });
+
+  test("misses in time who died while this NAT stood still: its last packets waited, and were heard before that was forgiven", () => {
+    const table = new PeerTable(settings);
+    table.list([peer("i-0a"), peer("i-0b")], 0);
+    table.heard(says("i-0a"), 5_000);
+
+    table.forgive(4_000, 5_000);
+
+    expect(table.views(5_000)).toMatchObject([{ hearing: "heard", silentForMs: 0 }, { hearing: "awaited" }]);
+    expect(hearing(table, 5_349)).toEqual(["heard", "awaited"]);
+    expect(hearing(table, 5_400)).toEqual(["missing", "awaited"]);
+  });
+
+  test("a newcomer that was listed after this NAT stood still has its grace, and no more", () => {
+    const table = new PeerTable(settings);
+    table.list([peer("i-0a")], 5_000);
+
+    table.forgive(4_000, 5_000);
+
+    expect(hearing(table, 14_999)).toEqual(["awaited"]);
+    expect(hearing(table, 15_000)).toEqual(["missing"]);
   });
 
   test("keeps what it knows when the list is read again, and forgets who left it", () => {

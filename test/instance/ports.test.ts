@@ -131,7 +131,7 @@ describe("when it looks", () => {
     expect(commands).toEqual([
       expect.stringContaining("{ tcp . 203.0.113.10 . 443 counter limit rate over 1/day burst 1 packets timeout 6s }"),
     ]);
-    expect(watch.usedPercent()).toBe(100);
+    expect(watch.busiest()).toEqual(use(PORTS));
 
     kernel.uses = [];
     await after(2000);
@@ -162,11 +162,11 @@ describe("when it looks", () => {
     kernel.tableCount = PORTS / 2;
     kernel.uses = [use(60_100)];
     await after(1000);
-    expect([kernel.looks, watch.usedPercent()]).toEqual([1, expect.any(Number)]);
+    expect([kernel.looks, watch.busiest()?.count]).toEqual([1, 60_100]);
     kernel.owned = [];
     kernel.tableCount = PORTS * 2;
     await after(60_000);
-    expect([kernel.looks, watch.usedPercent()]).toEqual([1, null]);
+    expect([kernel.looks, watch.busiest()]).toEqual([1, null]);
     kernel.owned = [OURS];
     await after(250);
     expect(kernel.looks).toBe(2);
@@ -177,7 +177,7 @@ describe("when it looks", () => {
     kernel.tableCount = PORTS / 2;
     kernel.uses = [use(60_100, { address: THEIRS })];
     await after(1000);
-    expect([kernel.looks, watch.usedPercent(), commands]).toEqual([1, null, []]);
+    expect([kernel.looks, watch.busiest(), commands]).toEqual([1, null, []]);
     kernel.owned = [OURS, THEIRS];
     await after(250);
     expect(kernel.looks).toBe(2);
@@ -233,11 +233,11 @@ describe("when it looks", () => {
     await after(60_000);
     expect(kernel.looks).toBe(0);
     kernel.tableCount = PORTS / 2;
-    kernel.uses = [use(48_384)];
+    kernel.uses = [use(40_000, { port: 80 }), use(48_384), use(33_000, { port: 22 })];
     await after(60_000);
 
     expect(kernel.looks).toBe(1);
-    expect(watch.usedPercent()).toBe(75);
+    expect(watch.busiest()).toEqual(use(48_384));
   });
 
   test("ports of an address that is not ours are nobody's concern", async () => {

@@ -1,3 +1,4 @@
+import { FAULTS } from "../../lab/faults/catalogue";
 import type { Expectation } from "../../lab/faults/fault";
 import { page } from "../../lab/gameday/page";
 import type { FaultRecord, GamedayRecord } from "../../lab/gameday/record";
@@ -40,6 +41,16 @@ describe("figures of the gameday", () => {
   test("the page is what its data say", () => {
     expect(read("docs/reference/gameday.md")).toBe(page(record));
   });
+
+  test.each(record.faults)(
+    "of $fault were measured with the fault as it is now; else: npm run lab -- gameday --faults $fault --write",
+    (measured) => {
+      const { does, by, expects } = measured;
+      const now = FAULTS.find(({ name }) => name === measured.fault);
+
+      expect({ does, by, expects }).toEqual({ does: now?.does, by: now?.by, expects: now?.expects });
+    },
+  );
 
   test("the README has a table of them", () => {
     expect(rows.length).toBeGreaterThan(10);

@@ -141,7 +141,10 @@ describe.each(["test", "prod"])("%s", (env) => {
       "SwitchOffSourceDestCheck",
       "SwitchOffSourceDestCheck",
     ]);
-    for (const s of byPattern) expect(s.Condition).toMatchObject({ StringEquals: { [`aws:ResourceTag/${TAGS.env}`]: env } });
+    for (const s of byPattern) {
+      const key = s.Sid === "CheckInstance" ? "ssm:resourceTag" : "aws:ResourceTag";
+      expect(s.Condition).toMatchObject({ StringEquals: { [`${key}/${TAGS.env}`]: env } });
+    }
   });
 
   test("the groups come after all that a lifecycle hook needs, so that destroy takes them first", () => {

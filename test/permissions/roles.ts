@@ -13,6 +13,8 @@ export interface Role {
   readonly statements: readonly Statement[];
   /** IAM actions as they are written. */
   readonly actions: readonly string[];
+  /** Action → `Sid` of each statement that has it. */
+  readonly sids: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The synthesised stack's roles as the lab's evaluator reads them, and where it is deployed. */
@@ -30,11 +32,22 @@ export function deployedRoles(
     model,
     statements: loadPolicies(model),
     actions: [...new Set(model.policies.flatMap(({ document }) => actionsOf(document)))],
+    sids: sidsOf(model),
   }));
   return { region, accountId, roles: read };
 }
 
+interface Document {
+  readonly Statement: readonly { readonly Sid: string; readonly Action: string | readonly string[] }[];
+}
+
 function actionsOf(document: unknown): readonly string[] {
-  const { Statement } = document as { readonly Statement: readonly { readonly Action: string | readonly string[] }[] };
-  return Statement.flatMap(({ Action }) => Action);
+  return (document as Document).Statement.flatMap(({ Action }) => Action);
+}
+
+function sidsOf({ policies }: RoleModel): ReadonlyMap<string, readonly string[]> {
+  const sids = new Map<string, readonly string[]>();
+  for (const { Sid, Action } of policies.flatMap(({ document }) => (document as Document).Statement))
+    for (const action of [Action].flat()) sids.set(action, [...(sids.get(action) ?? []), Sid]);
+  return sids;
 }

@@ -9,6 +9,8 @@ export interface Unrecorded {
   readonly because: string;
   /** A lab may make it when something in it fails; not every run has that. @default - no lab makes it */
   readonly byChance?: true;
+  /** `Sid` of the one statement that is meant, where a lab makes such a call by another. @default - all that have the action */
+  readonly statement?: string;
 }
 
 const FUNCTIONS = [
@@ -30,6 +32,12 @@ export const UNRECORDED: readonly Unrecorded[] = [
     roles: FUNCTIONS,
     actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
     because: "the X-Ray daemon beside a traced function; the lab traces nothing",
+  },
+  {
+    roles: ["asg-lifecycle-handler", "config-guard", "eip-recover", "nat-health-probe"],
+    actions: ["sqs:SendMessage"],
+    statement: "WriteDeadLetters",
+    because: "Lambda sends asynchronous events that failed for good, with the function's role; the lab puts them there itself",
   },
   {
     roles: ["nat-route-failover"],
@@ -73,3 +81,11 @@ export const UNRECORDED: readonly Unrecorded[] = [
     because: "AWS's Systems Manager agent, whose protocol is its own; the lab's takes commands from a page of the endpoint",
   },
 ];
+
+/** Actions that a role has by several statements: what is recorded does not say by which. Each with why every one of them is used. */
+export const SHARED: Readonly<Record<string, string>> = {
+  "ssm:SendCommand CheckDocument CheckInstance": "one call is checked against the document and the instance",
+  "ssm:SendCommand Documents CheckInstance": "likewise",
+  "lambda:InvokeFunction AskProbers AskHandler":
+    "every round asks the probers; deep/orphaned-hooks.test.ts has the handler asked",
+};

@@ -37,6 +37,8 @@ const PROBE = "nat-health-probe";
 const GUARD = "config-guard";
 const KEEPER = "eip-recover";
 const NAT = "nat";
+/** Each with one log group. */
+const FUNCTIONS = [FAILOVER, HOOKS, PROBE, GUARD, KEEPER];
 const nobody: readonly string[] = [];
 
 type Row = readonly [string, Question, readonly string[]];
@@ -132,6 +134,16 @@ function rowsOf(env: string, other: string, { region, accountId: account }: Depl
       [HOOKS, GUARD],
     ],
     [
+      "switch the source/destination check off, said in capitals",
+      {
+        action: "ec2:ModifyInstanceAttribute",
+        resource: ec2("instance"),
+        tags: OURS,
+        input: { SourceDestCheck: { Value: "False" } },
+      },
+      [HOOKS, GUARD],
+    ],
+    [
       "switch the source/destination check on",
       {
         action: "ec2:ModifyInstanceAttribute",
@@ -156,6 +168,11 @@ function rowsOf(env: string, other: string, { region, accountId: account }: Depl
     ["run a shell script", { action: "ssm:SendCommand", resource: `arn:aws:ssm:${region}::document/AWS-RunShellScript` }, nobody],
     ["run a command on a NAT", { action: "ssm:SendCommand", resource: ec2("instance"), tags: OURS }, [HOOKS, GUARD]],
     ["run a command on another machine", { action: "ssm:SendCommand", resource: ec2("instance") }, nobody],
+    [
+      "run a command on another environment's NAT",
+      { action: "ssm:SendCommand", resource: ec2("instance"), tags: tagged(other) },
+      nobody,
+    ],
     ...["Create", "Replace", "Delete"].flatMap((verb): readonly Row[] => {
       const action = `ec2:${verb}NetworkAclEntry`;
       return [
@@ -174,6 +191,31 @@ function rowsOf(env: string, other: string, { region, accountId: account }: Depl
     ["write the heartbeat key", { action: "ssm:PutParameter", resource: parameter("heartbeat-key") }, [HOOKS]],
     ["write the topology", { action: "ssm:PutParameter", resource: parameter("topology") }, nobody],
     ["read the heartbeat key", { action: "ssm:GetParameters", resource: parameter("heartbeat-key") }, [NAT]],
+    ["read who serves whom", { action: "ssm:GetParameters", resource: parameter("state") }, [FAILOVER, GUARD, KEEPER, NAT]],
+    ["read the peers", { action: "ssm:GetParameters", resource: parameter("peers") }, [HOOKS, NAT, PROBE]],
+    [
+      "read the topology",
+      { action: "ssm:GetParameters", resource: parameter("topology") },
+      [FAILOVER, GUARD, HOOKS, KEEPER, PROBE],
+    ],
+    ...["state", "peers", "topology"].map((kind): Row => [
+      `read the ${kind} of another environment`,
+      { action: "ssm:GetParameters", resource: parameter(kind, other) },
+      nobody,
+    ]),
+    ["leave a dead letter", { action: "sqs:SendMessage", resource: queue("async-dlq") }, [GUARD, HOOKS, KEEPER, PROBE]],
+    ["leave one for another environment", { action: "sqs:SendMessage", resource: queue("async-dlq", other) }, nobody],
+    ["forge a dead letter of the door", { action: "sqs:SendMessage", resource: queue("failover-dlq.fifo") }, nobody],
+    ...["async-dlq", "failover-dlq.fifo"].map((name): Row => [
+      `read letters of ${name}`,
+      { action: "sqs:ReceiveMessage", resource: queue(name) },
+      nobody,
+    ]),
+    ...[...FUNCTIONS, "egress-prober-use1-az1-l1"].map((name): Row => {
+      const resource = `${arn("logs", `log-group:/aws/lambda/ha-nat-${env}-${name}`)}:log-stream:x`;
+      const own = name.startsWith("egress-prober") ? "egress-prober" : name;
+      return [`write into the log of ${name}`, { action: "logs:PutLogEvents", resource }, [own]];
+    }),
     ["read another environment's key", { action: "ssm:GetParameters", resource: parameter("heartbeat-key", other) }, nobody],
     ["read all parameters of a path", { action: "ssm:GetParametersByPath", resource: parameter("state") }, nobody],
     ["ask at the door", { action: "sqs:SendMessage", resource: queue("failover.fifo") }, [HOOKS, GUARD, KEEPER, NAT, PROBE]],

@@ -38,6 +38,8 @@ const drained: FleetRecord = {
   lanes: served(OTHER),
   notices: { [SERVER]: { at: "2026-11-21T12:00:00.000Z", because: "drain", force: false, by: "operator" } },
 };
+const HOLD = { by: "assumed-role/admin/ana", because: "an operator works on it" };
+const held: FleetRecord = { ...BEFORE, hold: { ...HOLD, until: "as asked" } };
 const moved: FleetRecord = { ...BEFORE, lanes: served(OTHER) };
 
 interface Setting {
@@ -124,6 +126,7 @@ const commands: readonly [string, readonly string[], Setting, object][] = [
   ],
   // What was shown is asked for by its ID: said again, "auto" would move the lane back.
   ["manual_failover.sh", ["test", "--lane", LANE, "--to", "auto"], { after: moved }, { kind: "move", lane: LANE, to: OTHER }],
+  ["hold.sh", ["test"], { after: held }, { kind: "hold", ...HOLD }],
   ["hold.sh", ["test", "--resume"], {}, { kind: "resume", by: "assumed-role/admin/ana" }],
 ];
 
@@ -138,7 +141,7 @@ describe("an operator's command", () => {
       expect(messageSchema.safeParse(sent).success).toBe(true);
       expect(planRequestSchema.safeParse(asked).success).toBe(true);
       expect(calls).toMatch(
-        /sqs send-message .*--message-group-id test --message-deduplication-id (leave|move|resume)-operator-/,
+        /sqs send-message .*--message-group-id test --message-deduplication-id (leave|move|hold|resume)-operator-/,
       );
     },
   );

@@ -98,6 +98,7 @@ export const stackModel: StackModel = {
       instanceTags: { "ha-nat:role": "nat" },
       networkInterfaceTags: { "ha-nat:role": "nat" },
       associatePublicIp: true,
+      securityGroupIds: ["sg-nat"],
     },
   ],
   autoScalingGroups: zones.map((item) => item.group),

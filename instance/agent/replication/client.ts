@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { ReplicationHealth } from "../../../contract/healthz";
 import type { NatConfig } from "../../../contract/nat-config";
 import { type Log, words } from "../log";
+import { watchSilence } from "../silence";
 import { type Descriptors, inheritedDescriptors } from "./kernel";
 import type { Sender } from "./packet";
 import type { FleetMessage, ReplicatorMessage, ReplicatorStart } from "./thread-messages";
@@ -16,6 +17,8 @@ export interface Replication {
 }
 
 const RESTART_MS = 500;
+/** The replicator says how it is every second. */
+const SILENCE_MS = 5_000;
 
 const STARTING: Omit<ReplicationHealth, "restarts"> = {
   state: "syncing",
@@ -24,6 +27,7 @@ const STARTING: Omit<ReplicationHealth, "restarts"> = {
   sent: 0,
   injected: 0,
   refused: 0,
+  overruns: 0,
   lost: 0,
   dropped: { malformed: 0, foreign: 0, forged: 0, replayed: 0, otherVersion: 0 },
   sendLagMs: null,
@@ -38,7 +42,13 @@ const NONE = { tell: () => undefined, stop: () => undefined };
  * Flow replication, from the agent's side: a thread of its own, so that nothing of it holds up the heartbeats. Without it the NAT goes on
  * serving, and says so.
  */
-export function startReplication(config: NatConfig, sender: Sender, home: string, log: Log): Replication {
+export function startReplication(
+  config: NatConfig,
+  sender: Sender,
+  home: string,
+  log: Log,
+  silenceMs: number = SILENCE_MS,
+): Replication {
   if (config.replication.flows === "off") return { ...NONE, health: () => ({ state: "off" }) };
   const descriptors = inheritedDescriptors(process.env.HA_NAT_NETLINK);
   if (descriptors === null) {
@@ -61,12 +71,19 @@ export function startReplication(config: NatConfig, sender: Sender, home: string
     };
     const made = new Worker(join(home, "agent/replication.mjs"), { workerData });
     let why = "ended";
+    // A thread that hangs is not taken at its last word: what it holds grows old.
+    const silence = watchSilence(silenceMs, () => {
+      health = { ...health, state: "degraded", reasons: [`the replicator has said nothing for ${silenceMs} ms`] };
+      log.limited("replication-silent", "the replicator says nothing", { ms: silenceMs });
+    });
     made.on("message", (message: ReplicatorMessage) => {
-      if (message.kind === "health") health = message.health;
-      else log.limited(message.about, message.message, message.fields);
+      if (message.kind === "log") return log.limited(message.about, message.message, message.fields);
+      silence.heard();
+      health = message.health;
     });
     made.on("error", (error) => (why = words(error)));
     made.on("exit", () => {
+      silence.end();
       if (isStopped) return;
       log.limited("replication-ended", "the replicator ended; starting it again", { why });
       health = { ...STARTING, reasons: [`the replicator ended: ${why}`] };

@@ -16,8 +16,10 @@ export type Verdict = "nothing" | "first" | "refresh";
  * state has changed, and taken back when it is gone. A flow that came and went between two sweeps is never here.
  */
 export class Ledger {
-  private promised = new Map<string, number>();
-  private seen = new Map<string, number>();
+  private promised = new Promises();
+  private seen = new Promises();
+  /** Public sides of the flows that were told of for the first time since the sweep began that is under way; null when none is. */
+  private told: Set<string> | null = null;
 
   get size(): number {
     return this.promised.size + this.seen.size;
@@ -26,7 +28,7 @@ export class Ledger {
   /** Seconds that peers were promised of it from `now` on, so that they will be told when it is gone; null when they were not. */
   promise(flow: Flow, now: number): number | null {
     const key = translatedKey(flow);
-    const promise = this.promised.get(key) ?? this.seen.get(key);
+    const promise = this.promised.get(flow.nat, key) ?? this.seen.get(flow.nat, key);
     return promise === undefined ? null : Math.floor(promise / 16) - now;
   }
 
@@ -34,48 +36,102 @@ export class Ledger {
   retract(flow: Flow): void {
     if (this.size === 0) return;
     const key = translatedKey(flow);
-    this.promised.delete(key);
-    this.seen.delete(key);
+    this.told?.add(publicSide(key));
+    this.promised.delete(flow.nat, key);
+    this.seen.delete(flow.nat, key);
   }
 
   /** A flow of the table, in a sweep. `now`: whole seconds of a monotonic clock. */
   judge(flow: Flow, now: number, lifetimes: Lifetimes): Verdict {
+    this.told ??= new Set();
     if (!isOpen(flow) || flow.lifetime === 0) return "nothing";
     const key = translatedKey(flow);
-    const promise = this.promised.get(key) ?? this.seen.get(key);
+    const promise = this.promised.get(flow.nat, key) ?? this.seen.get(flow.nat, key);
     if (promise === undefined) {
       // A copy that nobody promoted, of a NAT that carried the lane before: it ends by itself, or lives on with its next packet.
       if (flow.lifetime <= shortLived(flow, lifetimes)) return "nothing";
-      this.seen.set(key, packed(now + flow.lifetime, flow.tcpState));
+      this.seen.set(flow.nat, key, packed(now + flow.lifetime, flow.tcpState));
+      // Where everything that was promised has been seen nothing will be gone.
+      if (this.promised.size > 0) this.told.add(publicSide(key));
       return "first";
     }
-    this.promised.delete(key);
+    this.promised.delete(flow.nat, key);
     const left = Math.floor(promise / 16) - now;
     if (promise % 16 === flow.tcpState && left >= flow.lifetime / 2) {
-      this.seen.set(key, promise);
+      this.seen.set(flow.nat, key, promise);
       return "nothing";
     }
-    this.seen.set(key, packed(now + flow.lifetime, flow.tcpState));
+    this.seen.set(flow.nat, key, packed(now + flow.lifetime, flow.tcpState));
     return "refresh";
   }
 
-  /** The sweep is over: every flow that was promised and is no more, with lifetime 0. The object is the same each time. */
+  /**
+   * The sweep is over: every flow that was promised and is no more, with lifetime 0. The object is the same each time. Copies are taken back by
+   * their public side: where another flow has it by now, the older one's copy has made room for it already, and it would be the one to go.
+   */
   finish(): Iterator<Flow, undefined> {
     const gone = this.promised.keys();
     this.promised = this.seen;
-    this.seen = new Map();
-    return flowsOf(gone);
+    this.seen = new Promises();
+    this.told ??= new Set();
+    return this.flowsOf(gone);
   }
 
   /** The sweep was broken off: nothing is known to be gone. */
   abandon(): void {
-    for (const [key, promise] of this.seen) this.promised.set(key, promise);
-    this.seen = new Map();
+    for (const [nat, key, promise] of this.seen.entries()) this.promised.set(nat, key, promise);
+    this.seen = new Promises();
+    this.told = null;
   }
 
   /** Forgets the flows of SNAT addresses that are no longer ours to speak for. */
   forget(isOurs: (nat: number) => boolean): void {
-    for (const key of this.promised.keys()) if (!isOurs(readKey(key).nat)) this.promised.delete(key);
+    this.promised.forget(isOurs);
+    this.seen.forget(isOurs);
+  }
+
+  private *flowsOf(keys: Iterable<string>): Generator<Flow, undefined> {
+    for (const key of keys) if (this.told?.has(publicSide(key)) !== true) yield readKey(key);
+    this.told = null;
+    return undefined;
+  }
+}
+
+/** Promises by translatedKey, address by address: those of one that goes, 200,000 maybe, go in one step. */
+class Promises {
+  private readonly byNat = new Map<number, Map<string, number>>();
+
+  get size(): number {
+    // Asked for every flow: no array for it.
+    let size = 0;
+    for (const promises of this.byNat.values()) size += promises.size;
+    return size;
+  }
+
+  get(nat: number, key: string): number | undefined {
+    return this.byNat.get(nat)?.get(key);
+  }
+
+  set(nat: number, key: string, promise: number): void {
+    const known = this.byNat.get(nat);
+    if (known === undefined) this.byNat.set(nat, new Map([[key, promise]]));
+    else known.set(key, promise);
+  }
+
+  delete(nat: number, key: string): void {
+    this.byNat.get(nat)?.delete(key);
+  }
+
+  *keys(): Generator<string> {
+    for (const promises of this.byNat.values()) yield* promises.keys();
+  }
+
+  *entries(): Generator<readonly [nat: number, key: string, promise: number]> {
+    for (const [nat, promises] of this.byNat) for (const [key, promise] of promises) yield [nat, key, promise];
+  }
+
+  forget(isOurs: (nat: number) => boolean): void {
+    for (const nat of this.byNat.keys()) if (!isOurs(nat)) this.byNat.delete(nat);
   }
 }
 
@@ -89,9 +145,9 @@ function packed(expiry: number, tcpState: number): number {
   return expiry * 16 + tcpState;
 }
 
-function* flowsOf(keys: Iterable<string>): Generator<Flow, undefined> {
-  for (const key of keys) yield readKey(key);
-  return undefined;
+/** Of a translatedKey: all but the client's side. */
+function publicSide(key: string): string {
+  return key.charAt(0) + key.slice(4);
 }
 
 const reread = emptyFlow();

@@ -17,6 +17,12 @@ export const SYNC_TIMES = {
   again: 500,
   /** ...and given up after this. */
   givenUp: 1_500,
+  /**
+   * Ten beats that did not come. Each tick adds what has passed since the one before, up to so much: while our own thread stands still
+   * nobody is silent, for what they said waits in the socket.
+   */
+  silence: 5_000,
+  tickAtMost: 200,
 } as const;
 
 interface FullSweep {
@@ -58,6 +64,10 @@ export class PeerSync {
   private lostBefore = 0;
   private askAt = -Infinity;
   private asked = 0;
+  private tickedAt: number | null = null;
+  private silentMs = 0;
+  /** Why packets from its address could not be read; null once one could. */
+  unread: string | null = null;
   synced = false;
   /** It was synced with the present boot of the peer. */
   wasSynced = false;
@@ -72,12 +82,34 @@ export class PeerSync {
       this.boot = { id: bootId, ms: bootMs };
     }
     if (bootMs < this.boot.ms || bootId !== this.boot.id) return "repeated";
-    return this.windows[stream].accept(sequence, now);
+    const order = this.windows[stream].accept(sequence, now);
+    if (order !== "repeated") this.speaks();
+    return order;
   }
 
-  /** The token to ask for a full sweep with, when it is time to ask; `fresh` makes one that was never used. */
+  misread(why: string): void {
+    this.unread = why;
+  }
+
+  /** At every tick. Who says nothing any more tells of no flow: what is born there is not here, and no gap shows it. */
+  tick(now: number): void {
+    this.silentMs += Math.min(SYNC_TIMES.tickAtMost, now - (this.tickedAt ?? now));
+    this.tickedAt = now;
+    if (this.silentForMs !== null) this.synced = false;
+  }
+
+  /** For how long nothing has come of a peer that has spoken before; null while that is no silence. */
+  get silentForMs(): number | null {
+    return this.boot !== null && this.silentMs >= SYNC_TIMES.silence ? this.silentMs : null;
+  }
+
+  /**
+   * The token to ask for a full sweep with, when it is time to ask; `fresh` makes one that was never used. Who is silent is asked when it
+   * speaks again: it may hear us all the same, and would walk through its table for nothing.
+   */
   ask(now: number, fresh: () => number): number | undefined {
-    if (this.synced || now < this.askAt || now - this.sweep.movedAt < SYNC_TIMES.askAgain) return undefined;
+    if (this.synced || this.silentForMs !== null || now < this.askAt || now - this.sweep.movedAt < SYNC_TIMES.askAgain)
+      return undefined;
     this.askAt = now + Math.min(SYNC_TIMES.longest, SYNC_TIMES.askAgain * 2 ** this.asked);
     this.asked += 1;
     this.sweep = { ...NO_SWEEP, token: fresh(), movedAt: now, living: new Set(), gone: new Set() };
@@ -138,6 +170,15 @@ export class PeerSync {
 
   get lost(): number {
     return this.lostBefore + this.windows.zone.lost + this.windows.nat.lost;
+  }
+
+  private speaks(): void {
+    if (this.silentForMs !== null) {
+      this.askAt = (this.sweptAt ?? -Infinity) + SYNC_TIMES.rest;
+      this.asked = 0;
+    }
+    this.silentMs = 0;
+    this.unread = null;
   }
 
   private conclude(now: number): Complete | undefined {

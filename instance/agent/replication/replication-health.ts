@@ -22,9 +22,7 @@ export function replicationHealth(
   const waiting = known.filter(({ sync }) => !sync.synced);
   const isBlind = failedWalks > FAILED_WALKS_MAX;
   const blind = isBlind ? [`connection tracking cannot be read: the last ${failedWalks} walks through it failed`] : [];
-  const behind = waiting.map(({ instanceId, sync }) =>
-    sync.wasSynced ? `packets of ${instanceId} were lost; asked for a full sweep` : `no full sweep of ${instanceId} yet`,
-  );
+  const behind = waiting.map(({ instanceId, sync }) => whyBehind(instanceId, sync));
   const reasons = [...blind, ...behind];
   const peers = known.map(({ instanceId, sync }) => ({
     instanceId,
@@ -35,4 +33,11 @@ export function replicationHealth(
   if (known.length === 0) return { state: "alone", reasons, peers };
   if (isBlind || waiting.some(({ sync }) => sync.wasSynced)) return { state: "degraded", reasons, peers };
   return { state: waiting.length === 0 ? "synced" : "syncing", reasons, peers };
+}
+
+function whyBehind(instanceId: string, { silentForMs, unread, wasSynced }: PeerSync): string {
+  if (unread !== null) return `packets of ${instanceId} cannot be read: ${unread}`;
+  if (silentForMs !== null)
+    return `nothing of ${instanceId} for ${Math.floor(silentForMs / 1000)} s; a full sweep is asked for when it speaks again`;
+  return wasSynced ? `packets of ${instanceId} were lost; asked for a full sweep` : `no full sweep of ${instanceId} yet`;
 }

@@ -41,14 +41,15 @@ export class Replicator {
   private readonly sweeper: Sweeper;
   private readonly streams: OutStreams;
   private readonly syncs = new Map<string, PeerSync>();
-  private readonly sweeping = new Set<string>();
+  /** Who waits for a full sweep or gets it, and the token of its last question. */
+  private readonly asked = new Map<string, number>();
   private fleet: Fleet = { keys: [], peers: [], missing: [], owned: [] };
   private addresses: ReadonlyMap<string, string> = new Map();
   private owned: ReadonlySet<number> = new Set();
   /** Who spoke last of flows of an address. */
   private readonly speakers = new Map<number, string>();
   private token = 0;
-  private readonly counts = { announced: 0, injected: 0, refused: 0 };
+  private readonly counts = { announced: 0, injected: 0, refused: 0, overruns: 0 };
   private readonly dropped: Record<PacketDrop, number> = { malformed: 0, foreign: 0, forged: 0, replayed: 0, otherVersion: 0 };
   private readonly sendLag = new RecentQuantile();
   private readonly injectLag = new RecentQuantile();
@@ -104,6 +105,7 @@ export class Replicator {
 
   /** The kernel had more to announce than fitted its buffer. */
   overrun(): void {
+    this.counts.overruns += 1;
     this.sweeper.hasten();
   }
 
@@ -118,7 +120,11 @@ export class Replicator {
       this.dropped[reason] += 1;
       onDrop(reason, why);
     };
-    if (opened.outcome !== "ok") return drop(opened.outcome, opened.why);
+    if (opened.outcome !== "ok") {
+      // Nobody vouches for it: it explains a want, and makes none.
+      if (opened.outcome === "otherVersion") this.syncAt(source)?.misread(opened.why);
+      return drop(opened.outcome, opened.why);
+    }
     const { header } = opened;
     const sync = this.syncs.get(header.instanceId);
     if (sync === undefined) return drop("foreign", `${header.instanceId} is not listed`);
@@ -141,6 +147,7 @@ export class Replicator {
       const sync = this.syncs.get(instanceId);
       const stream = this.streams.nat(instanceId);
       if (sync === undefined) continue;
+      sync.tick(now);
       sync.giveUp(now);
       for (const { stream: which, sequences } of sync.missing(now, MISSING_MAX))
         stream.say({ kind: "missing", stream: which, sequences });
@@ -209,15 +216,20 @@ export class Replicator {
     return records.length / RECORD_BYTES;
   }
 
-  /** One full sweep at a time for each NAT; who asks again meanwhile gets it afterwards, when it asks again. */
+  /** One full sweep at a time for each NAT; who asks again while it waits gets an answer to that. */
   private answer(instanceId: string, token: number): void {
     // "Nothing" would be taken for an answer by who does not know yet what it carries.
-    if (this.fleet.owned === null || this.sweeping.has(instanceId)) return;
-    this.sweeping.add(instanceId);
-    const sweep = this.sweeper.sweepFor(this.zoneOf(instanceId), this.streams.nat(instanceId), token, this.owned);
+    if (this.fleet.owned === null) return;
+    const isAwaited = this.asked.has(instanceId);
+    this.asked.set(instanceId, token);
+    if (isAwaited) return;
+    const sweep = this.sweeper.sweepFor(this.zoneOf(instanceId), this.streams.nat(instanceId), () => ({
+      token: this.asked.get(instanceId) ?? token,
+      owned: this.owned,
+    }));
     this.run(
       `full sweep for ${instanceId}`,
-      sweep.finally(() => this.sweeping.delete(instanceId)),
+      sweep.finally(() => this.asked.delete(instanceId)),
     );
   }
 
@@ -241,6 +253,11 @@ export class Replicator {
 
   private heard(): readonly FleetPeer[] {
     return this.fleet.peers.filter(({ instanceId }) => !this.fleet.missing.includes(instanceId));
+  }
+
+  private syncAt(source: string): PeerSync | undefined {
+    const peer = this.fleet.peers.find(({ address }) => address === source);
+    return peer === undefined ? undefined : this.syncs.get(peer.instanceId);
   }
 
   private zoneOf(instanceId: string): string {

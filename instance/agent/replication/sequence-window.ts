@@ -5,6 +5,8 @@ const WINDOW = 1024;
 export class SequenceWindow {
   private highest: number | null = null;
   private readonly absent = new Map<number, { readonly since: number; askedAt: number }>();
+  /** Lost at once, and not told of by giveUp() yet. */
+  private skipped = 0;
   /** Packets that were given up. */
   lost = 0;
 
@@ -20,7 +22,9 @@ export class SequenceWindow {
     }
     if (sequence <= this.highest) return this.absent.delete(sequence) ? "late" : "repeated";
     const gap = sequence - this.highest - 1;
-    if (gap > WINDOW) this.lost += gap - WINDOW;
+    const skipped = Math.max(0, gap - WINDOW);
+    this.skipped += skipped;
+    this.lost += skipped;
     for (let missing = Math.max(this.highest + 1, sequence - WINDOW); missing < sequence; missing++)
       this.absent.set(missing, { since: now, askedAt: -Infinity });
     this.highest = sequence;
@@ -42,7 +46,7 @@ export class SequenceWindow {
     return found;
   }
 
-  /** Gives up what is missing since before `since`; returns how many these were. */
+  /** Gives up what is missing since before `since`; returns how many these were, with those that were lost at once. */
   giveUp(since: number): number {
     let given = 0;
     for (const [sequence, entry] of this.absent)
@@ -51,7 +55,9 @@ export class SequenceWindow {
         given += 1;
       }
     this.lost += given;
-    return given;
+    const { skipped } = this;
+    this.skipped = 0;
+    return given + skipped;
   }
 
   get complete(): boolean {

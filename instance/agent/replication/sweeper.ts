@@ -33,6 +33,13 @@ export interface SweeperPorts {
   readonly yield: () => Promise<void>;
 }
 
+export interface FullSweepStart {
+  /** What the NAT that asked asked with last: by now it takes nothing else for an answer. */
+  readonly token: number;
+  /** SNAT addresses of the lanes that we carry. */
+  readonly owned: ReadonlySet<number>;
+}
+
 /** Walks the kernel's table, one walk at a time: regular sweeps for everybody, full sweeps for who asks, adoption of orphans. */
 export class Sweeper {
   readonly ledger = new Ledger();
@@ -77,7 +84,6 @@ export class Sweeper {
     return this.alone(async () => {
       const { now, lanes, lifetimes, zoneStream, isOwned } = this.ports;
       const seconds = Math.floor(now() / 1000);
-      const lives = lifetimes();
       const streams = new Set<OutStream>();
       const send = (flow: Flow, to: readonly Destination[], kind: number) => {
         for (const { zone, nat } of to) {
@@ -90,6 +96,7 @@ export class Sweeper {
       };
       const before = this.worked;
       try {
+        const lives = lifetimes();
         await this.walk(streams, (flow) => {
           const to = isOwned(flow.nat) ? lanes.destinationsOf(flow.nat) : undefined;
           if (to === undefined) return;
@@ -119,9 +126,11 @@ export class Sweeper {
    * All flows that we carry and `zone` would serve, over the stream of the NAT that asked; copies are their own NAT's to tell of. What peers
    * were not promised yet gets a newborn's lifetime: it may be gone before the sweep that would promise it, and then nobody takes it back.
    * What they were promised they get in full: the kernel gives a flow whose data is under way less than what it has a moment later.
+   * `begin`: called when its turn comes, for what is true then.
    */
-  sweepFor(zone: string, stream: OutStream, token: number, owned: ReadonlySet<number>): Promise<void> {
+  sweepFor(zone: string, stream: OutStream, begin: () => FullSweepStart): Promise<void> {
     return this.alone(async () => {
+      const { token, owned } = begin();
       const before = stream.records;
       const { isOwned, lanes, lifetimes } = this.ports;
       const { newborn } = lifetimes();

@@ -2,11 +2,11 @@ import { createSocket, type Socket } from "node:dgram";
 import { readFileSync, readlinkSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 import { basename } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate as immediate, setTimeout as wait } from "node:timers/promises";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { PORTS } from "../../../contract/ports";
 import { words } from "../log";
+import { watchLoopDelay } from "../loop-delay";
 import { monotonicMs } from "./clock";
 import { toNumber } from "./flow";
 import { openKernelTable } from "./kernel";
@@ -46,6 +46,7 @@ async function replicate(start: ReplicatorStart, say: (message: ReplicatorMessag
   });
   socket.on("message", (packet, { address }) => replicator.takePacket(packet, address));
   await bind(socket);
+  socket.on("error", (error) => log("replication-socket", "replication socket", { why: words(error) }));
   readEvents(
     start.reader,
     { descriptor: start.descriptors.events, addresses: replicator.laneAddresses, newborn: NEWBORN_SECONDS },
@@ -62,12 +63,8 @@ async function replicate(start: ReplicatorStart, say: (message: ReplicatorMessag
     }),
   );
   setInterval(() => replicator.tick(), TICK_MS);
-  const delay = monitorEventLoopDelay({ resolution: 10 });
-  delay.enable();
-  setInterval(() => {
-    say({ kind: "health", health: { ...replicator.health(), loopMaxMs: Math.round(delay.max / 1e6) } });
-    delay.reset();
-  }, HEALTH_MS);
+  const loop = watchLoopDelay();
+  setInterval(() => say({ kind: "health", health: { ...replicator.health(), loopMaxMs: loop.maxMs() } }), HEALTH_MS);
 }
 
 function bind(socket: Socket): Promise<void> {

@@ -57,6 +57,7 @@ export function networkInterface(
     PrivateIpAddresses: addresses,
     ...(addresses[0]?.Association ? { Association: addresses[0].Association } : {}),
     SourceDestCheck: sourceDestCheck,
+    Groups: groupsOf(state, record),
     Attachment: {
       AttachmentId: ec2Id("eni-attach", record.eniId),
       InstanceId: record.instanceId,
@@ -69,6 +70,15 @@ export function networkInterface(
     MacAddress: macAddress(record.eniId),
     TagSet: ec2Tags(record.eniTags),
   };
+}
+
+/** As the launch template has them: the lab has no call that changes them. */
+function groupsOf({ model }: Ec2State, { launchTemplateId }: InstanceRecord): ec2.GroupIdentifier[] {
+  const template = model.launchTemplates.find((candidate) => candidate.launchTemplateId === launchTemplateId);
+  return (template?.securityGroupIds ?? []).map((GroupId) => {
+    const GroupName = model.securityGroups.find(({ groupId }) => groupId === GroupId)?.name;
+    return { GroupId, ...(GroupName === undefined ? {} : { GroupName }) };
+  });
 }
 
 function macAddress(eniId: string): string {
@@ -126,6 +136,7 @@ export function instance(
         PrivateIpAddresses: eni.PrivateIpAddresses ?? [],
         ...(eni.Association ? { Association: eni.Association } : {}),
         SourceDestCheck: sourceDestCheck,
+        Groups: eni.Groups ?? [],
         Status: "in-use",
         Attachment: { AttachmentId: eni.Attachment?.AttachmentId, DeviceIndex: 0, Status: "attached", DeleteOnTermination: true },
       },

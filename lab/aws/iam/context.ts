@@ -15,6 +15,9 @@ const TAG_PREFIXES: Readonly<Record<string, string>> = {
   autoscaling: "autoscaling:resourcetag/",
 };
 
+/** Where AWS documents the service's own key alone: its guide has no policy that holds this call to a node by a global one. */
+const OWN_TAG_KEY_ONLY = ["ssm:SendCommand"];
+
 const NO_ATTRIBUTE = ["InstanceId", "NetworkInterfaceId", "DryRun"];
 
 /** Condition keys of one call on one resource; keys in lower case (see conditions.ts). */
@@ -28,7 +31,8 @@ export function contextOf(call: Call, principal: Principal, tags: Readonly<Recor
   ]);
   const ownPrefix = TAG_PREFIXES[call.service];
   for (const [key, value] of Object.entries(tags)) {
-    context.set(`aws:resourcetag/${key.toLowerCase()}`, [value]);
+    if (!OWN_TAG_KEY_ONLY.includes(`${call.service}:${call.operation}`))
+      context.set(`aws:resourcetag/${key.toLowerCase()}`, [value]);
     if (ownPrefix !== undefined) context.set(`${ownPrefix}${key.toLowerCase()}`, [value]);
   }
   const namespace = call.input["Namespace"];

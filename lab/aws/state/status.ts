@@ -1,11 +1,15 @@
+import { holdInForce, parameterPath } from "../../../contract/parameters";
+import type { FleetRecord, Hold } from "../../../contract/parameters";
 import type { StackModel } from "../../stack/model";
 import type { Capacity } from "./capacity";
 import type { Functions, LastResult } from "./functions";
 import type { Ec2StateName, Instances, LifecycleState } from "./instances";
+import type { Clock } from "./clock";
 import type { Journal } from "./journal";
 import type { Lanes, LaneStatus } from "./lanes";
 import type { LifecycleActions } from "./lifecycle-actions";
 import type { Network } from "./network";
+import type { Parameters } from "./parameters";
 import type { Queue } from "./queue";
 import type { Targets } from "./targets";
 
@@ -18,6 +22,8 @@ export interface LabStatus {
   readonly lanes: readonly LaneStatus[];
   readonly queues: readonly { readonly name: string; readonly visible: number; readonly inFlight: number }[];
   readonly hooks: readonly { readonly instanceId: string; readonly hook: string; readonly since: string }[];
+  /** An operator's hold in force, as nat-route-failover wrote it down: nothing moves by itself. */
+  readonly hold: Hold | null;
   readonly functions: readonly { readonly name: string; readonly last: LastResult | undefined }[];
   /** Journal entries since the start. */
   readonly events: number;
@@ -48,10 +54,12 @@ export interface StatusParts {
   readonly network: Network;
   readonly lanes: Lanes;
   readonly queues: ReadonlyMap<string, Queue>;
+  readonly parameters: Parameters;
   readonly actions: LifecycleActions;
   readonly functions: Functions;
   readonly targets: Targets;
   readonly journal: Journal;
+  readonly clock: Clock;
 }
 
 export async function readStatus(parts: StatusParts): Promise<LabStatus> {
@@ -86,10 +94,21 @@ export async function readStatus(parts: StatusParts): Promise<LabStatus> {
       hook: hook.name,
       since: startedAt.toISOString(),
     })),
+    hold: readHold(parts),
     functions: parts.model.functions.map(({ name }) => ({ name, last: parts.functions.lastResult(name) })),
     events: parts.journal.count,
     moves: parts.lanes.moves,
   };
+}
+
+/** Before the first election there is no record; one that is broken is for the functions to complain of, not for who asks how it goes. */
+function readHold({ model, parameters, clock }: StatusParts): Hold | null {
+  try {
+    const text = parameters.find(parameterPath(model.env, "state"))?.value ?? "{}";
+    return holdInForce(JSON.parse(text) as FleetRecord, clock.date()) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function unsettledGroups({ model, capacity }: StatusParts, instances: readonly InstanceStatus[]): readonly string[] {

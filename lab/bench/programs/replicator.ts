@@ -13,7 +13,10 @@ export interface ReplicatorArguments {
 
 type Message = { readonly kind: "health"; readonly health: ReplicationHealth } | { readonly kind: "log" };
 
-/** The agent's replicator alone, under bin/with-netlink; says `ready` when its peer has answered in full. */
+/**
+ * The agent's replicator alone, under bin/with-netlink; says `ready` when its peer has answered in full, and from then on how long its event
+ * loop was held: `loop MS`, every second.
+ */
 function main(): void {
   const { programs, instanceId, bootId, config, fleet } = JSON.parse(process.argv[2] ?? "") as ReplicatorArguments;
   const [events, dumps, changes] = (process.env["HA_NAT_NETLINK"] ?? "").split(",").map(Number);
@@ -31,7 +34,9 @@ function main(): void {
   });
   worker.on("message", (message: Message) => {
     if (message.kind !== "health") return void process.stderr.write(`${JSON.stringify(message)}\n`);
-    if (isReady || message.health.state !== "synced") return;
+    const { state, loopMaxMs } = message.health;
+    if (isReady) return void process.stdout.write(`loop ${loopMaxMs ?? 0}\n`);
+    if (state !== "synced") return;
     isReady = true;
     process.stdout.write("ready\n");
   });

@@ -85,18 +85,14 @@ async function readCheck(
   return result.failing === null ? { check } : { check, checkFailed: true };
 }
 
-async function elect(event: LifecycleEvent, { clock, send, settings }: Services): Promise<Partial<Progress>> {
+async function elect(event: LifecycleEvent, { clock, log, send, settings }: Services): Promise<Partial<Progress>> {
   const at = clock.now();
   const { instanceId } = event.hook;
-  await send({
-    schema: 1,
-    kind: "elect",
-    env: settings.env,
-    at: at.toISOString(),
-    // The time makes each asking a message of its own: the queue takes equal IDs within five minutes for one.
-    correlationId: `${instanceId}-${at.getTime()}`,
-    instanceId,
-    because: event.kind === "launch" ? "launched" : "terminating",
-  });
+  const because = event.kind === "launch" ? "launched" : "terminating";
+  // The time makes each asking a message of its own: the queue takes equal IDs within five minutes for one.
+  const correlationId = `${event.kind}-${instanceId}-${at.getTime()}`;
+  // Said before it is done: what nat-route-failover says of it comes later.
+  log.info("asks for an election", { correlationId, because });
+  await send({ schema: 1, kind: "elect", env: settings.env, at: at.toISOString(), correlationId, instanceId, because });
   return { electedAt: at.getTime() };
 }

@@ -1,20 +1,20 @@
 import { FUNCTION_NAMES } from "../../../contract/functions";
+import { driftWords, MOST_WORDS } from "../../lib/domain/drift";
 import { repairOrder } from "./decide";
 import type { Checked, Finding } from "./decide";
 import { COMMAND_MS, check, runDocument } from "./observe";
 import type { Services } from "./services";
 
-/** The longest reason that the door takes, characters. */
-const MOST_WORDS = 256;
 /** After a repair the agent starts, and its self-probe must be good before nat-check passes. */
 const AGENT_MS = 20_000;
 const RECHECK_MS = 2_000;
 /** A repair, a check, the agent's start and the check that is asked at the end of it, each as long as it may take. */
 const REPAIR_MS = 3 * COMMAND_MS + AGENT_MS;
 const BY = FUNCTION_NAMES.configGuard;
+const REPLACED = "it was repaired once in this run, and is the first of its zone that is still wrong";
 
 /** Puts the network right, what can be put right; a failure stops nothing else and is logged: the next look tells what is left. */
-export async function mendNetwork(findings: readonly Finding[], s: Services): Promise<void> {
+export async function mendNetwork(findings: readonly Finding[], correlationId: string, s: Services): Promise<void> {
   const routes = findings.filter(({ mend }) => mend.kind === "ask-door");
   const work = findings.map(async ({ drift, mend }) => {
     try {
@@ -26,8 +26,8 @@ export async function mendNetwork(findings: readonly Finding[], s: Services): Pr
   });
   await Promise.all(work);
   if (routes.length === 0) return;
-  const because = routes.map(({ drift }) => `${drift.subject}: ${drift.before}`).join("; ");
-  await s.send({ ...base(`${BY}`, s), kind: "repair", by: BY, because: because.slice(0, MOST_WORDS) });
+  const because = routes.map(({ drift }) => driftWords(drift)).join("; ");
+  await s.send({ ...base(s), correlationId, kind: "repair", by: BY, because: because.slice(0, MOST_WORDS) });
 }
 
 /** One repair of each, and its nat-check afterwards; what there is no time for is left to the next run. */
@@ -63,10 +63,14 @@ async function repairNat(instanceId: string, zone: string, s: Services): Promise
 }
 
 export async function askForReplacement(instanceId: string, because: string, s: Services): Promise<void> {
-  await s.send({ ...base(`${BY}-${instanceId}`, s), kind: "replace", by: BY, instanceId, because: because.slice(0, MOST_WORDS) });
+  const correlationId = `${BY}-${instanceId}-${s.clock.now().getTime()}`;
+  const reason = because.slice(0, MOST_WORDS);
+  // Said before it is done: what nat-route-failover says of it comes later.
+  const plan = [{ kind: "replace", subject: instanceId, because: REPLACED }];
+  s.log.info("decided", { correlationId, evidence: [reason], plan });
+  await s.send({ ...base(s), correlationId, kind: "replace", by: BY, instanceId, because: reason });
 }
 
-function base(what: string, { env, clock }: Services) {
-  const now = clock.now();
-  return { schema: 1, env, at: now.toISOString(), correlationId: `${what}-${now.getTime()}` } as const;
+function base({ env, clock }: Services) {
+  return { schema: 1, env, at: clock.now().toISOString() } as const;
 }

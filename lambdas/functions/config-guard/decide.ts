@@ -9,7 +9,8 @@
  * | 3   | an entry of the public subnets' network ACL missing, or different  | create it, or replace it                         |
  * | 4   | an entry that the deployment does not have                         | delete it                                        |
  * | 5   | a public subnet under another network ACL                          | tell only (lib/domain/network-guard.ts says why) |
- * | 6   | the NATs' security group with other rules                          | tell only (likewise)                             |
+ * | 6a  | the NATs' security group with other rules                          | tell only (likewise)                             |
+ * | 6b  | a NAT in service that is not in it, or in others besides           | tell only (likewise)                             |
  * | 7   | nat-check of a NAT in service fails on its configuration or agent  | repair it once; one NAT of a zone after the other|
  * | 8   | as 7, and still after its repair                                   | ask the door to replace it; one of a zone        |
  * | 9   | nat-check fails on the self-probe alone                            | nothing: its health is nat-route-failover's      |
@@ -24,8 +25,8 @@ import type { Guarded } from "../../../contract/parameters";
 import { routeDrift, sameDrift } from "../../lib/domain/drift";
 import type { Drift } from "../../lib/domain/drift";
 import type { World } from "../../lib/domain/fleet";
-import { aclDrift, groupDrift } from "../../lib/domain/network-guard";
-import type { AclChange, ObservedAcl, ObservedGroup } from "../../lib/domain/network-guard";
+import { aclDrift, groupDrift, membershipDrift } from "../../lib/domain/network-guard";
+import type { AclChange, Membership, ObservedAcl, ObservedGroup } from "../../lib/domain/network-guard";
 
 export interface Network {
   /** NATs in service only count for the source/destination check. */
@@ -34,6 +35,8 @@ export interface Network {
   readonly vanished: readonly Drift[];
   /** Instances whose check is on. */
   readonly checked: readonly string[];
+  /** Of NATs in service whose security groups EC2 told. */
+  readonly memberships: readonly Membership[];
   /** Null where the topology does not say what they must be. */
   readonly guarded: { readonly wanted: Guarded; readonly acls: readonly ObservedAcl[]; readonly group: ObservedGroup } | null;
   readonly subnetIds: readonly string[];
@@ -65,7 +68,7 @@ export interface Checked {
 const HEALTH_CHECK = "self-probe";
 
 /** Rows 1 to 6. */
-export function networkFindings({ world, vanished, checked, guarded, subnetIds }: Network): readonly Finding[] {
+export function networkFindings({ world, vanished, checked, memberships, guarded, subnetIds }: Network): readonly Finding[] {
   const routes = world.lanes.flatMap((lane) => routeDrift(lane, world, "a default route to a NAT of ours"));
   const switches = checked.map((instanceId): Finding => {
     const drift: Drift = {
@@ -78,6 +81,7 @@ export function networkFindings({ world, vanished, checked, guarded, subnetIds }
   });
   const rules = guarded === null ? [] : aclDrift(guarded.wanted.networkAcl, subnetIds, guarded.acls);
   const groups = guarded === null ? [] : groupDrift(guarded.wanted.securityGroup, guarded.group);
+  const strangers = guarded === null ? [] : membershipDrift(guarded.group, memberships);
   return [
     ...routes.map((drift): Finding => ({ drift, mend: { kind: "ask-door" } })),
     ...vanished.map((drift): Finding => ({ drift, mend: { kind: "tell" } })),
@@ -86,7 +90,7 @@ export function networkFindings({ world, vanished, checked, guarded, subnetIds }
       drift,
       mend: change === null ? { kind: "tell" } : { kind: "change-acl", change },
     })),
-    ...groups.map((drift): Finding => ({ drift, mend: { kind: "tell" } })),
+    ...[...groups, ...strangers].map((drift): Finding => ({ drift, mend: { kind: "tell" } })),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { FUNCTION_NAMES } from "../../../contract/functions";
-import type { Topology } from "../../../contract/parameters";
+import { holdInForce } from "../../../contract/parameters";
+import type { Hold, Topology } from "../../../contract/parameters";
 import { parseScheduled } from "../../lib/aws/scheduled";
 import type { Drift } from "../../lib/domain/drift";
 import { lambdaEntry } from "../../lib/runtime/entry";
@@ -9,6 +10,7 @@ import { agreed, natFinding, networkFindings, replacements, underHold } from "./
 import type { Checked, Finding } from "./decide";
 import { check, observe } from "./observe";
 import type { Seen } from "./observe";
+import { reportDecision } from "./report";
 import { buildServices } from "./services";
 import type { Services } from "./services";
 
@@ -36,9 +38,10 @@ export async function handle(
     if (outcome.state === "unknown") s.log.warn("not checked", { instanceId, because: outcome.because });
   const findings = [...network, ...nats.flatMap((checked) => natFinding(checked) ?? [])];
   if (event.kind === "report") return { drift: findings.map(({ drift }) => drift) };
-  const { hold } = record;
-  const isHeld = hold !== undefined && Date.parse(hold.until) > s.clock.now().getTime();
-  await guard(underHold(findings, isHeld), { keys: isHeld ? { hold } : {}, remainingMs }, topology, s);
+  const now = s.clock.now();
+  const hold = holdInForce(record, now);
+  const run = { correlationId: `${FUNCTION_NAMES.configGuard}-${now.getTime()}`, hold, remainingMs };
+  await guard(underHold(findings, hold !== undefined), run, topology, s);
   return undefined;
 }
 
@@ -51,18 +54,25 @@ async function twice(first: Seen, topology: Topology, s: Services): Promise<read
 }
 
 interface Run {
-  /** On every line of drift. */
-  readonly keys: Readonly<Record<string, unknown>>;
+  /** Of what is asked of nat-route-failover. */
+  readonly correlationId: string;
+  readonly hold: Hold | undefined;
   readonly remainingMs: () => number;
 }
 
-async function guard(findings: readonly Finding[], { keys, remainingMs }: Run, topology: Topology, s: Services): Promise<void> {
+async function guard(findings: readonly Finding[], run: Run, topology: Topology, s: Services): Promise<void> {
+  const { correlationId, hold, remainingMs } = run;
+  const keys = hold === undefined ? {} : { hold };
+  reportDecision(findings, { correlationId, ...keys }, s.log);
   s.drift.found(
     findings.map(({ drift }) => drift),
     keys,
   );
   const repairs = findings.filter(({ mend }) => mend.kind === "repair");
-  const [networkLeft, checked] = await Promise.all([mendAndLook(findings, topology, s), repairNats(repairs, remainingMs, s)]);
+  const [networkLeft, checked] = await Promise.all([
+    mendAndLook(findings, correlationId, topology, s),
+    repairNats(repairs, remainingMs, s),
+  ]);
   for (const { instanceId, because } of replacements(checked)) await askForReplacement(instanceId, because, s);
   const isLeft = (finding: Finding): boolean => networkLeft.includes(finding) || isStillWrong(finding, checked);
   s.drift.mended(findings.filter((finding) => !isLeft(finding)).map(({ drift }) => drift));
@@ -73,11 +83,16 @@ async function guard(findings: readonly Finding[], { keys, remainingMs }: Run, t
 }
 
 /** Everything but the NATs themselves: mends, and looks until it is right or the time is up. @returns what is left. */
-async function mendAndLook(findings: readonly Finding[], topology: Topology, s: Services): Promise<readonly Finding[]> {
+async function mendAndLook(
+  findings: readonly Finding[],
+  correlationId: string,
+  topology: Topology,
+  s: Services,
+): Promise<readonly Finding[]> {
   const ofNetwork = findings.filter(({ drift }) => drift.kind !== "instance");
   const mendable = ofNetwork.filter(({ mend }) => mend.kind !== "tell");
   if (mendable.length === 0) return ofNetwork;
-  await mendNetwork(mendable, s);
+  await mendNetwork(mendable, correlationId, s);
   let left = mendable;
   await s.waiter.until(
     async () => {

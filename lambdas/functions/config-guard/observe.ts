@@ -52,6 +52,9 @@ export async function observe(topology: Topology, s: Services): Promise<Seen> {
       world,
       vanished: vanishedTables(topology, routes),
       checked: nats.flatMap(({ instanceId, eni }) => (eni?.sourceDestCheck === true ? [instanceId] : [])),
+      memberships: nats.flatMap(({ instanceId, eni }) =>
+        eni?.groupIds === undefined ? [] : [{ instanceId, groupIds: eni.groupIds }],
+      ),
       guarded: complete ? { wanted, acls, group } : null,
       subnetIds,
     },

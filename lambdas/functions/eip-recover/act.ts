@@ -1,22 +1,32 @@
 import { FUNCTION_NAMES } from "../../../contract/functions";
 import type { FailoverMessage } from "../../../contract/messages";
+import type { Hold } from "../../../contract/parameters";
+import { driftWords, MOST_WORDS } from "../../lib/domain/drift";
 import type { Drift } from "../../lib/domain/drift";
-
-/** The longest reason that the door takes, characters. */
-const MOST_WORDS = 256;
+import type { Log } from "../../lib/domain/ports";
 
 export interface Hands {
   readonly env: string;
   readonly send: (message: FailoverMessage) => Promise<void>;
+  readonly log: Log;
 }
 
-/** Asks the one writer of addresses to look and mend. @returns the correlation ID, which joins its log lines with ours. */
-export async function askForRepair(drifts: readonly Drift[], now: Date, { env, send }: Hands): Promise<string> {
-  const correlationId = `${FUNCTION_NAMES.eipRecover}-${now.getTime()}`;
-  const because = drifts
-    .map(({ subject, before }) => `${subject}: ${before}`)
-    .join("; ")
-    .slice(0, MOST_WORDS);
-  await send({ schema: 1, kind: "repair", env, at: now.toISOString(), correlationId, by: FUNCTION_NAMES.eipRecover, because });
-  return correlationId;
+/** On every line of one recovery. */
+export interface Keys extends Readonly<Record<string, unknown>> {
+  /** Joins the lines of nat-route-failover with ours. */
+  readonly correlationId: string;
+  /** Why nothing may come of it. */
+  readonly hold?: Hold;
+}
+
+/** Asks the one writer of addresses to look and mend. */
+export async function askForRepair(drifts: readonly Drift[], keys: Keys, now: Date, { env, send, log }: Hands): Promise<void> {
+  const by = FUNCTION_NAMES.eipRecover;
+  const evidence = drifts.map(driftWords);
+  const because = "two looks found the same, and nat-route-failover is the one writer of addresses";
+  // Said before it is done: what nat-route-failover says of it comes later.
+  log.info("decided", { ...keys, evidence, plan: [{ kind: "ask-door", because }] });
+  const { correlationId } = keys;
+  const reason = evidence.join("; ").slice(0, MOST_WORDS);
+  await send({ schema: 1, kind: "repair", env, at: now.toISOString(), correlationId, by, because: reason });
 }

@@ -34,7 +34,7 @@ const apiCall = z.object({
 
 const CHANGES = new Set([
   "aws.events Scheduled Event",
-  "aws.ec2 EC2 Instance State-change Notification",
+  "aws.autoscaling EC2 Instance Terminate Successful",
   "aws.ec2 AWS API Call via CloudTrail",
 ]);
 

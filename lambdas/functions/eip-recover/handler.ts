@@ -1,21 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FUNCTION_NAMES } from "../../../contract/functions";
-import type { Topology } from "../../../contract/parameters";
+import { holdInForce } from "../../../contract/parameters";
+import type { FleetRecord, Topology } from "../../../contract/parameters";
 import { addresses } from "../../lib/aws/addresses";
 import { autoScalingClient, ec2Client, sqsClient, ssmClient } from "../../lib/aws/clients";
-import { topologyParameter } from "../../lib/aws/fleet-documents";
+import { recordParameter, topologyParameter } from "../../lib/aws/fleet-documents";
 import { fleetObserver } from "../../lib/aws/fleet-observer";
 import { fleetQueue } from "../../lib/aws/fleet-queue";
 import { readParameters } from "../../lib/aws/parameters";
 import { routeTables } from "../../lib/aws/route-tables";
 import type { Drift } from "../../lib/domain/drift";
-import type { Clock, Log, Waiter } from "../../lib/domain/ports";
+import type { Clock, Waiter } from "../../lib/domain/ports";
+import { EMPTY_RECORD } from "../../lib/domain/record";
 import { driftReporter } from "../../lib/runtime/drift-report";
 import type { DriftReporter } from "../../lib/runtime/drift-report";
 import { lambdaEntry } from "../../lib/runtime/entry";
 import type { Runtime } from "../../lib/runtime/entry";
 import { askForRepair } from "./act";
-import type { Hands } from "./act";
+import type { Hands, Keys } from "./act";
 import { concerns } from "./concern";
 import { decide, judge, strays } from "./decide";
 import { parseEvent } from "./event";
@@ -34,20 +36,22 @@ const RECENT_MS = 60_000;
 
 export interface Services extends Eyes, Hands {
   readonly readTopology: () => Promise<Topology>;
+  /** Asked only where there is something to mend. */
+  readonly readRecord: () => Promise<FleetRecord>;
   /** Good enough to judge whether an event concerns us; read once in a minute however many there are. */
   readonly recentTopology: () => Promise<Topology>;
   readonly drift: DriftReporter;
   readonly clock: Clock;
   readonly waiter: Waiter;
   readonly sleep: (ms: number) => Promise<unknown>;
-  readonly log: Log;
 }
 
 export function buildServices({ environment, capture, log, metrics, clock, waiter }: Runtime): Services {
-  const { env, topologyParameter: topologyName, queueUrl } = parseSettings(environment);
+  const { env, topologyParameter: topologyName, stateParameter, queueUrl } = parseSettings(environment);
   const ec2 = ec2Client(capture);
   const ssm = ssmClient(capture);
   const topology = topologyParameter(topologyName, env);
+  const record = recordParameter(stateParameter, EMPTY_RECORD);
   const readTopology = async (): Promise<Topology> => (await readParameters(ssm, { topology })).topology;
   return {
     env,
@@ -56,6 +60,7 @@ export function buildServices({ environment, capture, log, metrics, clock, waite
     addresses: addresses(ec2),
     send: fleetQueue(sqsClient(capture), queueUrl),
     readTopology,
+    readRecord: async () => (await readParameters(ssm, { record })).record,
     recentTopology: readAtMostEvery(RECENT_MS, readTopology, clock),
     drift: driftReporter(env, FUNCTION_NAMES.eipRecover, log, metrics),
     clock,
@@ -111,8 +116,10 @@ async function look(topology: Topology, s: Services): Promise<readonly Drift[]> 
 }
 
 async function recover(drifts: readonly Drift[], mover: Mover | null, topology: Topology, s: Services): Promise<void> {
-  const correlationId = await askForRepair(drifts, s.clock.now(), s);
-  s.drift.found(drifts, { correlationId, movedBy: mover ?? "unknown" });
+  const now = s.clock.now();
+  const keys = { correlationId: `${FUNCTION_NAMES.eipRecover}-${now.getTime()}`, ...(await holdNow(s)) };
+  await askForRepair(drifts, keys, now, s);
+  s.drift.found(drifts, { ...keys, movedBy: mover ?? "unknown" });
   let outcome = judge(drifts, drifts);
   await s.waiter.until(
     async () => {
@@ -121,8 +128,19 @@ async function recover(drifts: readonly Drift[], mover: Mover | null, topology: 
     },
     { intervalMs: POLL_MS, deadlineMs: REPAIR_MS },
   );
-  s.drift.mended(outcome.mended, { correlationId });
-  s.drift.left(outcome.left, { correlationId });
+  s.drift.mended(outcome.mended, keys);
+  s.drift.left(outcome.left, keys);
+}
+
+/** For who reads why nothing is mended. That it cannot be told keeps nobody from asking. */
+async function holdNow({ readRecord, clock, log }: Services): Promise<Pick<Keys, "hold">> {
+  try {
+    const hold = holdInForce(await readRecord(), clock.now());
+    return hold === undefined ? {} : { hold };
+  } catch (error) {
+    log.warn("cannot tell whether an operator holds", { error });
+    return {};
+  }
 }
 
 export const handler = lambdaEntry(buildServices, handle);

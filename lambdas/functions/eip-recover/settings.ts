@@ -5,6 +5,7 @@ import type { Environment } from "../../lib/runtime/env";
 export interface Settings {
   readonly env: string;
   readonly topologyParameter: string;
+  readonly stateParameter: string;
   readonly queueUrl: string;
 }
 
@@ -13,6 +14,7 @@ export function parseSettings(environment: Environment): Settings {
     {
       env: text(ENVIRONMENT.env),
       topologyParameter: text(ENVIRONMENT.topologyParameter),
+      stateParameter: text(ENVIRONMENT.stateParameter),
       queueUrl: text(ENVIRONMENT.queueUrl),
     },
     environment,

@@ -1,6 +1,7 @@
 import type { FailoverMessage, Suspicion } from "../../../contract/messages";
 import type { LeaveCause } from "../../../contract/parameters";
-import { FUTURE_AFTER_MS } from "../../lib/aws/bus-event";
+import { FUTURE_AFTER_MS, futureFault } from "../../lib/aws/bus-event";
+import { faultsOf } from "../../lib/aws/schemas";
 import type { Request } from "../../lib/domain/admit";
 import type { Sequences } from "./memory";
 import { envelopeSchema, messageSchema, recordSchema } from "./messages";
@@ -57,23 +58,33 @@ const STALE_AFTER_MS = 120_000;
 /** A hold that somebody forgot must end by itself: a day, and what clocks may differ by. */
 const MOST_HOLD_MS = 86_400_000 + 300_000;
 
-/** Detail types that trigger a look, and why the instance they name is about to leave, if it is. */
-const DETAIL_TYPES: Readonly<Record<string, LeaveCause | null>> = {
-  "EC2 Instance State-change Notification": null,
-  "EC2 Spot Instance Interruption Warning": "spot-interruption",
-  "EC2 Instance Rebalance Recommendation": "rebalance",
-  "CloudWatch Alarm State Change": null,
-  "EC2 Instance Launch Successful": null,
-  "EC2 Instance Launch Unsuccessful": null,
-  "EC2 Instance Terminate Successful": null,
-  "EC2 Instance Terminate Unsuccessful": null,
-  "EC2 Instance-launch Lifecycle Action": null,
-  "EC2 Instance-terminate Lifecycle Action": "terminating",
+interface EventKind {
+  /** Who sends it, and nobody else. */
+  readonly source: string;
+  /** Why the instance that it names is about to leave, if it is. */
+  readonly leaving: LeaveCause | null;
+}
+
+const ec2 = (leaving: LeaveCause | null): EventKind => ({ source: "aws.ec2", leaving });
+const autoScaling = (leaving: LeaveCause | null): EventKind => ({ source: "aws.autoscaling", leaving });
+
+/** Detail types that trigger a look. */
+const DETAIL_TYPES: Readonly<Record<string, EventKind>> = {
+  "EC2 Instance State-change Notification": ec2(null),
+  "EC2 Spot Instance Interruption Warning": ec2("spot-interruption"),
+  "EC2 Instance Rebalance Recommendation": ec2("rebalance"),
+  "CloudWatch Alarm State Change": { source: "aws.cloudwatch", leaving: null },
+  "EC2 Instance Launch Successful": autoScaling(null),
+  "EC2 Instance Launch Unsuccessful": autoScaling(null),
+  "EC2 Instance Terminate Successful": autoScaling(null),
+  "EC2 Instance Terminate Unsuccessful": autoScaling(null),
+  "EC2 Instance-launch Lifecycle Action": autoScaling(null),
+  "EC2 Instance-terminate Lifecycle Action": autoScaling("terminating"),
 };
 
 /**
  * Judges every record of an SQS event. A bad record is dropped with a reason, never returned as failed: in a FIFO group it would
- * block every later message until it is dead-lettered.
+ * block every later message until it is dead-lettered (decision 0017).
  * @throws Error when the invocation is no SQS event at all.
  */
 export function parseEvent(raw: unknown, judge: Judge): Inbox {
@@ -107,20 +118,23 @@ function judgeRecord(record: SqsRecord, judge: Judge): Verdict {
   const age = judge.now.getTime() - Number(record.attributes.SentTimestamp);
   if (!(age <= STALE_AFTER_MS && age >= -FUTURE_AFTER_MS))
     return drop("stale", `sent ${age} ms ago; ${STALE_AFTER_MS} ms ago is the most, and ${FUTURE_AFTER_MS} ms ahead`);
-  const envelope = envelopeSchema.safeParse(body);
-  if (envelope.success) return judgeEnvelope(envelope.data, record);
+  if (typeof body === "object" && body !== null && "detail-type" in body) {
+    const envelope = envelopeSchema.safeParse(body);
+    return envelope.success ? judgeEnvelope(envelope.data, record, judge) : drop("malformed", faultsOf("event", envelope.error));
+  }
   const message = messageSchema.safeParse(body);
-  if (message.success) return judgeMessage(message.data, record, judge);
-  const faults = message.error.issues.map(({ path, message: fault }) => `${path.join(".") || "body"}: ${fault}`);
-  return drop("malformed", faults.join("; "));
+  return message.success ? judgeMessage(message.data, record, judge) : drop("malformed", faultsOf("body", message.error));
 }
 
-function judgeEnvelope(envelope: Envelope, record: SqsRecord): Verdict {
-  const detailType = envelope["detail-type"];
+function judgeEnvelope(envelope: Envelope, record: SqsRecord, { now }: Judge): Verdict {
+  const { source, "detail-type": detailType, time, detail } = envelope;
   if (isInstance(sessionOf(record))) return drop("forged", `${sessionOf(record)} sent an event in EventBridge's name`);
-  const because = Object.hasOwn(DETAIL_TYPES, detailType) ? DETAIL_TYPES[detailType] : undefined;
-  if (because === undefined) return { kind: "ignored", detailType };
-  const { detail } = envelope;
+  const known = Object.hasOwn(DETAIL_TYPES, detailType) ? DETAIL_TYPES[detailType] : undefined;
+  if (known === undefined) return { kind: "ignored", detailType };
+  if (source !== known.source) return drop("implausible", `${detailType} of ${source}; ${known.source} alone sends it`);
+  const future = futureFault(`the event ${detailType} of ${source}`, time, now);
+  if (future !== undefined) return drop("implausible", future);
+  const because = known.leaving;
   const named = detail["instance-id"] ?? detail["EC2InstanceId"];
   const instanceId = typeof named === "string" ? named : null;
   const leaving = because !== null && instanceId !== null ? { instanceId, because } : null;
@@ -152,6 +166,8 @@ function forgeryOf(message: FailoverMessage, session: string): string | undefine
 
 /** Why a message cannot mean what it says, whoever sent it. */
 export function nonsenseOf(message: FailoverMessage, now: Date): string | undefined {
+  const future = futureFault(`the ${message.kind}`, message.at, now);
+  if (future !== undefined) return future;
   if (message.kind === "suspicion") return selfSuspicionFault(message);
   if (message.kind !== "hold") return undefined;
   const ms = Date.parse(message.until) - now.getTime();

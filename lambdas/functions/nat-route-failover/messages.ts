@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
 import type { FailoverMessage } from "../../../contract/messages";
+import { busEventSchema } from "../../lib/aws/bus-event";
+import { isoTime } from "../../lib/aws/schemas";
 import type { Schema } from "../../lib/aws/schemas";
 
 const text = z.string().check(z.minLength(1), z.maxLength(256));
-const base = { schema: z.literal(1), env: text, at: text, correlationId: text };
-const time = z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), "must be an ISO time"));
+const base = { schema: z.literal(1), env: text, at: isoTime.check(z.maxLength(64)), correlationId: text };
 const whole = z.int().check(z.nonnegative());
 
 /** Contract messages, checked field by field: the queue is written to by every NAT. */
@@ -35,7 +36,7 @@ export const messageSchema: Schema<FailoverMessage> = z.discriminatedUnion("kind
     force: z.boolean(),
   }),
   z.object({ ...base, kind: z.literal("move"), by: text, lane: text, to: text }),
-  z.object({ ...base, kind: z.literal("hold"), by: text, because: text, until: time }),
+  z.object({ ...base, kind: z.literal("hold"), by: text, because: text, until: isoTime }),
   z.object({ ...base, kind: z.literal("resume"), by: text, instanceId: z.exactOptional(text) }),
   z.object({
     ...base,
@@ -55,12 +56,7 @@ export const messageSchema: Schema<FailoverMessage> = z.discriminatedUnion("kind
 export const planRequestSchema = z.object({ schema: z.literal(1), kind: z.literal("plan"), request: z.optional(messageSchema) });
 
 /** EventBridge's own envelope, as far as it is read. */
-export const envelopeSchema = z.object({
-  id: text,
-  source: text,
-  "detail-type": text,
-  detail: z.record(z.string(), z.unknown()),
-});
+export const envelopeSchema = z.extend(busEventSchema, { id: text });
 
 export type Envelope = z.infer<typeof envelopeSchema>;
 

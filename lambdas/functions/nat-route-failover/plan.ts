@@ -2,6 +2,7 @@ import type { PlanAnswer } from "../../../contract/plan";
 import type { Action } from "../../lib/domain/actions";
 import { isSynced } from "../../lib/domain/evidence";
 import type { Evidence } from "../../lib/domain/evidence";
+import { holdAfter } from "../../lib/domain/hold";
 import { servedByOf } from "../../lib/domain/record";
 import { decide } from "./decide";
 import type { Trigger } from "./event";
@@ -25,13 +26,12 @@ export async function answerPlan(raw: unknown, s: Services): Promise<PlanAnswer>
   const { record, world, triggers, dropped } = observed;
   const decision = decide({ world, record, requests: requestsOf(triggers), now, policy: s.settings.policy });
   const refused = [...dropped.map(({ detail }) => detail), ...decision.refused];
-  const next = decision.plan.find((action) => action.kind === "record");
   return {
     schema: 1,
     env: s.settings.env,
     at: now.toISOString(),
     refused: refused.length === 0 ? null : refused.join("; "),
-    hold: (next?.record ?? record).hold ?? null,
+    hold: holdAfter(decision.plan, record) ?? null,
     nats: decision.world.nats.map(({ instanceId, zone, leaving, evidence }) => ({
       instanceId,
       zone,

@@ -1,6 +1,7 @@
 import { DIMENSIONS, METRICS } from "../../../contract/metrics";
 import type { Action } from "../../lib/domain/actions";
 import type { Lane } from "../../lib/domain/fleet";
+import { holdAfter } from "../../lib/domain/hold";
 import { resortOf } from "../../lib/domain/last-resort";
 import type { Failure } from "./act";
 import { isHeld } from "./decide";
@@ -24,7 +25,8 @@ export function reportDropped(all: readonly Dropped[], s: Services): void {
 }
 
 /** One line per decision: why we looked, what we saw, what we do and because of what. */
-export function reportDecision({ triggers, looks }: Observed, { world, plan, refused }: Decision, s: Services): void {
+export function reportDecision({ triggers, looks, record }: Observed, { world, plan, refused }: Decision, s: Services): void {
+  const hold = holdAfter(plan, record);
   s.log.info("decided", {
     correlationIds: correlationIds(triggers),
     triggers: triggers.map(nameOf),
@@ -39,10 +41,12 @@ export function reportDecision({ triggers, looks }: Observed, { world, plan, ref
     unreached: looks.flatMap((look) => (look.reached ? [] : [{ lane: look.lane, error: look.error }])),
     plan,
     ...(refused.length === 0 ? {} : { refused }),
+    ...(hold === undefined ? {} : { hold }),
   });
   const frozen = plan.filter((action) => action.kind === "none" && action.frozen === true);
   for (const { because } of frozen) s.log.warn("held by an operator", { because });
   s.metrics.put(METRICS.heldByOperator, frozen.length, "Count", { [DIMENSIONS.env]: s.settings.env });
+  s.metrics.put(METRICS.holdInForce, hold === undefined ? 0 : 1, "Count", { [DIMENSIONS.env]: s.settings.env });
   reportResorts(world.lanes, plan, s);
   const held = isHeld(plan) && world.nats.length > 0;
   s.metrics.put(METRICS.heldStatic, held ? 1 : 0, "Count", { [DIMENSIONS.env]: s.settings.env });

@@ -5,7 +5,7 @@ import { faultsOf, isoTime } from "./schemas";
 export const FUTURE_AFTER_MS = 60_000;
 
 const text = z.string().check(z.minLength(1));
-const busEventSchema = z.object({
+export const busEventSchema = z.object({
   source: text,
   "detail-type": text,
   time: isoTime,
@@ -31,9 +31,13 @@ export function parseBusEvent(raw: unknown, takes: string): BusEvent {
  * @throws Error when the event has not happened yet: its sender is not who it says, or one of the clocks is wrong.
  */
 export function requireHappened({ source, "detail-type": detailType, time }: BusEvent, now: Date): void {
+  const fault = futureFault(`the event ${detailType} of ${source}`, time, now);
+  if (fault !== undefined) throw new Error(fault);
+}
+
+/** What is wrong with a time that is ahead of ours by more than clocks differ. */
+export function futureFault(what: string, time: string, now: Date): string | undefined {
   const aheadMs = Date.parse(time) - now.getTime();
-  if (aheadMs <= FUTURE_AFTER_MS) return;
-  throw new Error(
-    `the event ${detailType} of ${source} has time ${time}, ${aheadMs} ms after ${now.toISOString()}; ${FUTURE_AFTER_MS} ms is the most: correct the clock of who sent it, and send it again`,
-  );
+  if (aheadMs <= FUTURE_AFTER_MS) return undefined;
+  return `${what} has time ${time}, ${aheadMs} ms after ${now.toISOString()}; ${FUTURE_AFTER_MS} ms is the most: correct the clock of who sent it, and send it again`;
 }

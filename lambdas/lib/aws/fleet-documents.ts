@@ -22,9 +22,14 @@ export function topologyParameter(name: string, env: string): ParameterSpec<Topo
 }
 
 /** @param empty stands in before the first election has written a record. */
+export function recordParameter(name: string, empty: FleetRecord): ParameterSpec<FleetRecord> {
+  return { name, schema: fleetRecordSchema, ifMissing: empty };
+}
+
+/** @param empty as `recordParameter` has it. */
 export function fleetDocuments(client: SSMClient, env: string, names: DocumentNames, empty: FleetRecord): Documents {
   const topology = topologyParameter(names.topology, env);
-  const record = { name: names.state, schema: fleetRecordSchema, ifMissing: empty };
+  const record = recordParameter(names.state, empty);
   return {
     read: () => readParameters(client, { topology, record }),
     save: (document) => writeParameter(client, { name: names.state, document, type: "String" }),

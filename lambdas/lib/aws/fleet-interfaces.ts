@@ -47,6 +47,9 @@ export function toEni(eni: NetworkInterface | InstanceNetworkInterface | undefin
     primary: primary.address,
     addresses: held.map(({ address }) => address),
     ...(eni?.SourceDestCheck === undefined ? {} : { sourceDestCheck: eni.SourceDestCheck }),
+    ...(eni?.Groups === undefined
+      ? {}
+      : { groupIds: eni.Groups.map(({ GroupId }) => GroupId ?? incomplete(`a security group of ${instanceId} has no ID`)) }),
   };
 }
 

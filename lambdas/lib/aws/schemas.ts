@@ -2,7 +2,7 @@ import { en } from "zod/locales";
 import * as z from "zod/mini";
 import type { Healthz, ReplicationHealth } from "../../../contract/healthz";
 import { LEAVE_CAUSES } from "../../../contract/parameters";
-import type { FleetRecord, HeartbeatKeys, Peers, Topology } from "../../../contract/parameters";
+import type { FleetRecord, Peers, Topology } from "../../../contract/parameters";
 import type { ProberResponse } from "../../../contract/prober";
 
 /** A schema whose output is a contract type: the compiler notices when one of the two changes alone. */
@@ -90,12 +90,6 @@ export const fleetRecordSchema: Schema<FleetRecord> = z.object({
     z.record(z.string(), z.object({ ...said, bootId: z.exactOptional(text), lasting: z.exactOptional(z.object(said)) })),
   ),
   hold: z.exactOptional(z.object({ until: isoTime, by: z.string(), because: z.string() })),
-});
-
-export const heartbeatKeysSchema: Schema<HeartbeatKeys> = z.object({
-  schema: schemaVersion,
-  current: text,
-  previous: z.exactOptional(text),
 });
 
 const replicationSchema: Schema<ReplicationHealth> = z.object({

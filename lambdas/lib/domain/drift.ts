@@ -51,6 +51,14 @@ export function driftMendedBy(plan: readonly Action[], world: World, record: Fle
   });
 }
 
+/** The longest reason that nat-route-failover takes, characters. */
+export const MOST_WORDS = 256;
+
+/** What was found, for a log line and for a reason. A check of a NAT may have much to say. */
+export function driftWords({ subject, before }: Drift): string {
+  return `${subject}: ${before}`.slice(0, MOST_WORDS);
+}
+
 export function sameDrift(a: Drift, b: Drift): boolean {
   return a.kind === b.kind && a.subject === b.subject && a.before === b.before && a.after === b.after;
 }

@@ -11,14 +11,15 @@ export type Evidence =
   /**
    * It answers and says it may be given a lane (`word`: no prober was reached; its own signed word in a suspicion). `synced`: it holds
    * the flows of its peers, so that a lane that comes to it loses no connection; by word that is not known. `replica`: it has peers,
-   * and holds them not only because there is nothing to hold. `alone`: it knows of no peer.
+   * and holds them not only because there is nothing to hold. `holds`: of whom it says that it has all; absent by word, and where nothing is
+   * copied.
    */
   | {
       readonly kind: "healthy";
       readonly by: "healthz" | "word";
       readonly synced: boolean;
       readonly replica?: true;
-      readonly alone?: true;
+      readonly holds?: readonly string[];
       /** Of the boot that answers; by word it is not known. */
       readonly bootId?: string;
     }
@@ -52,7 +53,7 @@ export function isSynced(evidence: Evidence): boolean {
 
 /** A lane may come to it for comfort: it copies the flows of its peers, and has all. */
 export function isReplica(evidence: Evidence): boolean {
-  return evidence.kind === "healthy" && evidence.replica === true;
+  return evidence.kind === "healthy" && evidence.synced && evidence.replica === true;
 }
 
 /** Positively broken: somebody saw it. Neither healthy nor broken means nobody knows. */
@@ -138,13 +139,14 @@ function byAnswer(healthz: Healthz, lostMs: number, condemned: boolean): Evidenc
       kind: "unobserved",
       because: "it has not reached the outside all the time that another NAT does not: what ails that one may ail it",
     };
-  return { kind: "healthy", by: "healthz", synced: holdsFlows(healthz), bootId: healthz.bootId, ...COMPANY[replication.state] };
+  return { kind: "healthy", by: "healthz", synced: holdsFlows(healthz), bootId: healthz.bootId, ...companyOf(replication) };
 }
 
-const COMPANY: Readonly<Record<string, { readonly replica?: true; readonly alone?: true }>> = {
-  synced: { replica: true },
-  alone: { alone: true },
-};
+function companyOf(replication: Healthz["replication"]): { readonly replica?: true; readonly holds?: readonly string[] } {
+  if (replication.state === "off") return {};
+  const holds = replication.peers.filter(({ synced }) => synced).map(({ instanceId }) => instanceId);
+  return { holds, ...(replication.state === "synced" ? { replica: true } : {}) };
+}
 
 /** All that it finds fault with is that its own probe has told it nothing, good or bad. */
 function knowsNothing(healthz: Healthz): boolean {

@@ -21,6 +21,8 @@ export interface ObservedEni {
   readonly addresses: readonly string[];
   /** EC2 drops what the interface forwards. Undefined when EC2 did not say. */
   readonly sourceDestCheck?: boolean;
+  /** Security groups. Undefined when EC2 did not say. */
+  readonly groupIds?: readonly string[];
 }
 
 /** An instance as its Auto Scaling group describes it. */

@@ -9,11 +9,17 @@
  * A machine that ends takes its lanes' connections along, hold or not; handed over at home they live. Another zone is no such handover:
  * whoever holds is told, and decides. Where a route was moved, and its addresses not yet, they may follow.
  */
-import type { FleetRecord } from "../../../contract/parameters";
-import type { LaneAction } from "./actions";
+import type { FleetRecord, Hold } from "../../../contract/parameters";
+import type { Action, LaneAction } from "./actions";
 import { serverOf } from "./fleet";
 import type { Lane, Nat, World } from "./fleet";
 import { isEnding } from "./leaving";
+
+/** The hold as the plan leaves it: it may have been asked for, ended or run out with this look. */
+export function holdAfter(plan: readonly Action[], record: FleetRecord): Hold | undefined {
+  const next = plan.find((action) => action.kind === "record");
+  return (next?.record ?? record).hold;
+}
 
 /** What is wanted for the lane is done, although moves are held. */
 export function isExempt(lane: Lane, wanted: readonly LaneAction[], world: World, record: FleetRecord): boolean {

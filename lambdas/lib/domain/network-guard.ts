@@ -92,6 +92,27 @@ export function groupDrift(wanted: Guarded["securityGroup"], seen: ObservedGroup
   });
 }
 
+/** The security groups of one NAT's network interface. */
+export interface Membership {
+  readonly instanceId: string;
+  readonly groupIds: readonly string[];
+}
+
+/**
+ * NATs that are not in their security group, or in others besides. Told of only: a replacement is born into the right group, and whether
+ * the wrong one is worth that is for a person to judge.
+ */
+export function membershipDrift({ groupId }: ObservedGroup, memberships: readonly Membership[]): readonly Drift[] {
+  return memberships
+    .filter(({ groupIds }) => groupIds.length !== 1 || !groupIds.includes(groupId))
+    .map(({ instanceId, groupIds }) => ({
+      kind: "security-group",
+      subject: instanceId,
+      before: `in ${groupIds.toSorted().join(", ") || "no security group"}`,
+      after: `in ${groupId}`,
+    }));
+}
+
 export const everyProtocol = (cidr: string): string => `every protocol, ${cidr}`;
 
 function sameSlot(a: AclEntry, b: AclEntry): boolean {

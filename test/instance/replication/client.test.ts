@@ -11,7 +11,7 @@ const silent = createLog(() => undefined);
 afterEach(() => delete process.env.HA_NAT_NETLINK);
 afterAll(() => rmSync(home, { recursive: true }));
 
-/** A replicator that says which boot and fleet it was given, and ends when its fleet has the peer `i-poison`. */
+/** A replicator that says which boot and fleet it was given, ends when its fleet has the peer `i-poison`, and hangs for a while after `i-hang`. */
 function fakeReplicator(): void {
   mkdirSync(join(home, "agent"), { recursive: true });
   const source = `
@@ -19,6 +19,10 @@ function fakeReplicator(): void {
     parentPort.on("message", ({ peers }) => {
       parentPort.postMessage({ kind: "health", health: { state: "synced", reasons: [workerData.sender.bootId, ...peers.map((peer) => peer.instanceId)] } });
       if (peers.some((peer) => peer.instanceId === "i-poison" && workerData.sender.bootMs === 1000)) throw new Error("poisoned");
+      if (peers.some((peer) => peer.instanceId === "i-hang")) {
+        setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500), 50);
+        setTimeout(() => parentPort.postMessage({ kind: "health", health: { state: "synced", reasons: [] } }), 100);
+      }
     });`;
   writeFileSync(join(home, "agent/replication.mjs"), source);
 }
@@ -66,6 +70,25 @@ describe("flow replication, as the agent sees it", () => {
     expect(reasons()).toContain("i-poison");
     expect(replication.health()).toMatchObject({ restarts: 1 });
     expect(lines.join("")).toContain("poisoned");
+    replication.stop();
+  });
+
+  test("is degraded while its thread hangs, whatever that said before, until it speaks again", async () => {
+    fakeReplicator();
+    process.env.HA_NAT_NETLINK = "30,31,32";
+    const replication = startReplication(natConfig, sender, home, silent, 300);
+    const is = (state: string) => () => replication.health().state === state;
+    replication.tell({
+      keys: [],
+      peers: [{ instanceId: "i-hang", address: "10.0.0.2", zone: "use1-az1" }],
+      missing: [],
+      owned: [],
+    });
+
+    await until(is("synced"), 5_000, "the replicator speaks");
+    await until(is("degraded"), 1_500, "its silence is noticed");
+    expect(replication.health()).toMatchObject({ reasons: ["the replicator has said nothing for 300 ms"], restarts: 0 });
+    await until(is("synced"), 5_000, "the replicator speaks again");
     replication.stop();
   });
 });

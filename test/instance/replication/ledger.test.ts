@@ -1,6 +1,6 @@
 import { type Flow, translatedKey } from "../../../instance/agent/replication/flow";
 import { Ledger } from "../../../instance/agent/replication/ledger";
-import { flow, LIFETIMES } from "./support/fleet";
+import { flow, GUEST, LIFETIMES } from "./support/fleet";
 
 const sweep = (ledger: Ledger, flows: readonly Flow[], now: number) => {
   const verdicts = flows.map((each) => ledger.judge(each, now, LIFETIMES));
@@ -52,6 +52,40 @@ describe("the ledger of what peers were promised", () => {
     sweep(ledger, [flow(1)], 0);
     ledger.forget(() => false);
     expect(sweep(ledger, [], 15).gone).toEqual([]);
+  });
+
+  test("an address is forgotten without a look at its flows, however many they are, also amid a sweep; the others' stay", () => {
+    const ledger = new Ledger();
+    const ours = Array.from({ length: 3_000 }, (_, n) => flow(n));
+    sweep(ledger, [...ours, flow(1, { nat: GUEST })], 0);
+    ledger.judge(flow(1), 15, LIFETIMES);
+    const asked: number[] = [];
+    ledger.forget((nat) => asked.push(nat) > 0 && nat === GUEST);
+    expect(new Set(asked).size).toBe(2);
+    expect(asked.length).toBeLessThanOrEqual(3);
+    expect([ledger.size, ledger.promise(flow(1), 15)]).toEqual([1, null]);
+    expect(sweep(ledger, [], 15).gone).toEqual([translatedKey(flow(1, { nat: GUEST }))]);
+  });
+
+  test("a flow whose public side is another's by now is not taken back: the copy of that one would go", () => {
+    const ledger = new Ledger();
+    const { natPort } = flow(2);
+    sweep(ledger, [flow(1), flow(2)], 0);
+    expect(sweep(ledger, [flow(1), flow(7, { natPort })], 15)).toEqual({ verdicts: ["nothing", "first"], gone: [] });
+    expect(sweep(ledger, [flow(1)], 30).gone).toEqual([translatedKey(flow(7, { natPort }))]);
+  });
+
+  test.each<[string, Flow]>([
+    ["itself", flow(2)],
+    ["another of its public side", flow(7, { natPort: flow(2).natPort })],
+  ])("nor is one when %s is announced while the sweep takes others back", (_, announced) => {
+    const ledger = new Ledger();
+    sweep(ledger, [flow(1), flow(2), flow(3)], 0);
+    ledger.judge(flow(3), 15, LIFETIMES);
+    const gone = ledger.finish();
+    expect(gone.next().value).toMatchObject({ clientPort: flow(1).clientPort, natPort: flow(1).natPort });
+    ledger.retract(announced);
+    expect(gone.next().done).toBe(true);
   });
 
   test("of the same socket with another translation, the older one is taken back by its public side", () => {

@@ -25,6 +25,20 @@ describe("promises to peers", () => {
     expect(keys(b)).toEqual(keys(a));
   });
 
+  test("a flow that has the public side of one that has just ended keeps its copies when that one is taken back", async () => {
+    const { fleet, a, b } = three();
+    const [older, younger] = [flow(2), flow(7, { natPort: flow(2).natPort })];
+    carry(a, [older]);
+    await fleet.run(16_500);
+    a.table.end(older);
+    carry(a, [younger]);
+    fleet.announce(a, [younger]);
+    // The older one goes in a later packet.
+    carry(a, range(200, 100));
+    await fleet.run(16_500);
+    expect(keys(b)).toEqual(keys(a));
+  });
+
   test("a newcomer is promised what the others were, whatever the kernel gives a flow whose data is under way", async () => {
     const { fleet, a } = three();
     carry(a, range(3));
@@ -72,6 +86,30 @@ describe("promises to peers", () => {
     fleet.tell({ "i-a": [FLOATING] });
     await fleet.run(5_000);
     expect(b.replicator.health().state).toBe("synced");
+    expect(keys(b)).toEqual(keys(a));
+  });
+
+  test("who had to ask again while it waited for its turn gets an answer to its last question", async () => {
+    const { fleet, a } = three();
+    carry(a, range(20));
+    await fleet.run(14_000);
+    a.table.dumpMs = 20_000;
+    // The next sweep is under way, and then it rests as long.
+    await fleet.run(30_000);
+    const d = fleet.add("d");
+    fleet.tell({ "i-a": [FLOATING] });
+    await fleet.run(120_000);
+    expect(d.replicator.health().state).toBe("synced");
+  });
+
+  test("a setting that cannot be read fails one sweep, not all that follow", async () => {
+    const { fleet, a, b } = three();
+    carry(a, range(20));
+    a.failing = new Error("ENFILE: file table overflow");
+    await fleet.run(16_500);
+    a.failing = undefined;
+    await fleet.run(120_000);
+    expect(fleet.faults).toContain("sweep: Error: ENFILE: file table overflow");
     expect(keys(b)).toEqual(keys(a));
   });
 

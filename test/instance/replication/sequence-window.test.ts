@@ -31,12 +31,15 @@ describe("a stream's sequences", () => {
     expect([window.lost, window.complete, window.accept(12, 200)]).toEqual([1, true, "repeated"]);
   });
 
-  test("that are missing beyond the window are lost at once", () => {
+  test("that are missing beyond the window are lost at once, and told of once, though all the others come late", () => {
     const window = new SequenceWindow();
     window.accept(1, 0);
     window.accept(5_000, 0);
     expect(window.lost).toBe(5_000 - 2 - 1_024);
-    expect(window.missing(0, { lateMs: 0, againMs: 0, limit: 10_000 })).toHaveLength(1_024);
+    const missing = window.missing(0, { lateMs: 0, againMs: 0, limit: 10_000 });
+    expect(missing).toHaveLength(1_024);
+    for (const sequence of missing) window.accept(sequence, 0);
+    expect([window.giveUp(-1), window.giveUp(-1), window.lost]).toEqual([5_000 - 2 - 1_024, 0, 5_000 - 2 - 1_024]);
   });
 });
 
@@ -109,6 +112,38 @@ describe("what is held of a peer", () => {
     sync.doubt();
     expect(sync.ask(74_999, () => 99)).toBeUndefined();
     expect(sync.ask(75_000, () => 99)).toBe(99);
+  });
+});
+
+describe("a peer that falls silent and speaks again", () => {
+  const header = { instanceId: "i-a", bootId: "aa", bootMs: 1_000, stream: "zone" } as const;
+
+  test("is asked at once, but for the rest after the last full sweep: one that is too busy to speak is not made busier", () => {
+    for (const [sweptAt, due] of [
+      [0, 40_000],
+      [33_000, 43_000],
+    ] as const) {
+      const sync = new PeerSync();
+      sync.judge({ ...header, sequence: 1 }, 0);
+      sync.ended(sync.ask(sweptAt, () => 1) ?? 0, { flows: 0, owned: [] }, sweptAt);
+      for (let now = 34_000; now < 40_000; now += 100) sync.tick(now);
+      expect([sync.synced, sync.silentForMs, sync.ask(39_999, () => 2)]).toEqual([false, 5_900, undefined]);
+      sync.judge({ ...header, sequence: 2 }, 40_000);
+      expect([sync.silentForMs, sync.ask(due - 1, () => 2), sync.ask(due, () => 2)]).toEqual([
+        null,
+        ...(due > 40_000 ? [undefined, 2] : [2, undefined]),
+      ]);
+    }
+  });
+
+  test("has not spoken when somebody repeats what it said before", () => {
+    const sync = new PeerSync();
+    sync.judge({ ...header, sequence: 1 }, 0);
+    for (let now = 0; now <= 5_000; now += 100) {
+      sync.tick(now);
+      sync.judge({ ...header, sequence: 1 }, now);
+    }
+    expect(sync.silentForMs).toBe(5_000);
   });
 });
 

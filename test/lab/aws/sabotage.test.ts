@@ -105,10 +105,11 @@ describe("a call that AWS sabotages", () => {
         ({ NetworkInterfaceId }) => NetworkInterfaceId,
       );
     await ask();
-    site.sabotage.arm(call("DescribeAddresses", "stale", 2));
+    site.sabotage.arm(call("DescribeAddresses", "stale"));
     site.state.look();
+    // Five seconds before this one nobody had asked: it is not the call that is meant.
     await ask();
-    site.state.now = STALE_MS;
+    site.state.now = 2 * STALE_MS;
     site.state.eni = "eni-b";
     site.state.look();
 
@@ -118,6 +119,7 @@ describe("a call that AWS sabotages", () => {
 
   test("is not stale when nobody had asked by then, and that is told", async () => {
     site.sabotage.arm(call("DescribeAddresses", "stale"));
+    site.state.now = 2 * STALE_MS;
 
     await clientOf("mover").send(new DescribeAddressesCommand({}));
 

@@ -1,5 +1,5 @@
 import type { SabotageReport } from "../../../lab/aws/sabotage";
-import { caseWords, enumerateCases, SABOTAGES } from "../../../lab/chaos/cases";
+import { caseWords, enumerateCases, kindWords, neverMet, SABOTAGES } from "../../../lab/chaos/cases";
 
 const FAILOVER = "ha-nat-test-nat-route-failover";
 const calls = (...operations: readonly string[]) => operations.map((operation) => ({ functionName: FAILOVER, operation }));
@@ -46,4 +46,24 @@ describe("what can go wrong once", () => {
 
     expect(words(report({ calls: others, events: others }))).toEqual([]);
   });
+});
+
+describe("what was never met", () => {
+  const call = (occurrence: number, what: "throttled" | "stale") => {
+    const plan = { kind: "call", functionName: FAILOVER, operation: "ec2:DescribeInstances", occurrence, what } as const;
+    return kindWords(plan, "test");
+  };
+
+  test("is a kind of which no case of any occasion was", () => {
+    const played = [
+      { kind: call(1, "throttled"), isMet: false },
+      { kind: call(1, "stale"), isMet: false },
+      { kind: call(2, "throttled"), isMet: true },
+      { kind: call(2, "stale"), isMet: false },
+    ];
+
+    expect(neverMet(played)).toEqual(["ec2:DescribeInstances of nat-route-failover: stale"]);
+  });
+
+  test("is nothing where nothing was played", () => expect(neverMet([])).toEqual([]));
 });

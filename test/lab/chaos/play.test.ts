@@ -12,19 +12,21 @@ const WRITE = "ec2:ReplaceRoute";
 
 /** What the fleet does about an occasion that is sabotaged. */
 interface Behaviour {
-  /** @default true */
-  readonly meets?: boolean;
+  /** From which try of a case on its call comes; Infinity: never. @default 1 */
+  readonly meetsFrom?: number;
   /** The call without which nothing is ever done. */
   readonly needs?: string;
 }
 
 /** A fleet of one lane in memory: what happens is done at once, unless what is needed for it was sabotaged. */
-function fleet({ meets = true, needs }: Behaviour = {}) {
+function fleet({ meetsFrom = 1, needs }: Behaviour = {}) {
   let armed: SabotagePlan | undefined;
+  const tries = new Map<string, number>();
+  const triesOf = (plan: SabotagePlan): number => tries.get(JSON.stringify(plan)) ?? 0;
   const report = (): SabotageReport => ({
     calls: [READ, WRITE].map((operation) => ({ functionName: MOVER, operation })),
     events: [],
-    met: armed !== undefined && meets ? "met" : undefined,
+    met: armed !== undefined && triesOf(armed) >= meetsFrom ? "met" : undefined,
   });
   const status = {
     lanes: [{ lane: "az1-l1", addresses: [{ publicIp: "198.51.100.1" }], target: { instanceId: "i-a" } }],
@@ -37,6 +39,7 @@ function fleet({ meets = true, needs }: Behaviour = {}) {
     fleet: () => Promise.resolve({ ready: true, waitingFor: [] }),
     arm: (plan: SabotagePlan | undefined) => {
       armed = plan;
+      if (plan !== undefined) tries.set(JSON.stringify(plan), triesOf(plan) + 1);
       return Promise.resolve({});
     },
     sabotage: () => Promise.resolve(report()),
@@ -71,9 +74,22 @@ describe("chaos", () => {
   });
 
   test("calls nothing converged whose sabotage was never met", async () => {
-    const { records } = await fleet({ meets: false })(["throttled"]);
+    const chaos = await fleet({ meetsFrom: Infinity })(["throttled"]);
 
-    expect(records.map(({ verdict }) => verdict)).toEqual(["converged", "not met", "not met"]);
+    expect(chaos.records.map(({ verdict }) => verdict)).toEqual(["converged", "not met", "not met"]);
+    expect(chaosLines(chaos).slice(-3)).toEqual([
+      "never met: ec2:DescribeInstances of nat-route-failover: throttled",
+      "never met: ec2:ReplaceRoute of nat-route-failover: throttled",
+      "1 converged, 0 did not, 2 were not met, 0 not played",
+    ]);
+  });
+
+  test("plays a case that was not met once more, and no third time", async () => {
+    const verdicts = async (meetsFrom: number) =>
+      (await fleet({ meetsFrom })(["throttled"])).records.slice(1).map(({ verdict }) => verdict);
+
+    expect(await verdicts(2)).toEqual(["converged", "converged"]);
+    expect(await verdicts(3)).toEqual(["not met", "not met"]);
   });
 
   test("tells what was not done at the deadline", async () => {
@@ -87,6 +103,8 @@ describe("chaos", () => {
   });
 
   test("begins nothing after its time, and says how much that is", async () => {
-    expect(await fleet()(["throttled"], performance.now() - 1)).toEqual({ records: [], notPlayed: 0, notRecorded: ["move"] });
+    expect(await fleet()(["throttled"], performance.now() - 1)).toEqual({
+      ...{ records: [], notPlayed: 0, notRecorded: ["move"], neverMet: [] },
+    });
   });
 });

@@ -5,7 +5,7 @@ const CONNECTIONS = 200;
 
 /**
  * Plays each fault once in the lab that is up, and expects that every connection lives on, that nobody from outside is let in and that
- * no other lane notices. How long TCP pauses is judged where the machine has nothing else to do: gameday.
+ * no other lane notices. How long TCP pauses is judged where the machine has nothing else to do, and a run on a busy one is void: gameday.
  * @param moves by fault, the lanes that move
  */
 export async function expectSurvival(env: "prod" | "test", moves: Readonly<Record<string, number>>): Promise<void> {
@@ -17,7 +17,7 @@ export async function expectSurvival(env: "prod" | "test", moves: Readonly<Recor
   const seen = played.flatMap(({ fault, runs }) =>
     runs.map(({ reasons, alive, connections, moves: moved }) => ({
       fault,
-      reasons: reasons.filter((reason) => !reason.includes("stalled for")),
+      reasons: reasons.filter((reason) => !/stalled for|^void:/.test(reason)),
       dead: connections - alive,
       moved,
     })),

@@ -4,6 +4,7 @@ import { FAULTS, findFault, outageLimitMs } from "../../../lab/faults/catalogue"
 interface Recorder {
   readonly world: FaultWorld;
   readonly aws: AwsActs;
+  readonly mark: () => Promise<void>;
   readonly done: string[];
 }
 
@@ -19,7 +20,8 @@ function recorder(): Recorder {
     killProcess: (node, part) => void done.push(`${node}: kill -9 ${part}`),
     killFunctions: () => done.push("kill -9 functions"),
     natsOf: (zone) => [`nat-${zone}-a`, `nat-${zone}-b`].filter((nat) => !ended.has(`i-${nat}`)),
-    zoneOf: () => "use1-az1",
+    zoneOf: (node) => node.slice("nat-".length, -"-a".length),
+    serversOf: async () => [],
     addressOf: (node) => (node.endsWith("a") ? "10.0.0.1" : "10.0.0.2"),
     instanceOf: (node) => `i-${node}`,
     script: (name) => `/faults/${name}`,
@@ -42,7 +44,7 @@ function recorder(): Recorder {
     setLatency: (setting) => void done.push(`AWS: latency ${setting}`),
     setDisrupted: (zone, isDisrupted) => void done.push(`AWS: ${zone} disrupted ${isDisrupted}`),
   };
-  return { world, aws, done };
+  return { world, aws, mark: async () => void done.push("mark"), done };
 }
 
 const NODE = "nat-use1-az1-a";
@@ -52,6 +54,10 @@ const router = (...drops: readonly string[]): string =>
   ["router: table ip partition {\nchain forward {\ntype filter hook forward priority -10; policy accept;", ...drops, "}\n}"].join(
     "\n",
   );
+
+const down = ["a", "b"].map((letter) => `nat-use1-az1-${letter}: ip link set ens5 down`);
+const LOST = ["AWS: use1-az1 disrupted true", "cut use1-az1", ...down];
+const GIVEN_BACK = ["AWS: use1-az1 disrupted false", "restore use1-az1", "kill nat-use1-az1-a", "kill nat-use1-az1-b"];
 
 const targets = (addresses: string): string =>
   `router: table ip targets {\nchain forward {\ntype filter hook forward priority -10; policy accept;\nip daddr { ${addresses} } meta l4proto { tcp, udp } th dport { 53, 80, 443 } drop\n}\n}`;
@@ -66,14 +72,13 @@ describe("faults", () => {
     ["uplink-down", ["nat-use1-az1-a: ip link set ens5 down"]],
     ["table-full", ["nat-use1-az1-a: /faults/fill-table"]],
     ["kill-agent", ["nat-use1-az1-a: kill -9 nat-agent.mjs"]],
-    ["kill-replication", [router(...[there, back].map((rule) => rule.replace("drop", "udp dport 882 drop")))]],
     ["partition", [router(there, back)]],
     ["partition-one-way", [router(there)]],
     ["drain", ["nat-use1-az1-a: /opt/ha-nat/bin/nat-drain"]],
   ])("%s touches only kernel objects and processes", async (name, expected) => {
-    const { world, aws, done } = recorder();
+    const { world, aws, mark, done } = recorder();
 
-    await findFault(name).inject(world, NODE, aws);
+    await findFault(name).inject(world, NODE, aws, mark);
 
     expect([...done].sort()).toEqual([...expected].sort());
     expect(findFault(name).by).toBe("kernel");
@@ -86,9 +91,9 @@ describe("faults", () => {
     ["rebalance", "AWS: rebalance i-nat-use1-az1-a"],
     ["throttle", "AWS: throttle 0.2"],
   ])("%s is an act of AWS, says so, and is nothing else", async (name, expected) => {
-    const { world, aws, done } = recorder();
+    const { world, aws, mark, done } = recorder();
 
-    await findFault(name).inject(world, NODE, aws);
+    await findFault(name).inject(world, NODE, aws, mark);
 
     expect(done).toEqual([expected]);
     expect(findFault(name).by).toBe("AWS");
@@ -98,8 +103,8 @@ describe("faults", () => {
     ["kill-nat-throttled", ["AWS: throttle 0.2", `kill ${NODE}`], ["AWS: throttle undefined"]],
     ["kill-nat-at-once", ["AWS: latency zero", `kill ${NODE}`], ["AWS: latency undefined"]],
   ])("%s changes AWS's weather before the kill, and back afterwards", async (name, expected, after) => {
-    const { world, aws, done } = recorder();
-    await findFault(name).inject(world, NODE, aws);
+    const { world, aws, mark, done } = recorder();
+    await findFault(name).inject(world, NODE, aws, mark);
 
     expect(done.splice(0)).toEqual(expected);
     await findFault(name).undo?.(world, { node: NODE, zone: "use1-az1", instanceId: `i-${NODE}` }, aws);
@@ -107,15 +112,28 @@ describe("faults", () => {
   });
 
   test("lose-zone cuts the zone off, and EC2 does not describe its instances meanwhile", async () => {
-    const { world, aws, done } = recorder();
-    await findFault("lose-zone").inject(world, NODE, aws);
+    const { world, aws, mark, done } = recorder();
+    await findFault("lose-zone").inject(world, NODE, aws, mark);
 
-    const down = ["a", "b"].map((letter) => `nat-use1-az1-${letter}: ip link set ens5 down`);
-    expect(done.toSorted()).toEqual(["AWS: use1-az1 disrupted true", "cut use1-az1", ...down]);
+    expect(done.toSorted()).toEqual(LOST);
+  });
+
+  test("lose-zone-and-return gives the zone back only when its lanes are served elsewhere, judges from there, and ends when they are home", async () => {
+    const { world, aws, mark, done } = recorder();
+    const answers = [[NODE], [null], ["nat-use1-az2-a"], [null], ["nat-use1-az2-a"], [NODE]];
+    const serversOf = async (zone: string): Promise<readonly (string | null)[]> => {
+      done.push(`who serves ${zone}`);
+      return answers.shift() ?? [];
+    };
+    await findFault("lose-zone-and-return").inject({ ...world, serversOf }, NODE, aws, mark);
+
+    const asked = ["who serves use1-az1", "who serves use1-az1", "who serves use1-az1"];
+    expect(done.slice(0, 4).toSorted()).toEqual(LOST);
+    expect(done.slice(4)).toEqual([...asked, "mark", ...GIVEN_BACK, ...asked]);
   });
 
   test("kill-nat-twice kills the successor only after the replacement holds the flows", async () => {
-    const { world, aws, done } = recorder();
+    const { world, aws, mark, done } = recorder();
     const answers = ["healthy but syncing", "holds them"].map((_, index) =>
       JSON.stringify({ healthy: true, replication: { state: index === 0 ? "syncing" : "synced" } }),
     );
@@ -123,13 +141,27 @@ describe("faults", () => {
       done.push(`ask ${node}`);
       return answers.shift() ?? "";
     };
-    await findFault("kill-nat-twice").inject({ ...world, exec }, NODE, aws);
+    await findFault("kill-nat-twice").inject({ ...world, exec }, NODE, aws, mark);
 
     expect(done).toEqual([`kill ${NODE}`, `ask ${NODE}`, `ask ${NODE}`, "kill nat-use1-az1-b"]);
   });
 
+  test("kill-replication is in when a NAT beside the struck one says that it does not hold all flows any more", async () => {
+    const { world, aws, mark, done } = recorder();
+    const states = ["synced", "degraded", "nobody asks any more"];
+    const exec = async (node: string): Promise<string> => {
+      done.push(`ask ${node}`);
+      return JSON.stringify({ replication: { state: states.shift() } });
+    };
+    await findFault("kill-replication").inject({ ...world, exec }, NODE, aws, mark);
+
+    const drops = router(...[there, back].map((rule) => rule.replace("drop", "udp dport 882 drop")));
+    expect(done).toEqual([drops, "ask nat-use1-az1-b", "ask nat-use1-az1-b"]);
+    expect(findFault("kill-replication").by).toBe("kernel");
+  });
+
   test("kill-nat-many-flows kills only when every peer has them, and was told that they live on", async () => {
-    const { world, aws, done } = recorder();
+    const { world, aws, mark, done } = recorder();
     const counts = ["7", "199999", "200123", "200123", "200123"];
     const carried = [null, 199_999, 200_003];
     const exec = async (node: string, argv: readonly string[]): Promise<string> => {
@@ -138,7 +170,7 @@ describe("faults", () => {
         return JSON.stringify({ healthy: true, replication: { state: "synced", carried: carried.shift() } });
       return argv[0] === "cat" ? (counts.shift() ?? "") : "";
     };
-    await findFault("kill-nat-many-flows").inject({ ...world, exec }, NODE, aws);
+    await findFault("kill-nat-many-flows").inject({ ...world, exec }, NODE, aws, mark);
 
     expect([counts, carried]).toEqual([[], []]);
     expect(done.at(-1)).toBe(`kill ${NODE}`);
@@ -147,7 +179,7 @@ describe("faults", () => {
   test.each([
     ["partition", ["router: add table ip partition\ndelete table ip partition"]],
     ["partition-one-way", ["router: add table ip partition\ndelete table ip partition"]],
-    ["lose-zone", ["AWS: use1-az1 disrupted false", "restore use1-az1", "kill nat-use1-az1-a", "kill nat-use1-az1-b"]],
+    ["lose-zone", GIVEN_BACK],
     ["table-full", ["nat-use1-az1-a: /faults/empty-table", "nat-use1-az1-b: /faults/empty-table"]],
     ["throttle", ["AWS: throttle undefined"]],
     ["hang-nat", ["AWS: terminate i-nat-use1-az1-a"]],
@@ -171,9 +203,11 @@ describe("faults", () => {
   });
 
   test("a partition needs somebody to be parted from", async () => {
-    const { world, aws } = recorder();
+    const { world, aws, mark } = recorder();
 
-    await expect(findFault("partition").inject({ ...world, natsOf: () => [NODE] }, NODE, aws)).rejects.toThrow("has no peer");
+    await expect(findFault("partition").inject({ ...world, natsOf: () => [NODE] }, NODE, aws, mark)).rejects.toThrow(
+      "has no peer",
+    );
   });
 
   test("a standby is struck where a standby is meant, and nothing is asked but that nobody notices", () => {

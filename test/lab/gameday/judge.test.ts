@@ -1,5 +1,5 @@
 import { FAILOVER, LEAVE, UNTOUCHED, ZONE_LOST } from "../../../lab/faults/fault";
-import { judge, whyVoid } from "../../../lab/gameday/judge";
+import { heard, judge, whyVoid } from "../../../lab/gameday/judge";
 import { crowdRun, laneCrowd } from "./samples";
 
 const dead = { connections: 100, alive: 99, deaths: { "read ECONNRESET": 1 } };
@@ -56,5 +56,16 @@ describe("the judgement of a run", () => {
 
     expect(judge(FAILOVER, crowdRun(lanes, []))).toEqual([expect.stringContaining("stalled for 201 ms, the limit is 200 ms")]);
     expect(judge(UNTOUCHED, crowdRun(lanes))).toHaveLength(1);
+  });
+
+  test("tells whose agent heard a knock that only the ruleset could keep from it", () => {
+    const nat = { healthy: true, replication: "synced", flows: 7, reasons: [] } as const;
+    const nats = [
+      { ...nat, node: "nat-z1-a", malformed: 0 },
+      { ...nat, node: "nat-z1-b", malformed: null },
+      { ...nat, node: "nat-z2-a", malformed: 2 },
+    ];
+
+    expect(heard(nats)).toEqual(["2 packets that are of no NAT came to the agent of nat-z2-a"]);
   });
 });

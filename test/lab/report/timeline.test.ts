@@ -82,6 +82,45 @@ test("one failover is told from the first symptom to the verification, and nothi
   expect(timeline(LOGS, 2)[0]).toContain("correlation c-2");
 });
 
+describe("a move that another function asks for begins with it:", () => {
+  const told = (from: string, ...asking: readonly string[]) => {
+    const own = [decided(400, "r1", "c-1"), moved(1300, "r1")].join("\n");
+    return timeline({ [from]: asking.join("\n"), [FUNCTION]: own }, 1).slice(1, -3);
+  };
+  const guard = (plan: readonly object[]) =>
+    line({ message: "decided", timestamp: at(10), correlationId: "c-1", evidence: ["az1-l1: no default route"], plan });
+
+  test("asg-lifecycle-handler's asking for an election", () => {
+    const keys = { instanceId: "i-c", because: "launched" };
+    const asking = line({ ...keys, message: "asks for an election", timestamp: at(10), correlationId: "c-1" });
+    const another = line({ ...keys, message: "asks for an election", timestamp: at(5), correlationId: "c-9" });
+
+    expect(told("ha-nat-test-asg-lifecycle-handler", launching, another, asking)).toEqual([
+      "  +0.000 s  ha-nat-test-asg-lifecycle-handler: asks for an election: i-c launched",
+    ]);
+  });
+
+  test("config-guard's decision to have a route repaired, of all that it mends", () => {
+    const plan = [
+      { kind: "change-acl", subject: "acl-1", because: "the deployment says so" },
+      { kind: "ask-door", subject: "az1-l1", because: "the one writer" },
+    ];
+
+    expect(told("ha-nat-test-config-guard", guard(plan))).toEqual([
+      "  +0.000 s  ha-nat-test-config-guard: asks nat-route-failover because of az1-l1: no default route: the one writer",
+    ]);
+  });
+
+  test("eip-recover's decision and what it found", () => {
+    const drift = line({ message: "drift", timestamp: at(20), correlationId: "c-1", subject: "az1-l1", before: "elsewhere" });
+
+    expect(told("ha-nat-test-eip-recover", guard([{ kind: "ask-door", because: "the one writer" }]), drift)).toEqual([
+      "  +0.000 s  ha-nat-test-eip-recover: asks nat-route-failover because of az1-l1: no default route: the one writer",
+      "  +0.010 s  ha-nat-test-eip-recover: finds az1-l1: elsewhere",
+    ]);
+  });
+});
+
 test("the story of many lanes has at most 30 lines, and keeps its beginning and its end", () => {
   const lanes = Array.from({ length: 40 }, (_, index) => `az1-l${index}`);
   const lines = timeline({ [FUNCTION]: [decided(0, "r1", "c-1", lanes), moved(900, "r1")].join("\n") }, 1);

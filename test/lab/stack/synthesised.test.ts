@@ -51,7 +51,7 @@ describe.each([
     expect(text).not.toMatch(/\$\{/);
   });
 
-  test("names files that exist, roles that exist, queues that exist", () => {
+  test("names files, roles, queues and security groups that exist", () => {
     const files = [...model.functions.map((f) => f.zipPath), ...model.objects.map((o) => o.path)];
     const roles = new Set(model.roles.map((role) => role.name));
     const queues = new Set(model.queues.map((queue) => queue.arn));
@@ -59,6 +59,9 @@ describe.each([
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
     expect(model.functions.filter((f) => !roles.has(f.roleName))).toEqual([]);
     expect(model.functions.flatMap((f) => f.deadLetterArn ?? []).filter((arn) => !queues.has(arn))).toEqual([]);
+    const groups = model.securityGroups.filter(({ tags }) => tags?.["ha-nat:role"] === "nat").map(({ groupId }) => groupId);
+    expect(groups).toHaveLength(1);
+    for (const { securityGroupIds } of model.launchTemplates) expect(securityGroupIds).toEqual(groups);
     expect(model.launchTemplates.filter((t) => model.instanceProfiles[t.instanceProfile] === undefined)).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ const recoverRun: Run = async (event) => {
   const { fleet, routes, addresses, log, metrics, clock, waiter } = cloud.services();
   const readTopology = async () => cloud.topology;
   const drift = driftReporter("test", "eip-recover", log, metrics);
-  const hands = { send: async () => undefined, sleep: async () => undefined };
+  const hands = { send: async () => undefined, sleep: async () => undefined, readRecord: async () => cloud.record };
   const eyes = { env: "test", fleet, routes, addresses, readTopology, recentTopology: readTopology };
   await recover(event, { ...eyes, ...hands, drift, log, clock, waiter });
   return cloud.calls;
@@ -43,7 +43,7 @@ const probeRun: Run = async (event) => {
   return asked;
 };
 
-const stateChange = (time: Date) => busEvent("aws.ec2", "EC2 Instance State-change Notification", time, { "instance-id": "i-1" });
+const natGone = (time: Date) => busEvent("aws.autoscaling", "EC2 Instance Terminate Successful", time, { EC2InstanceId: "i-1" });
 const apiCall = (time: Date) =>
   busEvent("aws.ec2", "AWS API Call via CloudTrail", time, {
     eventName: "DisassociateAddress",
@@ -61,7 +61,7 @@ const EVENTS: readonly (readonly [string, Run, Date, (time: Date) => Event])[] =
   ["asg-lifecycle-handler, a launch", lifecycleRun, begun, hookEvent("launch")],
   ["asg-lifecycle-handler, a termination", lifecycleRun, begun, hookEvent("terminate")],
   ["eip-recover, a tick", recoverRun, NOW, tickAt],
-  ["eip-recover, an instance", recoverRun, NOW, stateChange],
+  ["eip-recover, a NAT that is gone", recoverRun, NOW, natGone],
   ["eip-recover, a call", recoverRun, NOW, apiCall],
   ["config-guard, a tick", guardRun, NOW, tickAt],
   ["nat-health-probe, a tick", probeRun, new Date("2026-01-01T00:00:01Z"), tickAt],

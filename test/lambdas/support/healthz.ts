@@ -7,7 +7,7 @@ export const healthzWith = (difference: Partial<Healthz> = {}): Healthz =>
     at: "2026-03-01T12:00:00.000Z",
     healthy: true,
     reasons: [],
-    replication: { state: "synced" },
+    replication: { state: "synced", peers: [] },
     ruleset: { ok: true },
     sysctls: { ok: true },
     selfProbe: { consecutiveFailures: 0 },

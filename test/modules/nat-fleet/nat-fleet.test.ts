@@ -1,4 +1,4 @@
-import { synthesise } from "../../stacks/support";
+import { roleStatements, synthesise } from "../../stacks/support";
 
 interface Policy {
   readonly min_healthy_percentage: number;
@@ -6,6 +6,8 @@ interface Policy {
 }
 interface Group {
   readonly min_size: number;
+  readonly wait_for_capacity_timeout: string;
+  readonly ignore_failed_scaling_activities: boolean;
   readonly instance_maintenance_policy: Policy;
   readonly instance_refresh: { readonly strategy: string; readonly preferences: Policy };
   readonly launch_template: { readonly version: string };
@@ -29,4 +31,21 @@ test.each([1, 2, 3, 4])("of %d NATs in a zone all stay while they are replaced, 
 
 test("a new version of the launch template is seen by the group: it starts a refresh", () => {
   for (const { launch_template: template } of groupsOf(2)) expect(template.version).toMatch(/latest_version\}$/);
+});
+
+test("one launch that fails does not fail an apply; one that never succeeds does, in time", () => {
+  for (const group of groupsOf(2))
+    expect(group).toMatchObject({ wait_for_capacity_timeout: "15m", ignore_failed_scaling_activities: true });
+});
+
+test("a release leaves the payload of the one before until the groups use the new, and NATs may read both", () => {
+  const stack = synthesise("prod");
+  const [object] = Object.values(stack.all("aws_s3_object"));
+  const readable = roleStatements(stack).find(({ Sid }) => Sid === "ReadArtifact")?.Resource;
+
+  expect(object).toMatchObject({
+    key: expect.stringMatching(/^payload\/[0-9a-f]{64}\.tar\.gz$/) as string,
+    lifecycle: { create_before_destroy: true },
+  });
+  expect(readable).toEqual([`arn:aws:s3:::${object?.bucket as string}/payload/*`]);
 });

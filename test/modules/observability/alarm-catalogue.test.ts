@@ -57,3 +57,19 @@ describe("messages that the door does not listen to", () => {
       });
   });
 });
+
+test("a hold rings as a ticket when it was in force for an hour without a break, whether or not a lane should move", () => {
+  const [alarm, ...others] = alarms.filter(({ kind }) => kind === "HoldInForce");
+
+  expect(others).toEqual([]);
+  expect(alarm).toMatchObject({
+    severity: "ticket",
+    metric: "HoldInForce",
+    dimensions: { Env: "test" },
+    statistic: "Minimum",
+    comparison: "GreaterThanOrEqualToThreshold",
+    threshold: 1,
+    missing: "notBreaching",
+  });
+  expect([alarm?.breaching, (alarm?.of ?? 0) * (alarm?.periodSeconds ?? 0)]).toEqual([alarm?.of, 3600]);
+});

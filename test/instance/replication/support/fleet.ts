@@ -19,6 +19,8 @@ export interface Nat {
   readonly zone: string;
   readonly table: FakeTable;
   readonly replicator: Replicator;
+  /** What reading the kernel's settings ends in. */
+  failing: Error | undefined;
 }
 
 interface Due {
@@ -30,6 +32,8 @@ interface Due {
 export class FleetOfTables {
   nowMs = 1_000_000;
   weather: Weather = () => [1];
+  /** What arrives of a packet. */
+  rewrite: (packet: Buffer, from: string) => Buffer = (packet) => packet;
   readonly drops: string[] = [];
   readonly faults: string[] = [];
   readonly nats: Nat[] = [];
@@ -51,9 +55,12 @@ export class FleetOfTables {
       table,
       send: (packet, to) => {
         for (const ms of this.weather(packet, address, to))
-          this.#later(ms, () => this.at(to)?.replicator.takePacket(packet, address));
+          this.#later(ms, () => this.at(to)?.replicator.takePacket(this.rewrite(packet, address), address));
       },
-      lifetimes: () => LIFETIMES,
+      lifetimes: () => {
+        if (nat.failing !== undefined) throw nat.failing;
+        return LIFETIMES;
+      },
       tableMax: () => 100_000,
       now: () => this.nowMs,
       wall: () => this.nowMs,
@@ -62,7 +69,7 @@ export class FleetOfTables {
       onDrop: (reason, why) => this.drops.push(`${reason}: ${why}`),
       onFault: (what, error) => this.faults.push(`${what}: ${String(error)}`),
     });
-    const nat = { instanceId, address, zone, table, replicator };
+    const nat: Nat = { instanceId, address, zone, table, replicator, failing: undefined };
     this.nats.push(nat);
     return nat;
   }

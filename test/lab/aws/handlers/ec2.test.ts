@@ -49,13 +49,14 @@ afterEach(async () => {
 });
 
 describe("instances", () => {
-  test("a launched instance shows its addresses, zone and source/destination check", async () => {
+  test("a launched instance shows its addresses, zone, source/destination check and security groups", async () => {
     const instances = await start();
 
     expect(instances.find(({ Placement }) => Placement?.AvailabilityZoneId === "use1-az1")).toMatchObject({
       PrivateIpAddress: "10.0.1.5",
       PublicIpAddress: "192.0.2.1",
       SourceDestCheck: true,
+      NetworkInterfaces: [{ Groups: [{ GroupId: "sg-nat" }] }],
       Placement: { AvailabilityZone: "us-east-1b", AvailabilityZoneId: "use1-az1" },
     });
   });

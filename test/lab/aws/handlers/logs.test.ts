@@ -51,7 +51,7 @@ const healthz = (instanceId: string, count: number) =>
     at: clock.date().toISOString(),
     instanceId,
     zone: "use1-az1",
-    conntrack: { count, max: 1000, insertFailed: 0 },
+    conntrack: { count, max: 1000, insertFailed: 0, drop: 0 },
     replication: { state: "off" },
     selfProbe: { ok: true, lastLatencyMs: 1 },
     heartbeats: { peers: [], dropped: {} },

@@ -46,6 +46,23 @@ async function fetchWork(): Promise<unknown> {
 
 const sendCheck = () => client.send(new ssm.SendCommandCommand({ DocumentName: DOCUMENT, InstanceIds: [instanceId] }));
 
+describe("an operator's hold that nat-route-failover wrote down", () => {
+  const until = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const hold = (ms: number) => ({ until: until(ms), by: "ana", because: "migration" });
+
+  test.each<[string, string, object | null]>([
+    ["is in the status until it ends", JSON.stringify({ hold: hold(60_000) }), { by: "ana", because: "migration" }],
+    ["is not in the status when it has ended", JSON.stringify({ hold: hold(-1) }), null],
+    ["is not in the status of a record that cannot be read", "{", null],
+  ])("%s", async (_name, Value, inStatus) => {
+    expect((await lab.aws.status()).hold).toBeNull();
+
+    await client.send(new ssm.PutParameterCommand({ Name: "/ha-nat/test/state", Value, Type: "String" }));
+
+    expect((await lab.aws.status()).hold).toEqual(inStatus === null ? null : expect.objectContaining(inStatus));
+  });
+});
+
 describe("parameters", () => {
   const put = (input: Partial<ssm.PutParameterCommandInput>) =>
     client.send(new ssm.PutParameterCommand({ Name: NAME, Value: "1", Type: "String", ...input }));

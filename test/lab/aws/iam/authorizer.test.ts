@@ -6,6 +6,7 @@ import { ACCOUNT, outcome, roleWith, settingFor } from "./samples";
 
 const at = (service: string, rest: string) => `arn:aws:${service}:us-east-1:${ACCOUNT}:${rest}`;
 const tagged = { StringEquals: { "aws:ResourceTag/ha-nat:env": "test" } };
+const taggedForCommands = { StringEquals: { "ssm:resourceTag/ha-nat:env": "test" } };
 const role = roleWith(
   { Effect: "Allow", Action: ["ec2:DescribeInstances", "ec2:DescribeRouteTables"], Resource: "*" },
   { Effect: "Allow", Action: ["ec2:CreateRoute", "ec2:ReplaceRoute"], Resource: at("ec2", "route-table/*"), Condition: tagged },
@@ -32,7 +33,7 @@ const role = roleWith(
     Resource: [at("ssm", "parameter/ha-nat/test/peers"), at("ssm", "parameter/ha-nat/test/state")],
   },
   { Effect: "Allow", Action: "ssm:SendCommand", Resource: at("ssm", "document/ha-nat-test-nat-check") },
-  { Effect: "Allow", Action: "ssm:SendCommand", Resource: at("ec2", "instance/*"), Condition: tagged },
+  { Effect: "Allow", Action: "ssm:SendCommand", Resource: at("ec2", "instance/*"), Condition: taggedForCommands },
   { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: at("lambda", "function:ha-nat-test-egress-prober-*") },
   { Effect: "Allow", Action: "sqs:SendMessage", Resource: at("sqs", "ha-nat-test-failover.fifo") },
   { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::artifacts/payload/*" },
@@ -94,6 +95,18 @@ describe("what the synthesised policies grant", () => {
     outcome(fresh.authorizer, fresh.call("s3", "HeadObject", { Bucket: "artifacts", Key: "payload/1" }));
 
     expect(fresh.authorizer.used()).toEqual({ failover: ["ec2:ReplaceRoute", "s3:GetObject"] });
+  });
+
+  test("a command to an instance is not held to its tag by a global key", () => {
+    const fresh = settingFor(
+      roleWith(
+        { Effect: "Allow", Action: "ssm:SendCommand", Resource: at("ssm", "document/ha-nat-test-nat-check") },
+        { Effect: "Allow", Action: "ssm:SendCommand", Resource: at("ec2", "instance/*"), Condition: tagged },
+      ),
+    );
+    const call = fresh.call("ssm", "SendCommand", { DocumentName: "ha-nat-test-nat-check", InstanceIds: ["i-ours"] });
+
+    expect(outcome(fresh.authorizer, call)).toBe("AccessDeniedException");
   });
 
   test("a granted action whose resources the lab cannot name is the lab's fault, not a denial", () => {

@@ -1,7 +1,9 @@
 /**
  * What the control plane asks of AWS, counted at the lab's endpoint: `prod` for a quiet minute, then while a NAT dies. Reads are a constant
- * number a look however many lanes there are (the functions' own scale tests have that); writes are as many as lanes change.
+ * number a look however many lanes there are (the functions' own scale tests have that); writes are as many as lanes change. Both counts are
+ * printed, for docs/measuring.md has them in words.
  */
+import { tallyLines } from "../../../../lab/report/calls";
 import type { CallTally } from "../../../../lab/report/calls";
 import { describeInNamespaces } from "../../support/in-namespaces";
 import { keepUp, labJson } from "../lab";
@@ -16,6 +18,11 @@ function countOf({ counts }: CallTally, matches: (count: CallTally["counts"][num
   return counts.filter(matches).reduce((sum, { count }) => sum + count, 0);
 }
 
+/** Past Jest, which would put the file's name around every line. */
+function show(title: string, tally: CallTally): void {
+  process.stdout.write(`${[title, ...tallyLines(tally).map((line) => `  ${line}`)].join("\n")}\n`);
+}
+
 describeInNamespaces("the calls that the prod environment makes", () => {
   keepUp("prod");
 
@@ -25,6 +32,7 @@ describeInNamespaces("the calls that the prod environment makes", () => {
 
     const tally = await labJson<CallTally>("calls", "--seconds", "60", "--env", "prod");
 
+    show("calls of prod in a quiet minute", tally);
     const changes = tally.counts.filter(({ call, kind }) => kind === "write" && CHANGING.includes(call.split(":")[0] ?? ""));
     expect(changes).toEqual([]);
     expect(countOf(tally, ({ by, call }) => by === "nat-health-probe" && call === "lambda:Invoke")).toBeGreaterThan(0);
@@ -42,6 +50,7 @@ describeInNamespaces("the calls that the prod environment makes", () => {
       labJson("fault", "kill-nat", "--watch", "10", "--env", "prod"),
     ]);
 
+    show("calls of prod in the 12 s around the death of a NAT", tally);
     const own = (call: string) => countOf(tally, (count) => count.by === "nat-route-failover" && count.call === call);
     expect([own("ec2:ReplaceRoute"), own("ec2:AssignPrivateIpAddresses")]).toEqual([1, 1]);
     expect(own("autoscaling:SetInstanceHealth")).toBeLessThanOrEqual(1);

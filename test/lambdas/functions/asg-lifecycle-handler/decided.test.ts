@@ -33,3 +33,14 @@ describe("the line of a decision", () => {
     expect(evidences(it)[0]).toEqual({ blind: "Rate exceeded" });
   });
 });
+
+test("who asks for an election says so first, under the ID that nat-route-failover hears", async () => {
+  const it = world();
+  it.state.electionsWork = false;
+
+  await handle(event("launch"), it.services, it.invocation);
+
+  const said = it.logged.flatMap(({ message, keys }) => (message === "asks for an election" ? [keys] : []));
+  expect(it.sent.length).toBeGreaterThan(1);
+  expect(said).toEqual(it.sent.map(({ correlationId }) => ({ correlationId, because: "launched" })));
+});

@@ -44,7 +44,7 @@ describe("launch", () => {
         kind: "elect",
         env: "test",
         at: "2026-01-01T00:00:00.500Z",
-        correlationId: `i-1-${begun + 500}`,
+        correlationId: `launch-i-1-${begun + 500}`,
         instanceId: "i-1",
         because: "launched",
       },

@@ -14,26 +14,28 @@ describe("what is found is told with what it must be", () => {
   test("a route and a source/destination check, each with who is asked to mend it", () => {
     const world = worldWith({}, [{ ...lane("az1-l1", "az1-a"), route: { state: "missing" } }]);
 
-    expect(networkFindings({ world, vanished: [], checked: ["i-az1-a"], guarded: null, subnetIds: [] })).toEqual([
-      {
-        drift: {
-          kind: "default-route",
-          subject: "az1-l1",
-          before: "no default route",
-          after: "a default route to a NAT of ours",
+    expect(networkFindings({ world, vanished: [], checked: ["i-az1-a"], memberships: [], guarded: null, subnetIds: [] })).toEqual(
+      [
+        {
+          drift: {
+            kind: "default-route",
+            subject: "az1-l1",
+            before: "no default route",
+            after: "a default route to a NAT of ours",
+          },
+          mend: { kind: "ask-door" },
         },
-        mend: { kind: "ask-door" },
-      },
-      {
-        drift: {
-          kind: "source-dest-check",
-          subject: "i-az1-a",
-          before: "source/destination check on",
-          after: "source/destination check off",
+        {
+          drift: {
+            kind: "source-dest-check",
+            subject: "i-az1-a",
+            before: "source/destination check on",
+            after: "source/destination check off",
+          },
+          mend: { kind: "switch-off-source-dest-check", instanceId: "i-az1-a" },
         },
-        mend: { kind: "switch-off-source-dest-check", instanceId: "i-az1-a" },
-      },
-    ]);
+      ],
+    );
   });
 
   test("a NAT, with all that is wrong of it and nothing of its health", () => {

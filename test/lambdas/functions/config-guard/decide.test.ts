@@ -19,6 +19,7 @@ const RIGHT: Network = {
   world: PERFECT,
   vanished: [],
   checked: [],
+  memberships: [{ instanceId: "i-az1-a", groupIds: ["sg-1"] }],
   guarded: { wanted: WANTED, acls: [ACL], group: GROUP },
   subnetIds: SUBNETS,
 };
@@ -96,7 +97,7 @@ describe("the network", () => {
       [{ drift: { subject: "subnet-az2", before: "network ACL acl-open", after: "network ACL acl-1" }, mend: { kind: "tell" } }],
     ],
     [
-      "6: a security group with another rule: tell",
+      "6a: a security group with another rule: tell",
       guarded({ group: { ...GROUP, ingress: ["protocol tcp ports 22-22, 0.0.0.0/0"] } }),
       [
         {
@@ -104,6 +105,21 @@ describe("the network", () => {
           mend: { kind: "tell" },
         },
       ],
+    ],
+    [
+      "6b: a NAT in another security group: tell",
+      { ...RIGHT, memberships: [{ instanceId: "i-az1-a", groupIds: ["sg-2"] }] },
+      [
+        {
+          drift: { kind: "security-group", subject: "i-az1-a", before: "in sg-2", after: "in sg-1" },
+          mend: { kind: "tell" },
+        },
+      ],
+    ],
+    [
+      "12: nothing of security groups that the topology does not tell of",
+      { ...RIGHT, guarded: null, memberships: [{ instanceId: "i-az1-a", groupIds: ["sg-2"] }] },
+      [],
     ],
   ])("%s", (_name, network, expected) => {
     expect(networkFindings(network)).toMatchObject(expected);

@@ -33,6 +33,18 @@ test("a route table that somebody deleted is told as left; only a deployment mak
   ]);
 });
 
+test("a NAT whose security group somebody swapped is told as left", async () => {
+  const site = new Site();
+  site.strangers.set("i-az1-a", ["sg-2"]);
+
+  await run(site);
+
+  expect(site.sent).toEqual([]);
+  expect(site.lines("drift left").map(({ keys }) => keys)).toEqual([
+    expect.objectContaining({ kind: "security-group", subject: "i-az1-a", before: "in sg-2", after: "in sg-1" }),
+  ]);
+});
+
 describe("what somebody changed is found, told with before and after, and mended in the same run", () => {
   test("an opened network ACL", async () => {
     const site = new Site();

@@ -42,6 +42,8 @@ export class Site {
   group: ObservedGroup = GROUP;
   /** Instances whose source/destination check is on. */
   readonly checked = new Set<string>();
+  /** Security groups of instances that are not in theirs. */
+  readonly strangers = new Map<string, readonly string[]>();
   /** What nat-check finds wrong on an instance. */
   readonly faults = new Map<string, readonly FailedCheck[]>();
   /** Instances that a repair does not help. */
@@ -86,7 +88,11 @@ export class Site {
         instances: async () =>
           (await fleet.instances()).map((nat) => ({
             ...nat,
-            eni: nat.eni && { ...nat.eni, sourceDestCheck: this.checked.has(nat.instanceId) },
+            eni: nat.eni && {
+              ...nat.eni,
+              sourceDestCheck: this.checked.has(nat.instanceId),
+              groupIds: this.strangers.get(nat.instanceId) ?? [GROUP.groupId],
+            },
           })),
       },
       rules: {

@@ -1,7 +1,7 @@
 import { handle, readAtMostEvery, SETTLE_MS } from "../../../../lambdas/functions/eip-recover/handler";
 import { parseSettings } from "../../../../lambdas/functions/eip-recover/settings";
 import { busEvent } from "../../support/events";
-import { floatingOf, NOW } from "../nat-route-failover/support/builders";
+import { ago, floatingOf, NOW } from "../nat-route-failover/support/builders";
 import { Cloud } from "../nat-route-failover/support/cloud";
 import { recovering, stolen, tick } from "./recovering";
 
@@ -53,6 +53,40 @@ describe("a stolen address", () => {
 
     expect(lines("drift left")).toHaveLength(1);
     expect(cloud.metrics).toContain('DriftLeft 1 {"Env":"test","Function":"eip-recover"}');
+  });
+
+  test("is told with the decision before anything is asked: what was found, what is done and why", async () => {
+    const { services, sent, lines } = recovering(new Cloud(stolen()));
+
+    await handle(tick, services);
+
+    const [decided] = lines("decided");
+    expect(decided?.keys).toEqual({
+      correlationId: sent[0]?.correlationId,
+      evidence: ["az1-l1: public-az1-l1 at 10.9.9.9 of eni-x"],
+      plan: [{ kind: "ask-door", because: expect.stringContaining("the one writer of addresses") }],
+    });
+  });
+
+  test("that an operator's hold keeps where it is is told with the hold", async () => {
+    const cloud = new Cloud(stolen());
+    const hold = { until: ago(-60_000), by: "ana", because: "work" };
+    cloud.record = { ...cloud.record, hold };
+    const { services, lines } = recovering(cloud);
+
+    await handle(tick, services);
+
+    expect(lines("drift left").map(({ keys }) => keys["hold"])).toEqual([hold]);
+  });
+
+  test("is asked for even when nobody can tell whether an operator holds", async () => {
+    const readRecord = async () => Promise.reject(new Error("ThrottlingException"));
+    const { services, sent, lines } = recovering(new Cloud(stolen()), { readRecord });
+
+    await handle(tick, services);
+
+    expect(sent).toHaveLength(1);
+    expect(lines("cannot tell whether an operator holds")).toHaveLength(1);
   });
 
   test("that somebody released is reported as left, by every run, and stops no other lane", async () => {
@@ -127,6 +161,7 @@ describe("events", () => {
 
   test.each([
     ["of another kind", busEvent("aws.s3", "Object Created", NOW)],
+    ["of an instance that may be anybody's", busEvent("aws.ec2", "EC2 Instance State-change Notification", NOW)],
     [
       "that our own moves cause",
       { ...cloudTrail, detail: { eventName: "AssociateAddress", eventTime: "t", userIdentity: { arn: ours } } },

@@ -25,6 +25,7 @@ export function recovering(cloud: Cloud, difference: Partial<Services> = {}) {
     addresses: { associations: (ids) => addresses.associations(ids) },
     drift: driftReporter("test", "eip-recover", log, metrics),
     readTopology: async () => cloud.topology,
+    readRecord: async () => cloud.record,
     recentTopology: async () => cloud.topology,
     sleep: async () => undefined,
     send: async (message) => {

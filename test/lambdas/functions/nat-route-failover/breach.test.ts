@@ -43,14 +43,17 @@ test("a NAT in service that an answer of EC2 lacks keeps its lane", async () => 
 });
 
 describe("a NAT's own word", () => {
-  test("holds nobody in sync who has not heard of a neighbour that works", async () => {
-    const cloud = new Cloud();
-    cloud.answers.set("i-az1-b", "alone");
+  test.each(["alone", "deaf"] as const)(
+    "holds nobody in sync who has not heard of a neighbour that works: %s",
+    async (answer) => {
+      const cloud = new Cloud();
+      cloud.answers.set("i-az1-b", answer);
 
-    await handle(sweep, cloud.services());
-    const decided = cloud.lines.find(({ message }) => message === "decided");
-    expect(decided?.keys["evidence"]).toContainEqual(expect.objectContaining({ instanceId: "i-az1-b", synced: false }));
-  });
+      await handle(sweep, cloud.services());
+      const decided = cloud.lines.find(({ message }) => message === "decided");
+      expect(decided?.keys["evidence"]).toContainEqual(expect.objectContaining({ instanceId: "i-az1-b", synced: false }));
+    },
+  );
 
   test("does not believe a NAT that says it is well while the probes of its lane fail; once, not to and fro", async () => {
     const cloud = new Cloud();

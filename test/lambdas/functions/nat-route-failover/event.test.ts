@@ -8,6 +8,8 @@ const parse = (...records: readonly unknown[]) =>
   parseEvent(batch(...records), { env: "test", now: NOW, sequences: new Sequences() });
 const fromReporter = { sender: "i-0b" };
 
+const GONE = "EC2 Instance State-change Notification";
+const ahead = (ms: number) => new Date(NOW.getTime() + ms).toISOString();
 const good = { ok: true, consecutiveFailures: 0 };
 const bad = { ok: false, consecutiveFailures: 3 };
 const aboutItself = (difference: object) =>
@@ -29,6 +31,23 @@ describe("messages of the failover queue", () => {
     ["malformed", delivered({ ...suspicion(), observers: "all" }, fromReporter), /observers/],
     ["malformed", delivered("null"), /body/],
     ["malformed", { messageId: "m-1", body: "{}" }, /not a record of SQS/],
+    ["malformed", delivered({ ...SWEEP, at: "yesterday" }), /^at: must be an ISO time$/],
+    ["malformed", delivered({ ...SWEEP, at: `${ahead(0)}${" ".repeat(64)}` }), /; at: Too big/],
+    [
+      "malformed",
+      delivered({ ...envelope(GONE), time: undefined }),
+      /^time: Invalid input: expected string, received undefined$/,
+    ],
+    ["malformed", delivered({ ...envelope(GONE), time: "yesterday" }), /^time: must be an ISO time$/],
+    ["malformed", delivered({ ...envelope(GONE), detail: "x" }), /^detail: Invalid input: expected record/],
+    [
+      "implausible",
+      delivered({ ...envelope(GONE), time: ahead(60_001) }),
+      /60001 ms after .*; 60000 ms is the most: correct the clock/,
+    ],
+    ["implausible", delivered({ ...envelope(GONE), source: "my.app" }), /Notification of my\.app; aws\.ec2 alone sends it/],
+    ["implausible", delivered({ ...SWEEP, at: ahead(60_001) }), /^the sweep has time .*, 60001 ms after/],
+    ["implausible", delivered(suspicion({ at: ahead(60_001) }), fromReporter), /^the suspicion has time/],
     ["foreign", delivered({ ...SWEEP, env: "prod" }), /environment prod, this is test/],
     ["forged", delivered(suspicion({ reporter: "i-0c" }), fromReporter), /i-0b speaks as i-0c/],
     ["forged", delivered(SWEEP, fromReporter), /i-0b may send suspicions and its own leaving only/],
@@ -96,6 +115,9 @@ describe("messages of the failover queue", () => {
     const limits = [NOW.getTime() - 120_000, NOW.getTime() + 60_000];
 
     expect(limits.map((sentAt) => parse(delivered(SWEEP, { sentAt })).triggers.length)).toEqual([1, 1]);
+    const times = [ahead(60_000), ahead(-3_600_000)];
+    expect(times.map((at) => parse(delivered({ ...SWEEP, at })).triggers.length)).toEqual([1, 1]);
+    expect(times.map((time) => parse(delivered({ ...envelope(GONE), time })).triggers.length)).toEqual([1, 1]);
   });
 
   test("that were heard before are dropped as replayed, whatever their boot", () => {

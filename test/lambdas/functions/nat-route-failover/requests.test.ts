@@ -121,6 +121,28 @@ describe("an operator's hold", () => {
     expect(cloud.record.hold).toBeUndefined();
   });
 
+  test("is said on every line and in a metric while it is in force, though no lane should move", async () => {
+    const cloud = new Cloud();
+    const inForce = () => [
+      cloud.lines.findLast(({ message }) => message === "decided")?.keys["hold"],
+      cloud.metrics.findLast((line) => line.startsWith("HoldInForce")),
+    ];
+
+    await handle(sweep, cloud.services());
+    expect(inForce()).toEqual([undefined, 'HoldInForce 0 {"Env":"test"}']);
+
+    const stands = [{ until: hold.until, by: "ana", because: "migration" }, 'HoldInForce 1 {"Env":"test"}'];
+    await handle(batch(delivered(hold)), cloud.services());
+    expect(inForce()).toEqual(stands);
+    await handle(sweep, cloud.services());
+    expect(inForce()).toEqual(stands);
+    expect(cloud.metrics).not.toContain('HeldByOperator 1 {"Env":"test"}');
+
+    cloud.now = new Date(Date.parse(hold.until));
+    await handle(batch(delivered(SWEEP, { sentAt: cloud.now.getTime() })), cloud.services());
+    expect(inForce()).toEqual([undefined, 'HoldInForce 0 {"Env":"test"}']);
+  });
+
   test("ends when an operator resumes", async () => {
     const cloud = silence("az1-a");
 

@@ -19,6 +19,7 @@ const interfaceOf = (name: string, zone: string, difference: NetworkInterface = 
   Attachment: { InstanceId: `i-${name}`, DeviceIndex: 0, Status: "attached" },
   TagSet: [{ Key: "ha-nat:zone", Value: zone }],
   SourceDestCheck: false,
+  Groups: [{ GroupId: `sg-${name}`, GroupName: "nat" }],
   PrivateIpAddresses: [
     { PrivateIpAddress: `primary-${name}`, Primary: true },
     { PrivateIpAddress: `floating-${name}`, Primary: false },
@@ -59,6 +60,7 @@ describe("while EC2 does not describe instances", () => {
           primary: `primary-${name}`,
           addresses: [`primary-${name}`, `floating-${name}`],
           sourceDestCheck: false,
+          groupIds: [`sg-${name}`],
         },
       })),
     );

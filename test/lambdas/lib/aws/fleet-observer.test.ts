@@ -71,6 +71,19 @@ describe("the instances of the fleet", () => {
     expect((await observer().instances())[0]?.eni?.sourceDestCheck).toBe(check);
   });
 
+  test("carry the security groups of their primary interface", async () => {
+    const [other, primary] = PERFECT.NetworkInterfaces ?? [];
+    answer({
+      ...PERFECT,
+      NetworkInterfaces: [
+        { ...other, Groups: [{ GroupId: "sg-other" }] },
+        { ...primary, Groups: [{ GroupId: "sg-1" }, { GroupId: "sg-2" }] },
+      ],
+    });
+
+    expect((await observer().instances())[0]?.eni?.groupIds).toEqual(["sg-1", "sg-2"]);
+  });
+
   test("are those of every page", async () => {
     ec2
       .on(DescribeInstancesCommand)

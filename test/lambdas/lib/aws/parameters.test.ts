@@ -1,7 +1,8 @@
 import { GetParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
 import { readParameters, writeParameter } from "../../../../lambdas/lib/aws/parameters";
-import { fleetRecordSchema, heartbeatKeysSchema, peersSchema, topologySchema } from "../../../../lambdas/lib/aws/schemas";
+import { fleetRecordSchema, peersSchema, topologySchema } from "../../../../lambdas/lib/aws/schemas";
+import { EMPTY_RECORD } from "../../../../lambdas/lib/domain/record";
 
 const ssm = mockClient(SSMClient);
 const client = new SSMClient({});
@@ -15,12 +16,12 @@ beforeEach(() => ssm.reset());
 
 describe("parameters", () => {
   test("are read together, decrypted and checked", async () => {
-    const key = { name: "/p/key", schema: heartbeatKeysSchema };
-    answer({ "/p/key": '{"schema":1,"current":"a2V5"}', "/p/peers": JSON.stringify(EMPTY) });
+    const state = { name: "/p/state", schema: fleetRecordSchema };
+    answer({ "/p/state": JSON.stringify(EMPTY_RECORD), "/p/peers": JSON.stringify(EMPTY) });
 
-    expect(await readParameters(client, { peers, key })).toEqual({ peers: EMPTY, key: { schema: 1, current: "a2V5" } });
+    expect(await readParameters(client, { peers, state })).toEqual({ peers: EMPTY, state: EMPTY_RECORD });
     expect(ssm.commandCalls(GetParametersCommand).map(({ args }) => args[0].input)).toEqual([
-      { Names: ["/p/peers", "/p/key"], WithDecryption: true },
+      { Names: ["/p/peers", "/p/state"], WithDecryption: true },
     ]);
   });
 

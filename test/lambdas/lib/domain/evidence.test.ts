@@ -126,12 +126,16 @@ describe("the evidence about a NAT", () => {
 
   test.each([
     ["off", { synced: true }],
-    ["alone", { synced: true, alone: true }],
-    ["synced", { synced: true, replica: true }],
-    ["syncing", { synced: false }],
-    ["degraded", { synced: false }],
+    ["alone", { synced: true, holds: [] }],
+    ["synced", { synced: true, replica: true, holds: ["i-b", "i-c"] }],
+    ["syncing", { synced: false, holds: ["i-b"] }],
+    ["degraded", { synced: false, holds: ["i-b"] }],
   ])("says of a NAT whose replication is %s: %j", (state, flows) => {
-    const replication = { state } as Healthz["replication"];
+    const peers = ["i-b", "i-c"].map((instanceId) => ({ instanceId, synced: state === "synced" || instanceId === "i-b" }));
+    const replication = {
+      state,
+      ...(state === "off" ? {} : { peers: state === "alone" ? [] : peers }),
+    } as Healthz["replication"];
 
     expect(weigh(A, [answered({ replication })], [])).toEqual({ kind: "healthy", by: "healthz", ...flows });
   });

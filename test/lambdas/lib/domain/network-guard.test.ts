@@ -1,4 +1,4 @@
-import { aclDrift, aclWords, groupDrift } from "../../../../lambdas/lib/domain/network-guard";
+import { aclDrift, aclWords, groupDrift, membershipDrift } from "../../../../lambdas/lib/domain/network-guard";
 import { ACL, DENY, entry, GROUP, SUBNETS, WANTED } from "../../functions/config-guard/site";
 
 const acl = { kind: "network-acl", subject: "acl-1" };
@@ -73,4 +73,15 @@ describe("the security group", () => {
       },
     ]);
   });
+});
+
+test.each([
+  ["in its group alone", ["sg-1"], undefined],
+  ["in another group", ["sg-2"], "in sg-2"],
+  ["in another group besides", ["sg-2", "sg-1"], "in sg-1, sg-2"],
+  ["in no group", [], "in no security group"],
+])("a NAT %s", (_what, groupIds, before) => {
+  const told = { kind: "security-group", subject: "i-1", before, after: "in sg-1" };
+
+  expect(membershipDrift(GROUP, [{ instanceId: "i-1", groupIds }])).toEqual(before === undefined ? [] : [told]);
 });

@@ -11,7 +11,7 @@ import { applyPlan } from "./apply";
 import { NOW, PERFECT, POLICY, RECORD } from "./builders";
 
 /** What a NAT answers through a prober. */
-export type Answer = "healthy" | "syncing" | "alone" | "unhealthy" | "timeout" | "refused";
+export type Answer = "healthy" | "syncing" | "alone" | "deaf" | "unhealthy" | "timeout" | "refused";
 
 const LOCAL = { ruleset: { ok: false }, sysctls: { ok: true }, selfProbe: { consecutiveFailures: 0 } };
 
@@ -199,7 +199,10 @@ export class Cloud {
   #answer(instanceId: string) {
     const answer = this.answers.get(instanceId) ?? "healthy";
     if (answer === "timeout" || answer === "refused") return { instanceId, outcome: answer, error: "no answer in 250 ms" };
-    const replication = { state: answer === "syncing" || answer === "alone" ? answer : "synced" };
+    const replication = {
+      state: answer === "syncing" || answer === "alone" ? answer : "synced",
+      peers: this.#held(instanceId, answer),
+    };
     const document = {
       instanceId,
       bootId: this.boots.get(instanceId) ?? "boot-1",
@@ -210,6 +213,12 @@ export class Cloud {
       ...LOCAL,
     };
     return { instanceId, outcome: "answered" as const, healthz: document as unknown as Healthz };
+  }
+
+  #held(instanceId: string, answer: Answer) {
+    const zone = this.world.nats.find((nat) => nat.instanceId === instanceId)?.zone;
+    const others = this.world.nats.filter((nat) => nat.instanceId !== instanceId && (answer !== "deaf" || nat.zone !== zone));
+    return answer === "alone" ? [] : others.map((nat) => ({ instanceId: nat.instanceId, synced: answer !== "syncing" }));
   }
 
   #log(): Log {

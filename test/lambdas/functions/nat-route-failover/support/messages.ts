@@ -1,4 +1,5 @@
 import type { Leave, Suspicion } from "../../../../../contract/messages";
+import { busEvent } from "../../../support/events";
 import { NOW } from "./builders";
 
 export const SWEEP = { schema: 1, env: "test", at: NOW.toISOString(), correlationId: "c-sweep", kind: "sweep" } as const;
@@ -57,11 +58,11 @@ export function delivered(
 
 export const batch = (...records: readonly unknown[]) => ({ Records: records });
 
-/** An EventBridge event in its own envelope. */
-export const envelope = (detailType: string, detail: Readonly<Record<string, unknown>> = {}) => ({
-  version: "0",
-  id: "event-1",
-  source: "aws.ec2",
-  "detail-type": detailType,
-  detail,
-});
+/** An EventBridge event in its own envelope, by who sends such. */
+export const envelope = (detailType: string, detail: Readonly<Record<string, unknown>> = {}) =>
+  busEvent(sourceOf(detailType), detailType, NOW, detail);
+
+function sourceOf(detailType: string): string {
+  if (detailType.startsWith("CloudWatch")) return "aws.cloudwatch";
+  return /^EC2 Instance(-| Launch| Terminate)/.test(detailType) ? "aws.autoscaling" : "aws.ec2";
+}
