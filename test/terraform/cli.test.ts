@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, SCRATCH, must, run, startMoto, writeOverride } from "./harness";
+import { ROOT, SCRATCH, must, run, writeOverride } from "./harness";
+import { withMoto } from "./moto";
 import { afterwards, expectWhole, terraformIn } from "./life";
 import { findTools } from "./tools";
 
@@ -15,37 +16,27 @@ if ("missing" in found || missing !== "") {
     const { tools } = found;
     const output = join(SCRATCH, "cli");
     const folder = join(output, "stacks", "test");
-    rmSync(output, { recursive: true, force: true });
-    const moto = await startMoto(tools);
-    try {
-      const cdktf = (...args: readonly string[]) =>
-        must(
-          run(cli, [...args, "--output", output], ROOT, {
-            TF_CLI_ARGS_init: `-plugin-dir=${tools.plugins}`,
-            // cdktf locks providers for linux_amd64 after init, and Terraform asks the registry for that unless told otherwise.
-            TF_CLI_ARGS_providers_lock: `-fs-mirror=${tools.plugins}`,
-          }),
-        );
-
-      await cdktf("synth");
-      writeOverride(folder, moto.url);
-      const diff = await cdktf("diff", "test", "--skip-synth");
-      const deploy = await cdktf("deploy", "test", "--auto-approve", "--skip-synth", "--terraform-parallelism=30");
-      const destroy = () => cdktf("destroy", "test", "--auto-approve", "--skip-synth");
-      const life = await afterwards(terraformIn(tools, folder), () =>
-        destroy().catch((error: unknown) => {
-          // A deletion that the provider repeats, because a busy moto was slow to answer, fails in moto, and does not in AWS.
-          if (!String(error).includes("InvalidRoute.NotFound")) throw error;
-          return destroy();
+    const cdktf = (...args: readonly string[]) =>
+      must(
+        run(cli, [...args, "--output", output], ROOT, {
+          TF_CLI_ARGS_init: `-plugin-dir=${tools.plugins}`,
+          // cdktf locks providers for linux_amd64 after init, and Terraform asks the registry for that unless told otherwise.
+          TF_CLI_ARGS_providers_lock: `-fs-mirror=${tools.plugins}`,
         }),
       );
+
+    await withMoto(tools, async (url) => {
+      rmSync(output, { recursive: true, force: true });
+      await cdktf("synth");
+      writeOverride(folder, url);
+      const diff = await cdktf("diff", "test", "--skip-synth");
+      const deploy = await cdktf("deploy", "test", "--auto-approve", "--skip-synth");
+      const life = await afterwards(terraformIn(tools, folder), () => cdktf("destroy", "test", "--auto-approve", "--skip-synth"));
 
       expect(diff).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
       expect(deploy).toMatch(/Apply complete! Resources: \d+ added, 0 changed, 0 destroyed/);
       expect(deploy).toContain("/ha-nat/test/topology");
       expectWhole(life);
-    } finally {
-      await moto.stop();
-    }
+    });
   }, 900_000);
 }

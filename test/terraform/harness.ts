@@ -1,13 +1,11 @@
 /** Runs the real Terraform on the bytes that synth wrote; only provider version, backend and endpoint are overridden, by a file beside them. */
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { MOTO_EXCEPTIONS } from "./moto-exceptions";
 import type { Arguments } from "./moto-exceptions";
 import { PROVIDER_VERSION } from "./tools";
-import type { Tools } from "./tools";
 
 export const ROOT = resolve(__dirname, "../..");
 /** Inside the work tree, out of git. */
@@ -45,45 +43,6 @@ const QUIET = {
   TF_IN_AUTOMATION: "1",
   CDKTF_HOME: join(SCRATCH, "cdktf-home"),
 };
-
-/** A moto server of our own on a free port. */
-export async function startMoto(tools: Tools): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
-  const port = await freePort();
-  const child = spawn(tools.moto, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
-  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  const url = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + 60_000;
-  while (!(await answers(url))) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${tools.moto} did not answer on ${url} within 60 s`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return {
-    url,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await ended;
-    },
-  };
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/moto-api/data.json`)).ok;
-  } catch {
-    return false;
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
-    });
-  });
-}
 
 /** Builds and synthesises into the scratch folder; answers the output folder. */
 export async function synthesise(): Promise<string> {

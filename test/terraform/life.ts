@@ -1,8 +1,9 @@
-import { must, prepare, run, startMoto } from "./harness";
+import { must, prepare, run } from "./harness";
+import { withMoto } from "./moto";
 import type { Tools } from "./tools";
 
 const QUIET = ["-input=false", "-no-color"];
-const CHANGE = [...QUIET, "-auto-approve", "-parallelism=30"];
+const CHANGE = [...QUIET, "-auto-approve"];
 
 /** Everything Terraform says about one synthesised stack, from init to destroy. `name`: of its folder in the scratch tree. */
 export async function lifeOf(tools: Tools, stack: string, name: string) {
@@ -37,15 +38,11 @@ export async function planOf(tools: Tools, stack: string, name: string): Promise
 export type Terraform = (...args: readonly string[]) => ReturnType<typeof run>;
 
 async function inFolder<T>(tools: Tools, stack: string, name: string, work: (terraform: Terraform) => Promise<T>): Promise<T> {
-  const moto = await startMoto(tools);
-  try {
-    const folder = prepare(stack, name, moto.url);
-    const terraform = terraformIn(tools, folder);
+  return withMoto(tools, async (url) => {
+    const terraform = terraformIn(tools, prepare(stack, name, url));
     await must(terraform("init", ...QUIET, `-plugin-dir=${tools.plugins}`));
-    return await work(terraform);
-  } finally {
-    await moto.stop();
-  }
+    return work(terraform);
+  });
 }
 
 export function terraformIn(tools: Tools, folder: string): Terraform {
