@@ -5,13 +5,15 @@
  * |---|-----------------------------------------------------------------------------|-------------|------------|
  * | 1 | no cause                                                                    | none        | no         |
  * | 2 | this cause was not said yet                                                 | asked       | yes        |
- * | 3 | no lane is served by this NAT, and a drain is on record as leaving          | handed-over | no         |
- * | 4 | an unforced drain, refused since it was asked                               | refused     | no         |
- * | 5 | said ≥ 3 s ago                                                              | asked       | yes        |
- * | 6 | else                                                                        | asked       | no         |
+ * | 3 | for ≥ 3 s no lane is served by this NAT, and a drain is on record as leaving | handed-over | no         |
+ * | 4 | the same, not for so long yet                                               | asked       | no         |
+ * | 5 | an unforced drain, refused since it was asked                               | refused     | no         |
+ * | 6 | said ≥ 3 s ago                                                              | asked       | yes        |
+ * | 7 | else                                                                        | asked       | no         |
  *
  * Of several causes the most pressing counts: Spot, then shutdown (a request, or the group ends the instance), drain, rebalance.
- * Rows 3 to 6 follow what the record says now: lanes that come back to a NAT that is to stop are asked away again.
+ * EC2 shows a route or an address where it was sent before packets go there (assumption A2): a NAT that stopped at once would cut what still
+ * comes to it, hence the 3 s. Rows 3 to 7 follow what the record says now: lanes that come back to a NAT that is to stop are asked away again.
  */
 import type { Leave } from "../../contract/messages";
 
@@ -56,6 +58,8 @@ export interface LeaveMemory {
   readonly cause: Cause;
   readonly firstSaidAt: number;
   readonly saidAt: number;
+  /** Since when no lane is on record as served by this NAT; null while one is. */
+  readonly freeSince: number | null;
 }
 
 export interface Cause extends Pick<Leave, "because" | "force"> {
@@ -73,6 +77,8 @@ export interface LeaveDecision {
 }
 
 export const SAY_AGAIN_MS = 3_000;
+/** For how long a NAT goes on forwarding after the record has its lanes elsewhere. */
+export const LINGER_MS = 3_000;
 /** A refusal on record may be an older one: it counts when it is as young as the asking, or stays although asked for so long. */
 const OLD_REFUSAL_MS = 10_000;
 /** How far the clocks of this machine and the functions may be apart. */
@@ -89,15 +95,19 @@ export function decideLeave({ now, notices, request, standing, memory }: LeaveIn
     memory: said,
   });
   if (memory === null || !same(memory.cause, cause)) {
-    return asked("asked to leave", { cause, firstSaidAt: now, saidAt: now });
+    return asked("asked to leave", { cause, firstSaidAt: now, saidAt: now, freeSince: null });
   }
   if (standing !== null && standing.lanes.length === 0 && (standing.leaving || cause.because !== "drain")) {
-    return { outcome: "handed-over", cause, say: false, why: "no lane is served by this NAT", memory };
+    const free = { ...memory, freeSince: memory.freeSince ?? now };
+    if (now - free.freeSince >= LINGER_MS)
+      return { outcome: "handed-over", cause, say: false, why: "no lane is served by this NAT", memory: free };
+    return { outcome: "asked", cause, say: false, why: "its lanes are elsewhere; packets may come for a moment", memory: free };
   }
   const refusal = refusalOf(cause, standing, memory, now);
-  if (refusal !== null) return { outcome: "refused", cause, say: false, why: refusal, memory };
+  const held = { ...memory, freeSince: null };
+  if (refusal !== null) return { outcome: "refused", cause, say: false, why: refusal, memory: held };
   const why = waitingFor(standing);
-  return asked(why, now - memory.saidAt >= SAY_AGAIN_MS ? { ...memory, saidAt: now } : memory);
+  return asked(why, now - memory.saidAt >= SAY_AGAIN_MS ? { ...held, saidAt: now } : held);
 }
 
 function causeOf(notices: Notices, request: LeaveRequest | null, now: number): Cause | null {

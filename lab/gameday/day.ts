@@ -7,7 +7,7 @@ import type { Fault } from "../faults/fault";
 import type { CrowdRun } from "../holder/crowd-run";
 import type { Fleet } from "../holder/fleet";
 import type { LabStatus } from "../holder/status";
-import { heard, judge, VOID, VOIDS_ALLOWED, whyVoid } from "./judge";
+import { heard, judge, VOID, whyVoid } from "./judge";
 import type { Aftermath, FaultRecord, Run } from "./record";
 import { runRecord, stallFigures, stallsOf } from "./record";
 import type { ScanReport, ScanRequest } from "./scanner";
@@ -19,6 +19,8 @@ export interface DayOptions {
   readonly faults: readonly Fault[];
   readonly times: number;
   readonly connections: number;
+  /** Of a fault's void runs, so many are played once more. */
+  readonly voids: number;
   /** Told of each fault as soon as it was played. */
   readonly onPlayed: (records: readonly FaultRecord[]) => void;
 }
@@ -54,7 +56,7 @@ async function playFault(options: DayOptions, fault: Fault, number: number): Pro
     say(`${fault.name} ${runs.length + 1} of ${options.times}: ${fault.does}`);
     const [crowdRun, aftermath] = await play(options, fault, number + runs.length);
     const why = whyVoid(crowdRun);
-    if (why !== undefined && voided < VOIDS_ALLOWED && aftermath.repairedAfterSeconds !== null) {
+    if (why !== undefined && voided < options.voids && aftermath.repairedAfterSeconds !== null) {
       voided += 1;
       say(`  void: ${why}; once more`);
       continue;

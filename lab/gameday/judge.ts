@@ -8,7 +8,7 @@ import type { LaneCrowd } from "../report/crowd";
 const STILL_MS = 100;
 
 /** Void runs of a fault that are repeated: a machine that is too busy so often has no day for this. The next one counts, as not held. */
-export const VOIDS_ALLOWED = 5;
+export const VOIDS_REPEATED = 5;
 
 /** What the reason of a void run that counts starts with. */
 export const VOID = "void: ";

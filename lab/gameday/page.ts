@@ -1,7 +1,7 @@
 import type { Expectation } from "../faults/fault";
 import type { Distribution } from "../report/crowd";
 import { distribution } from "../report/crowd";
-import { VOID, VOIDS_ALLOWED } from "./judge";
+import { VOID, VOIDS_REPEATED } from "./judge";
 import type { FaultRecord, GamedayRecord, Run } from "./record";
 import { DESCRIPTIONS, KINDS } from "../crowd/kinds";
 
@@ -16,7 +16,7 @@ The crowd: ${KINDS.map((kind) => `${kind} (${DESCRIPTIONS[kind]})`).join("; ")};
 connection is dead when it is reset, closed, or when its last exchange does not come back. A stall is the longest wait for an answer, or
 silence beyond the sender's pace; TCP repeats at its own doubling times, so its stalls are longer than the path was broken. Every lane that
 a fault is not about must lose no packet and no connection. A run in which the crowd's own processes stood still for more than 100 ms, or
-the machine dropped packets because a core's queue was full, is void: everything shares the machine. The first ${VOIDS_ALLOWED} of a fault
+the machine dropped packets because a core's queue was full, is void: everything shares the machine. The first ${VOIDS_REPEATED} of a fault
 are repeated (${record.faults.reduce((voids, { voided }) => voids + voided, 0)} were); one more, or one after which the fleet was not whole again, counts, as not held. ${countedVoids(record.faults)}
 
 ## What was asked, and what was seen

@@ -9,6 +9,7 @@ import { requireRun, runningLabs } from "../cli/runs";
 import { up } from "../cli/up";
 import { FAULTS, findFault } from "../faults/catalogue";
 import { playDay } from "./day";
+import { VOIDS_REPEATED } from "./judge";
 import { merged } from "./merge";
 import { page } from "./page";
 import { plotOutages, plotStalls } from "./plot";
@@ -21,6 +22,8 @@ export interface GamedayRequest {
   readonly faults: readonly string[];
   readonly times: number;
   readonly connections: number;
+  /** Of a fault's void runs, so many are played once more. */
+  readonly voids: number;
   /** Undefined: of the lab that is up, else `default`. */
   readonly latency: string | undefined;
   readonly json: boolean;
@@ -34,6 +37,9 @@ const UP_TIMEOUT_SECONDS = 240;
 export async function gamedayVerb(request: GamedayRequest): Promise<void> {
   const { root, env } = request;
   const faults = request.faults.length === 0 ? FAULTS : request.faults.map(findFault);
+  if (request.write && request.voids !== VOIDS_REPEATED) {
+    throw new CommandError(`--voids ${request.voids} with --write: the page says ${VOIDS_REPEATED}; leave --voids out`);
+  }
   const programs = await bundleLab(root);
   const wasUp = runningLabs(root).find((run) => run.env === env);
   if (wasUp !== undefined && request.latency !== undefined) {
@@ -45,11 +51,11 @@ export async function gamedayVerb(request: GamedayRequest): Promise<void> {
     const dayOf = (played: readonly FaultRecord[]): GamedayRecord => {
       return { env, latency, kernel: release(), cores: availableParallelism(), faults: played };
     };
-    const { times, connections } = request;
+    const { times, connections, voids } = request;
     const onPlayed = (played: readonly FaultRecord[]): void => {
       if (request.write) write(request.root, dayOf(played));
     };
-    tell(request, dayOf(await playDay({ run, programs, faults, times, connections, onPlayed })));
+    tell(request, dayOf(await playDay({ run, programs, faults, times, connections, voids, onPlayed })));
   } finally {
     if (wasUp === undefined) await takeDown(root, run);
   }

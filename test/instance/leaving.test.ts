@@ -5,6 +5,7 @@ import { standingOf } from "../../instance/agent/leave-sources";
 import { createLog } from "../../instance/agent/log";
 import {
   decideLeave,
+  LINGER_MS,
   SAY_AGAIN_MS,
   type LeaveInput,
   type LeaveMemory,
@@ -69,16 +70,31 @@ describe("how long it asks", () => {
     expect(decide({ request: drain, notices: { ...quiet, spotAction: true }, memory }).say).toBe(true);
   });
 
-  test("until no lane is served by it; a lane that comes back is asked away again", () => {
-    const done = since(SAY_AGAIN_MS, free);
-    expect(done).toMatchObject({ outcome: "handed-over", say: false });
+  test("until no lane was served by it for a while: EC2 shows a move before it works", () => {
+    const lingering = since(SAY_AGAIN_MS, free);
+    expect(lingering).toMatchObject({ outcome: "asked", say: false, memory: { freeSince: NOW } });
 
-    expect(decide({ request: drain, standing: serving, memory: done.memory })).toMatchObject({ outcome: "asked", say: true });
+    const { memory } = lingering;
+    const after = (ms: number) => decide({ request: drain, standing: free, memory, now: NOW + ms });
+    expect(after(LINGER_MS - 1)).toMatchObject({ outcome: "asked", say: false });
+    expect(after(LINGER_MS)).toMatchObject({ outcome: "handed-over", say: false });
+  });
+
+  test("anew when a lane comes back, and the while begins anew", () => {
+    const { memory } = decide({ request: drain, standing: free, memory: since(SAY_AGAIN_MS, free).memory, now: NOW + LINGER_MS });
+
+    const back = decide({ request: drain, standing: serving, memory });
+    expect(back).toMatchObject({ outcome: "asked", say: true, memory: { freeSince: null } });
+    expect(decide({ request: drain, standing: free, memory: back.memory })).toMatchObject({ outcome: "asked", say: false });
   });
 
   test("a drain of a standby waits until its leaving is on record: nobody may elect it when it stops", () => {
-    expect(since(100, { ...free, leaving: false })).toMatchObject({ outcome: "asked" });
-    expect(since(100, { ...free, leaving: false }, { ...drain, because: "shutdown" })).toMatchObject({ outcome: "handed-over" });
+    const unrecorded = { ...free, leaving: false };
+    const later = (request: LeaveRequest) =>
+      decide({ request, standing: unrecorded, memory: since(100, unrecorded, request).memory, now: NOW + LINGER_MS });
+
+    expect(later(drain)).toMatchObject({ outcome: "asked", say: true });
+    expect(later({ ...drain, because: "shutdown" })).toMatchObject({ outcome: "handed-over" });
   });
 
   test("what was never read is not a state without lanes", () => {
@@ -137,7 +153,9 @@ test("whatever happens: never handed over with a lane known, never silent for lo
         const decision = decideLeave({ ...input, now, memory });
         memory = decision.memory;
         if (decision.outcome === "handed-over") expect(input.standing?.lanes).toEqual([]);
-        if (decision.outcome === "asked") expect(now - (memory?.saidAt ?? 0)).toBeLessThan(SAY_AGAIN_MS);
+        const lingers = memory !== null && memory.freeSince !== null;
+        if (decision.outcome === "asked" && !lingers) expect(now - (memory?.saidAt ?? 0)).toBeLessThan(SAY_AGAIN_MS);
+        if (decision.outcome === "handed-over") expect(now - (memory?.freeSince ?? now)).toBeGreaterThanOrEqual(LINGER_MS);
         if (decision.say && before !== null && JSON.stringify(before.cause) === JSON.stringify(decision.cause)) {
           expect(now - before.saidAt).toBeGreaterThanOrEqual(SAY_AGAIN_MS);
         }

@@ -1,34 +1,25 @@
 import { isLaneAction } from "../../lib/domain/actions";
-import type { Action, LaneAction, MarkUnhealthy, PointRoute } from "../../lib/domain/actions";
+import type { Action, LaneAction, MarkUnhealthy } from "../../lib/domain/actions";
 import { serverOf } from "../../lib/domain/fleet";
 import type { World } from "../../lib/domain/fleet";
 import type { Services } from "./services";
-import type { Waits } from "./waits";
 
 export interface Failure {
   readonly action: LaneAction | MarkUnhealthy;
   readonly error: Error;
 }
 
-const POLL_MS = 100;
-
 /**
- * Carries out what the plan wants of lanes. Lanes do not wait for each other, a lane's route does not wait for its addresses, nor, but in
- * an orderly move, they for it; and a failure stops nothing else: it is collected.
+ * Carries out what the plan wants of lanes. Lanes do not wait for each other, nor a lane's route and its addresses: while the two are at
+ * different NATs, answers to new connections go astray. A failure stops nothing else: it is collected.
  */
-export async function actOnLanes(plan: readonly Action[], waits: Waits, s: Services): Promise<readonly Failure[]> {
-  const actions = plan.filter(isLaneAction);
-  const orderly = new Set(actions.flatMap((action) => (isOrderly(action) ? [action.lane] : [])));
+export async function actOnLanes(plan: readonly Action[], s: Services): Promise<readonly Failure[]> {
   const chains = new Map<string, LaneAction[]>();
-  for (const action of actions) {
-    const chain = orderly.has(action.lane) ? action.lane : chainOf(action);
+  for (const action of plan.filter(isLaneAction)) {
+    const chain = chainOf(action);
     chains.set(chain, [...(chains.get(chain) ?? []), action]);
   }
-  const doIt = async (action: LaneAction): Promise<void> => {
-    await performOnLane(action, s);
-    if (isOrderly(action)) await untilSeen(action, waits, s);
-  };
-  return (await Promise.all([...chains.values()].map((chain) => inOrder(chain, doIt)))).flat();
+  return (await Promise.all([...chains.values()].map((chain) => inOrder(chain, (action) => performOnLane(action, s))))).flat();
 }
 
 /**
@@ -67,10 +58,6 @@ function chainOf(action: LaneAction): string {
   return "routeTableId" in action ? action.routeTableId : `${action.eniId} ${action.address}`;
 }
 
-function isOrderly(action: LaneAction): action is PointRoute {
-  return action.kind === "point-route" && action.orderly === true;
-}
-
 async function inOrder<A extends Failure["action"]>(
   actions: readonly A[],
   doIt: (action: A) => Promise<void>,
@@ -96,15 +83,4 @@ async function performOnLane(action: LaneAction, s: Services): Promise<void> {
     case "bring-public-address":
       return s.addresses.bringPublic(action.allocationId, action.address, action.eniId);
   }
-}
-
-/** Gives up when the time for it is over: the address is needed either way. */
-async function untilSeen({ routeTableId, eniId }: PointRoute, waits: Waits, s: Services): Promise<void> {
-  const deadlineMs = waits.forRoute();
-  if (deadlineMs === undefined) return;
-  const isSeen = async (): Promise<boolean> => {
-    const route = (await s.routes.defaultRoutes([routeTableId])).get(routeTableId);
-    return route?.state === "active" && route.eniId === eniId;
-  };
-  await s.waiter.until(isSeen, { intervalMs: POLL_MS, deadlineMs });
 }

@@ -237,11 +237,8 @@ function moveTo(lane: Lane, target: Server, world: World, because: string): read
   const { eniId } = target.eni;
   const create = lane.route.state === "missing";
   const { routeTableId } = lane;
-  const server = serverOf(lane, world.nats);
-  const isWorking = server !== undefined && isHealthy(server.evidence) && lane.breached !== true;
-  const orderly = isWorking ? ({ orderly: true } as const) : {};
   return [
-    { kind: "point-route", lane: lane.lane, routeTableId, eniId, instanceId: target.instanceId, create, ...orderly, because },
+    { kind: "point-route", lane: lane.lane, routeTableId, eniId, instanceId: target.instanceId, create, because },
     ...bringEgress(lane, target, world, because),
   ];
 }

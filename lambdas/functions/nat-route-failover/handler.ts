@@ -24,6 +24,8 @@ import { parseEvent, requestsOf } from "./event";
 import { LastWhereabouts, Sequences, Words } from "./memory";
 import { observe } from "./observe";
 import type { Observed } from "./observe";
+import { patienceWithin } from "./patience";
+import type { Patience } from "./patience";
 import { answerPlan, isPlanRequest } from "./plan";
 import { correlationIds, reportDecision, reportDropped, reportInbox, reportOutcome } from "./report";
 import { retryingSoon } from "./retry";
@@ -31,8 +33,6 @@ import { withoutStrangers } from "./screen";
 import type { Services } from "./services";
 import { readFailoverSettings } from "./settings";
 import { verify } from "./verify";
-import { waitsWithin } from "./waits";
-import type { Waits } from "./waits";
 
 /** Called by AWS, with messages of the failover queue; and by operators, for a plan. */
 export const handler = lambdaEntry(buildServices, answer);
@@ -80,9 +80,9 @@ export async function answer(raw: unknown, s: Services, invocation: Life = ENDLE
  */
 export async function handle(raw: unknown, s: Services, { remainingMs }: Life = ENDLESS): Promise<SQSBatchResponse> {
   const startedAt = s.clock.now();
-  const waits = waitsWithin(s.settings.settleMs, remainingMs);
+  const patience = patienceWithin(s.settings.settleMs, remainingMs);
   const looked = await retryingSoon(raw, false, s, () => look(raw, startedAt, s));
-  if (looked !== undefined) await retryingSoon(raw, true, s, () => act(looked, startedAt, waits, s));
+  if (looked !== undefined) await retryingSoon(raw, true, s, () => act(looked, startedAt, patience, s));
   return { batchItemFailures: [] };
 }
 
@@ -107,13 +107,13 @@ async function look(raw: unknown, now: Date, s: Services): Promise<Looked | unde
   return { observed, decision };
 }
 
-async function act({ observed, decision }: Looked, startedAt: Date, waits: Waits, s: Services): Promise<void> {
+async function act({ observed, decision }: Looked, startedAt: Date, patience: Patience, s: Services): Promise<void> {
   const { plan } = decision;
   const drifts = driftMendedBy(plan, decision.world, observed.record);
   const asked = correlationIds(observed.triggers);
   s.drift.found(drifts, { correlationIds: asked });
-  const laneFailures = await actOnLanes(plan, waits, s);
-  const unconfirmed = await verify(plan, laneFailures, observed, waits, s);
+  const laneFailures = await actOnLanes(plan, s);
+  const unconfirmed = await verify(plan, laneFailures, observed, patience, s);
   const failures = [...laneFailures, ...(await actOnInstances(plan, unconfirmed, decision.world, s))];
   await remember(plan, observed, { failures, unconfirmed }, s);
   s.drift.mended(drifts.filter(({ subject }) => !unconfirmed.has(subject)));

@@ -8,8 +8,8 @@ import { extant } from "../../lib/domain/vanished";
 import { refresh } from "../../lib/domain/world";
 import type { Failure } from "./act";
 import type { Observed } from "./observe";
+import type { Patience } from "./patience";
 import type { Services } from "./services";
-import type { Waits } from "./waits";
 
 const POLL_MS = 150;
 
@@ -22,14 +22,14 @@ export async function verify(
   plan: readonly Action[],
   failed: readonly Failure[],
   { topology, world }: Observed,
-  waits: Waits,
+  patience: Patience,
   s: Services,
 ): Promise<ReadonlySet<string>> {
   const hopeless = new Set(failed.flatMap(({ action }) => (isLaneAction(action) ? [action.lane] : [])));
   const planned = plan.filter(isLaneAction).map(({ lane }) => lane);
   const lanes = new Set(planned.filter((lane) => !hopeless.has(lane)));
   if (lanes.size === 0) return hopeless;
-  const deadlineMs = waits.forPlan();
+  const deadlineMs = patience();
   if (deadlineMs === undefined) return new Set([...hopeless, ...lanes]);
   let wrong: ReadonlySet<string> = lanes;
   const concerned = topology.lanes.filter(({ lane }) => lanes.has(lane));

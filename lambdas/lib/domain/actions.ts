@@ -13,11 +13,6 @@ export interface PointRoute extends Act {
   readonly eniId: string;
   readonly instanceId: string;
   readonly create: boolean;
-  /**
-   * The NAT that serves now works. Its addresses follow when the route is seen to lead elsewhere: answers that still come to it pass,
-   * what it still sends without the address would be lost.
-   */
-  readonly orderly?: true;
 }
 
 /** The lane's default route, to the NAT Gateway of its zone. Its addresses stay where they are, without use. */

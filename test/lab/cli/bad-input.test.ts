@@ -20,6 +20,7 @@ describe("the lab's command line", () => {
     [["status", "--env", "staging"], /environment staging is unknown/],
     [["fault", "sneeze"], /fault sneeze is unknown; allowed: kill-nat/],
     [["fault", "kill-nat", "--watch", "soon"], /must be a number from 1 to 3600/],
+    [["gameday", "--write", "--voids", "2"], /--voids 2 with --write: the page says 5; leave --voids out/],
     [["up", "--boot-ms", "-1"], /must be a number from 0 to 600000/],
     [["exec", "nat-use1-az1-a"], /missing required argument 'cmd'/],
     [["dance"], /unknown command 'dance'/],

@@ -110,21 +110,6 @@ describe("what is done for a lane, and what is not, says why", () => {
 });
 
 describe("a move", () => {
-  test("is orderly while the NAT that serves works, and hurried when it does not, or nobody serves", () => {
-    const orderly = (difference: Partial<Situation>) => {
-      const action = first(difference);
-      return action?.kind === "point-route" ? action.orderly : "no move";
-    };
-
-    expect(orderly({ world: worldWith({ "az1-a": { leaving: true } }), record: said("rebalance") })).toBe(true);
-    expect(
-      orderly({ world: worldWith({ "az1-a": { leaving: true, evidence: UNOBSERVED } }), record: said("rebalance") }),
-    ).toBeUndefined();
-    expect(orderly({ world: worldWith({ "az1-a": dead }) })).toBeUndefined();
-    expect(orderly({ world: worldWith({}, [{ ...l1, route: { state: "missing" } }]) })).toBeUndefined();
-    expect(orderly({ world: worldWith({}, [breached]) })).toBeUndefined();
-  });
-
   test("within the cooldown is made for what the NAT itself says, unlike for what probes say of it", () => {
     const record = laneSaid({ movedAt: ago(1_000) });
 

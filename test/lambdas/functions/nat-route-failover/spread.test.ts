@@ -142,11 +142,11 @@ describe("row 16: lanes are spread over the NATs of their zone", () => {
     expect(movesOf({ lanes, nats: [here, nat("az1-b"), nat("az2-a", {}, guestOf("az1-l3", "az2"))] })).toEqual([]);
   });
 
-  test("the move is an orderly one, takes the address along and says why", () => {
+  test("the move takes the address along and says why", () => {
     const plan = look(uneven).filter(({ kind }) => kind !== "none" && kind !== "record");
 
     expect(plan).toMatchObject([
-      { kind: "point-route", orderly: true, because: "i-az1-a serves 3 lanes and i-az1-b 0: lanes are spread evenly" },
+      { kind: "point-route", because: "i-az1-a serves 3 lanes and i-az1-b 0: lanes are spread evenly" },
       { kind: "bring-address", address: "floating-az1-l1", eniId: "eni-az1-b" },
     ]);
   });
