@@ -44,7 +44,8 @@ async function carryOut(step: Step, progress: Progress, { event, topology, servi
       return {};
     case "start-check": {
       const start = await services.check.start(instanceId);
-      if (start.started) return { check: { state: "running", commandId: start.commandId, startedAt: now() } };
+      const { patienceMs } = step;
+      if (start.started) return { check: { state: "running", commandId: start.commandId, startedAt: now(), patienceMs } };
       return { check: { state: "none", because: start.because, notBefore: now() + OFFLINE_PAUSE_MS } };
     }
     case "read-check":

@@ -22,8 +22,8 @@
  * | 10b |   heartbeat key is not known to exist                           | ensure it                                      |
  * | 10c |   peers published differ from peers derived                     | publish                                        |
  * | 10d |   check: none, offline or failed, and its pause is over         | start it                                       |
- * | 10e |   check: running for < 8 s                                      | ask for its result                             |
- * | 10f |   check: running for ≥ 8 s (its result may be lost)             | start it anew                                  |
+ * | 10e |   check: running within its patience (8 s at first)             | ask for its result                             |
+ * | 10f |   check: running for longer (its result may be lost)            | start it anew, with twice the patience, ≤ 64 s |
  * | 10g |   check passed, or unanswered and it serves; not registered     | register                                       |
  * | 10h |   check passed, flows not copied yet, for < 60 s                | start it again after a pause                   |
  * | 10i |   check passed, peers published, no election asked, and flows   |                                                |
@@ -84,7 +84,7 @@ export interface Blind {
 
 export type CheckProgress =
   | { readonly state: "none"; readonly because: string; readonly notBefore: number }
-  | { readonly state: "running"; readonly commandId: string; readonly startedAt: number }
+  | { readonly state: "running"; readonly commandId: string; readonly startedAt: number; readonly patienceMs: number }
   | { readonly state: "passed"; readonly replication: string | null; readonly notBefore: number };
 
 /** What has been done for this hook. A run that starts anew starts with nothing done: every step may be repeated. */
@@ -113,12 +113,12 @@ export interface Limits {
   readonly handoverUntil: number;
 }
 
-export type StepKind =
-  "switch-off-source-dest-check" | "ensure-key" | "start-check" | "register" | "deregister" | "elect" | "heartbeat";
+export type StepKind = "switch-off-source-dest-check" | "ensure-key" | "register" | "deregister" | "elect" | "heartbeat";
 
 export type Step =
   | { readonly kind: StepKind; readonly because: string }
   | { readonly kind: "publish-peers"; readonly peers: Peers; readonly because: string }
+  | { readonly kind: "start-check"; readonly patienceMs: number; readonly because: string }
   | { readonly kind: "read-check"; readonly commandId: string; readonly because: string };
 
 export type Last =
@@ -131,6 +131,8 @@ export const ELECT_AGAIN_MS = 2_000;
 export const HEARTBEAT_MS = 25_000;
 /** The check itself takes a second or two; Systems Manager, as much again. */
 export const CHECK_PATIENCE_MS = 8_000;
+/** On a machine so busy that each check takes longer, starting anew for ever would never hear of one. */
+export const CHECK_PATIENCE_MAX_MS = 64_000;
 
 /** A full sweep of 200,000 flows takes seconds; a peer that does not answer must not keep the newcomer out. */
 export const SYNC_PATIENCE_MS = 60_000;
@@ -257,17 +259,18 @@ function launchSteps(seen: Seen, progress: Progress, now: number, instanceId: st
   if (!progress.targetDone) steps.push({ kind: "register", because: "it passed its check" });
   const lanes = unserved(seen);
   const flows = uncopied(seen, progress, now, instanceId);
-  if (flows !== undefined && now >= check.notBefore) steps.push({ kind: "start-check", because: flows });
+  if (flows !== undefined && now >= check.notBefore) steps.push(startCheck(flows));
   const comes = flows === undefined || lanes.length > 0;
   if (published && comes && progress.electedAt === null) steps.push({ kind: "elect", because: "a NAT came" });
   return lanes.length === 0 ? steps : [...steps, ...electAgain(progress, now, `${lanes.join(", ")} not served`)];
 }
 
 function checkSteps(check: Exclude<CheckProgress, { state: "passed" }>, now: number): readonly Step[] {
-  if (check.state === "none") return now >= check.notBefore ? [{ kind: "start-check", because: check.because }] : [];
-  const { commandId, startedAt } = check;
+  if (check.state === "none") return now >= check.notBefore ? [startCheck(check.because)] : [];
+  const { commandId, startedAt, patienceMs } = check;
   // A machine that is loading its ruleset may lose the answer to a command; waiting for it would cost the command's whole timeout.
-  if (now - startedAt >= CHECK_PATIENCE_MS) return [{ kind: "start-check", because: `${commandId} does not end` }];
+  if (now - startedAt >= patienceMs)
+    return [startCheck(`${commandId} does not end`, Math.min(2 * patienceMs, CHECK_PATIENCE_MAX_MS))];
   return [{ kind: "read-check", commandId, because: "its result decides" }];
 }
 
@@ -308,6 +311,7 @@ function outsider(seen: Seen, instanceId: string): Last {
   return { kind: "reject", because: `unknown instance: ${instanceId} runs, but is in no Auto Scaling group of the fleet` };
 }
 
+const startCheck = (because: string, patienceMs = CHECK_PATIENCE_MS): Step => ({ kind: "start-check", patienceMs, because });
 const publish = ({ derived }: Pick<Seen, "derived">): Step => ({
   kind: "publish-peers",
   peers: derived,

@@ -40,7 +40,7 @@ describe("for anything seen", () => {
     keyEnsured: fc.boolean(),
     check: fc.constantFrom<CheckProgress>(
       ...[0, 5_000].map((notBefore) => ({ state: "none", because: "not asked yet", notBefore }) as const),
-      { state: "running", commandId: "c", startedAt: 1_000 },
+      { state: "running", commandId: "c", startedAt: 1_000, patienceMs: 8_000 },
       ...["synced", "syncing"].map((replication) => ({ state: "passed", replication, notBefore: 0 }) as const),
     ),
     worksSince: fc.constantFrom(null, 0, 5_000),

@@ -111,7 +111,13 @@ describe("a hook is answered with the reason", () => {
       ].join("; "),
     ]);
     expect(
-      why(launch({ ...readySeen, serves: [] }, done({ check: { state: "running", commandId: "c", startedAt: 0 } }), LATE)),
+      why(
+        launch(
+          { ...readySeen, serves: [] },
+          done({ check: { state: "running", commandId: "c", startedAt: 0, patienceMs: 8_000 } }),
+          LATE,
+        ),
+      ),
     ).toEqual(["the deadline passed: nat-check has not passed"]);
   });
 
@@ -123,8 +129,8 @@ describe("a hook is answered with the reason", () => {
       launch(readySeen, { ...nothingDone, sourceDestCheckOff: true, keyEnsured: true }),
       launch(unserved, done({ targetDone: false, electedAt: null }), NOW),
       launch(unserved, allDone, 5_000),
-      launch(readySeen, done({ check: { state: "running", commandId: "c", startedAt: NOW } })),
-      launch(readySeen, done({ check: { state: "running", commandId: "c", startedAt: 0 } }), 9_000),
+      launch(readySeen, done({ check: { state: "running", commandId: "c", startedAt: NOW, patienceMs: 8_000 } })),
+      launch(readySeen, done({ check: { state: "running", commandId: "c", startedAt: 0, patienceMs: 8_000 } }), 9_000),
       terminate(held, done({ electedAt: null })),
       terminate(held, allDone, 5_000),
       terminate({ ...left, published: peersOf() }, done({ targetDone: false })),
@@ -188,7 +194,7 @@ describe("a launch", () => {
     [
       "sends its next heartbeat 25 s after the last",
       readySeen,
-      done({ check: { state: "running", commandId: "c", startedAt: 30_000 }, heartbeatAt: 20_000 }),
+      done({ check: { state: "running", commandId: "c", startedAt: 30_000, patienceMs: 8_000 }, heartbeatAt: 20_000 }),
       30_000,
       ["read-check", "wait"],
     ],

@@ -6,7 +6,10 @@ const NOW = 1_000;
 const limits = { instanceId: "i-new", deadlineAt: 240_000, handoverUntil: 10_000 };
 const LATE = limits.deadlineAt;
 const blind: Blind = { blind: "throttled" };
-const running = (startedAt: number): CheckProgress => ({ state: "running", commandId: "c", startedAt });
+const running = (startedAt: number, patienceMs = 8_000): CheckProgress => ({
+  ...{ state: "running", commandId: "c" },
+  ...{ startedAt, patienceMs },
+});
 const passed = (replication: string | null, notBefore = 0): CheckProgress => ({ state: "passed", replication, notBefore });
 const two = peersOf(peer("i-new", "z1-a"), peer("i-old", "z1-b"));
 const noCheck = (notBefore: number): CheckProgress => ({ state: "none", because: "not asked yet", notBefore });
@@ -21,6 +24,16 @@ const idle = see({ serves: [], lanes: [{ lane: "z1-l1", servedBy: "i-new" }] });
 const lost = [{ lane: "z1-l2", servedBy: null }];
 /** Systems Manager never had it online: nothing that follows from a passed check was done either. */
 const unanswered = done({ check: noCheck(0), electedAt: null });
+
+test.each([
+  [8_000, 16_000],
+  [32_000, 64_000],
+  [64_000, 64_000],
+])("10f: after %d ms in vain the next check has %d ms", (patienceMs, next) => {
+  const steps = decideLaunch(readySeen, done({ check: running(0, patienceMs) }), patienceMs, limits);
+
+  expect(steps).toContainEqual(expect.objectContaining({ kind: "start-check", patienceMs: next }));
+});
 
 describe("launch (rows of the matrix)", () => {
   test.each<[string, Seen | Blind, Progress, number, readonly string[]]>([
@@ -132,6 +145,13 @@ describe("launch (rows of the matrix)", () => {
       done({ check: running(0) }),
       8_000,
       ["start-check", "wait"],
+    ],
+    [
+      "10e: a check that was started anew has more time",
+      readySeen,
+      done({ check: running(0, 16_000) }),
+      15_999,
+      ["read-check", "wait"],
     ],
     ["10g: passed, not registered", readySeen, done({ targetDone: false }), NOW, ["register"]],
     ["10g, 10i: passed, no election asked", readySeen, done({ electedAt: null, targetDone: false }), NOW, ["register", "elect"]],

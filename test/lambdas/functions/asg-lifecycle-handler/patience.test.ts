@@ -97,6 +97,24 @@ describe("a NAT that launches", () => {
     expect(did.at(-1)).toBe(`${answer} asg-z1 hook-1 token-1 i-1`);
   });
 
+  test("on a machine so busy that its check takes 20 s is heard of, and enters", async () => {
+    const { services, invocation, did, state } = world();
+    const begun = new Map<string, number>();
+    const start = async () => {
+      const commandId = `c-${begun.size}`;
+      begun.set(commandId, state.now);
+      return { started: true as const, commandId };
+    };
+    const result = async (commandId: string) =>
+      state.now - (begun.get(commandId) ?? state.now) < 20_000
+        ? { state: "running" as const }
+        : { state: "passed" as const, replication: "alone" };
+
+    await handle(event("launch"), { ...services, check: { start, result } }, invocation);
+
+    expect(did.at(-1)).toMatch(/^CONTINUE/);
+  });
+
   test("is not given up because one answer of EC2 lacks it", async () => {
     const { services, invocation, did, state } = world();
     let looks = 0;
