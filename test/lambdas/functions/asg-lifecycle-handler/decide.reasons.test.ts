@@ -121,6 +121,14 @@ describe("a hook is answered with the reason", () => {
     ).toEqual(["the deadline passed: nat-check has not passed"]);
   });
 
+  test("and who enters at the deadline without the load balancer's knowing is told what it lacks", () => {
+    const idle = { ...readySeen, serves: [], lanes: [{ lane: "z1-l1", servedBy: "i-new" }] };
+
+    expect(why(launch(idle, done({ targetDone: false }), LATE))).toEqual([
+      "the deadline passed, and only the load balancer does not know it: it is not registered with the target group",
+    ]);
+  });
+
   test("and every step and every wait says why", () => {
     const late = { ...nothingDone, instanceSeen: true };
     const seen = { ...unserved, published: peersOf() };

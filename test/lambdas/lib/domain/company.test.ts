@@ -21,6 +21,7 @@ const SILENT: Evidence = { kind: "silent", probers: 2 };
 const NO_COPIES: Evidence = { kind: "healthy", by: "healthz", synced: true };
 const BY_WORD: Evidence = { kind: "healthy", by: "word", synced: false };
 
+const UNPLUGGED: readonly ObservedInstance[] = [{ ...nat("i-b", "az1"), eni: null }];
 const [NOBODY, CARRIES, IDLE, ABROAD] = [[], [nat("i-b", "az1", FLOATING)], [nat("i-b", "az1")], [nat("i-b", "az2", FLOATING)]];
 
 describe("a NAT that says it has all flows", () => {
@@ -30,6 +31,7 @@ describe("a NAT that says it has all flows", () => {
     ["has them when nobody asked the other one", ALONE, CARRIES, undefined, true],
     ["has them when the other one works in another zone", ALONE, ABROAD, holding("i-a"), true],
     ["has them when the other one carries no lane", ALONE, IDLE, holding("i-a"), true],
+    ["has them when the other one has no interface to carry a lane on", ALONE, UNPLUGGED, holding("i-a"), true],
     ["lacks those of another one of its zone that works", ALONE, CARRIES, holding("i-a"), false],
     ["lacks them when the other one is known to work by its word", ALONE, CARRIES, BY_WORD, false],
     ["has those of another one of its zone that it holds", holding("i-b", "i-c"), CARRIES, holding("i-a"), true],
