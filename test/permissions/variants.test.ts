@@ -1,3 +1,4 @@
+import { BY_LAST_RESORT } from "./gained";
 import { deployedRoles } from "./roles";
 
 const actionsOf = (change: Parameters<typeof deployedRoles>[1]) =>
@@ -11,12 +12,11 @@ const gained = (
     actions.filter((action) => !less[name]?.includes(action)).map((action) => `${name} ${action}`),
   );
 
-// The lab's recorded game day is of an environment without NAT Gateways; what they need more is held here.
 test("a NAT Gateway gives nat-route-failover the right to look at it, and nobody anything else", () => {
   const without = actionsOf({});
   const withGateways = actionsOf({ lastResort: "nat-gateway" });
 
-  expect(gained(without, withGateways)).toEqual(["nat-route-failover ec2:DescribeNatGateways"]);
+  expect(gained(without, withGateways)).toEqual(BY_LAST_RESORT);
   expect(Object.keys(withGateways)).toEqual(Object.keys(without));
 });
 
