@@ -5,7 +5,7 @@
  * |---|-----------------------------------------------------------------------------|-------------|------------|
  * | 1 | no cause                                                                    | none        | no         |
  * | 2 | this cause was not said yet                                                 | asked       | yes        |
- * | 3 | for ≥ 3 s no lane is served by this NAT, and a drain is on record as leaving | handed-over | no         |
+ * | 3 | no lane served by this NAT for ≥ 3 s, and a drain is on record as leaving   | handed-over | no         |
  * | 4 | the same, not for so long yet                                               | asked       | no         |
  * | 5 | an unforced drain, refused since it was asked                               | refused     | no         |
  * | 6 | said ≥ 3 s ago                                                              | asked       | yes        |

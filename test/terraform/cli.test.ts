@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, SCRATCH, must, run, writeOverride } from "./harness";
-import { withMoto } from "./moto";
 import { afterwards, expectWhole, terraformIn } from "./life";
+import { withMoto } from "./moto";
 import { findTools } from "./tools";
 
 const found = findTools();
@@ -25,18 +25,19 @@ if ("missing" in found || missing !== "") {
         }),
       );
 
-    await withMoto(tools, async (url) => {
+    const { diff, deploy, life } = await withMoto(tools, async (url) => {
       rmSync(output, { recursive: true, force: true });
       await cdktf("synth");
       writeOverride(folder, url);
       const diff = await cdktf("diff", "test", "--skip-synth");
       const deploy = await cdktf("deploy", "test", "--auto-approve", "--skip-synth");
       const life = await afterwards(terraformIn(tools, folder), () => cdktf("destroy", "test", "--auto-approve", "--skip-synth"));
-
-      expect(diff).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
-      expect(deploy).toMatch(/Apply complete! Resources: \d+ added, 0 changed, 0 destroyed/);
-      expect(deploy).toContain("/ha-nat/test/topology");
-      expectWhole(life);
+      return { diff, deploy, life };
     });
+
+    expect(diff).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
+    expect(deploy).toMatch(/Apply complete! Resources: \d+ added, 0 changed, 0 destroyed/);
+    expect(deploy).toContain("/ha-nat/test/topology");
+    expectWhole(life);
   }, 900_000);
 }

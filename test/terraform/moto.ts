@@ -17,7 +17,8 @@ export async function withMoto<T>(tools: Tools, work: (url: string) => Promise<T
   try {
     return await withOneMoto(tools, work);
   } catch (error) {
-    if (!CALLED_TWICE.test(String(error))) throw error;
+    // The cause is Terraform's own: moto's lines around it tell of calls that were refused for good reason, too.
+    if (!(error instanceof Error && CALLED_TWICE.test(String(error.cause)))) throw error;
     console.warn(`once more, with a fresh moto: ${String(error)}`);
     return withOneMoto(tools, work);
   }

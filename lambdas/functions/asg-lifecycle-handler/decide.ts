@@ -132,7 +132,7 @@ export const HEARTBEAT_MS = 25_000;
 /** The check itself takes a second or two; Systems Manager, as much again. */
 export const CHECK_PATIENCE_MS = 8_000;
 /** On a machine so busy that each check takes longer, starting anew for ever would never hear of one. */
-export const CHECK_PATIENCE_MAX_MS = 64_000;
+const CHECK_PATIENCE_MAX_MS = 64_000;
 
 /** A full sweep of 200,000 flows takes seconds; a peer that does not answer must not keep the newcomer out. */
 export const SYNC_PATIENCE_MS = 60_000;

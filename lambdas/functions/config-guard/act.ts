@@ -1,5 +1,5 @@
 import { FUNCTION_NAMES } from "../../../contract/functions";
-import { driftWords, MOST_WORDS } from "../../lib/domain/drift";
+import { MOST_WORDS, reasonOf } from "../../lib/domain/drift";
 import { repairOrder } from "./decide";
 import type { Checked, Finding } from "./decide";
 import { COMMAND_MS, check, runDocument } from "./observe";
@@ -26,8 +26,8 @@ export async function mendNetwork(findings: readonly Finding[], correlationId: s
   });
   await Promise.all(work);
   if (routes.length === 0) return;
-  const because = routes.map(({ drift }) => driftWords(drift)).join("; ");
-  await s.send({ ...base(s), correlationId, kind: "repair", by: BY, because: because.slice(0, MOST_WORDS) });
+  const because = reasonOf(routes.map(({ drift }) => drift));
+  await s.send({ ...base(s), correlationId, kind: "repair", by: BY, because });
 }
 
 /** One repair of each, and its nat-check afterwards; what there is no time for is left to the next run. */

@@ -1,7 +1,7 @@
 import { FUNCTION_NAMES } from "../../../contract/functions";
 import type { FailoverMessage } from "../../../contract/messages";
 import type { Hold } from "../../../contract/parameters";
-import { driftWords, MOST_WORDS } from "../../lib/domain/drift";
+import { driftWords, reasonOf } from "../../lib/domain/drift";
 import type { Drift } from "../../lib/domain/drift";
 import type { Log } from "../../lib/domain/ports";
 
@@ -27,6 +27,5 @@ export async function askForRepair(drifts: readonly Drift[], keys: Keys, now: Da
   // Said before it is done: what nat-route-failover says of it comes later.
   log.info("decided", { ...keys, evidence, plan: [{ kind: "ask-door", because }] });
   const { correlationId } = keys;
-  const reason = evidence.join("; ").slice(0, MOST_WORDS);
-  await send({ schema: 1, kind: "repair", env, at: now.toISOString(), correlationId, by, because: reason });
+  await send({ schema: 1, kind: "repair", env, at: now.toISOString(), correlationId, by, because: reasonOf(drifts) });
 }

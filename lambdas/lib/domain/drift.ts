@@ -59,6 +59,11 @@ export function driftWords({ subject, before }: Drift): string {
   return `${subject}: ${before}`.slice(0, MOST_WORDS);
 }
 
+/** All that was found, as the reason of one message. */
+export function reasonOf(drifts: readonly Drift[]): string {
+  return drifts.map(driftWords).join("; ").slice(0, MOST_WORDS);
+}
+
 export function sameDrift(a: Drift, b: Drift): boolean {
   return a.kind === b.kind && a.subject === b.subject && a.before === b.before && a.after === b.after;
 }

@@ -46,7 +46,7 @@ describeInNamespaces("gameday in the prod environment", () => {
     const log = readFileSync(join(root, ".lab/prod/logs/ha-nat-prod-nat-route-failover.log"), "utf8");
     const moved = log.split("\n").filter((line) => line.includes('"message":"moved"'));
     // Each lane's first election, and nothing between the runs; a void run was played, too.
-    const played = faults.map(({ fault, voided }) => (MOVES[fault as keyof typeof MOVES] ?? 0) * (1 + voided));
+    const played = faults.map(({ runs, voided }) => (runs[0]?.moves ?? 0) * (1 + voided));
     expect(moved).toHaveLength(played.reduce((sum, moves) => sum + moves, LANES));
   }, 1_800_000);
 });
