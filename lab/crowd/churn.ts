@@ -6,7 +6,7 @@ import { CROWD_PORTS, PACE } from "./kinds";
 /** Long enough for the kernel's first two repetitions of a SYN (1 s, 3 s): a client that waits so long has lost nothing. */
 const DEADLINE_MS = 4000;
 const ERRORS_KEPT = 5;
-/** A lane without a success in its last part has not come back. */
+/** A lane without a success in its last part, or of a try that was still open at its end, has not come back. */
 const RECOVERED_WITHIN_MS = 1000;
 
 /** New short connections, one after the other whether or not the ones before have ended. */
@@ -22,6 +22,7 @@ export class Churn {
   private markedMs = 0;
   private dueMs = 0;
   private stopped = false;
+  private cameBack = false;
 
   constructor(private readonly host: string) {}
 
@@ -86,8 +87,9 @@ export class Churn {
       if (this.errors.length < ERRORS_KEPT) this.errors.push(error);
       return;
     }
-    // Once no new try is begun, the time between two successes says nothing about the lane.
-    if (!this.stopped) this.succeeded(now);
+    // Once no new try is begun, only the first success tells something: what was begun before works again.
+    if (!this.cameBack) this.succeeded(now);
+    this.cameBack = this.stopped;
     if (counts) this.slowestMs = Math.max(this.slowestMs, now - startedMs);
   }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { FaultWorld } from "../faults/catalogue";
+import { MACHINE } from "../runtime/machine";
 import { nft, run } from "../world/command";
 import { inNamespace } from "../world/namespaces";
 import type { InstanceSpec } from "../world/fabric";
@@ -157,7 +158,7 @@ export class NodeDirectory implements FaultWorld {
 /** Starts a program in a node with its environment. */
 export function spawnIn({ argv, environment }: Entry): ReturnType<typeof spawn> {
   const [program = "", ...args] = argv;
-  return spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: environment });
+  return spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: environment, ...MACHINE });
 }
 
 function processes(): readonly number[] {

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import { MACHINE } from "./machine";
 import type { ErrorDocument, InvokeMessage, ResultMessage } from "./protocol";
 import { lineReader } from "./protocol";
 
@@ -34,7 +35,7 @@ export class Sandbox {
     });
     const [program = "", ...args] = spec.argv;
     const log = openSync(spec.logPath, "a");
-    this.child = spawn(program, args, { stdio: ["ignore", log, log, "pipe"], env: spec.environment });
+    this.child = spawn(program, args, { stdio: ["ignore", log, log, "pipe"], env: spec.environment, ...MACHINE });
     closeSync(log);
     this.channel = this.child.stdio[3] as Duplex;
     this.channel.on("error", () => undefined);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { MACHINE } from "../runtime/machine";
 import { ipBatch } from "./command";
 
 /** A namespace that is no instance: it has a name and lives as long as the lab. */
@@ -45,7 +46,7 @@ export function startAgent(
 ): void {
   const [program = "", ...args] = inNamespace(namespace, argv);
   const log = openSync(logPath, "a");
-  const child = spawn(program, args, { stdio: ["ignore", log, log], env: environment });
+  const child = spawn(program, args, { stdio: ["ignore", log, log], env: environment, ...MACHINE });
   closeSync(log);
   child.once("error", (error) => console.error(`${argv.join(" ")} in ${namespace}:`, error));
 }
@@ -54,7 +55,7 @@ export function startAgent(
 export function startService(namespace: string, argv: readonly string[], logPath: string): Promise<ChildProcess> {
   const [program = "", ...args] = inNamespace(namespace, argv);
   const log = openSync(logPath, "a");
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", log] });
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", log], ...MACHINE });
   closeSync(log);
   return new Promise((resolve, reject) => {
     child.once("error", reject);

@@ -4,6 +4,7 @@ import { mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Readable, Writable } from "node:stream";
+import { MACHINE } from "../runtime/machine";
 
 /** Where the lab finds and puts files; every path absolute. */
 export interface Paths {
@@ -55,6 +56,7 @@ export class NatNode {
     const log = openSync(join(paths.logs, `${name}.log`), "a");
     const outer = spawn("unshare", [...NAMESPACES, "bash", join(paths.nodeFiles, "init.sh")], {
       stdio: ["pipe", log, log, "pipe"],
+      ...MACHINE,
       env: {
         ...environment,
         LAB_NODE: name,

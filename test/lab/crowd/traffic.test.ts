@@ -89,6 +89,20 @@ describe("a crowd", () => {
     expect(report.alive).toBe(CONNECTIONS);
   }, 30_000);
 
+  test("whose other end stands still at the end comes back when it does, and tells how long that took", async () => {
+    const { crowd, server } = await gather(5000);
+    crowd.mark();
+    await wait(200);
+    server()?.kill("SIGSTOP");
+    await wait(1500);
+    const reported = summary(crowd);
+    server()?.kill("SIGCONT");
+
+    const churn = (await reported).lanes[0]?.churn;
+    expect(churn?.outageMs).toBeGreaterThan(1300);
+    expect(churn?.outageMs).toBeLessThan(4000);
+  }, 30_000);
+
   test("whose other end dies has every TCP connection reset or closed", async () => {
     const { crowd, server } = await gather(500);
     crowd.mark();

@@ -8,6 +8,7 @@ import { root } from "../support/in-namespaces";
 
 /** A function that does what the event asks. */
 const SOURCE = `
+import { readFileSync } from "node:fs";
 let calls = 0;
 export const handler = async (event, context) => {
   calls += 1;
@@ -15,7 +16,8 @@ export const handler = async (event, context) => {
   if (event.fail) throw new RangeError(event.fail);
   if (event.exit) process.exit(event.exit);
   console.log("seen", context.awsRequestId);
-  return { calls, left: context.getRemainingTimeInMillis(), name: context.functionName, env: process.env, pid: process.pid };
+  return { calls, left: context.getRemainingTimeInMillis(), name: context.functionName, env: process.env, pid: process.pid,
+    session: Number(readFileSync("/proc/self/stat", "utf8").replace(/.*\\) /, "").split(" ")[3]) };
 };
 `;
 
@@ -31,6 +33,8 @@ interface Answer {
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
   readonly pid: number;
+  /** proc_pid_stat(5). */
+  readonly session: number;
 }
 
 describe("the function runner", () => {
@@ -149,5 +153,11 @@ describe("the function runner", () => {
     await expect(runner.invoke("nobody", "{}")).rejects.toThrow(
       "function nobody is not in the stack; it has patient, hasty, slow",
     );
+  });
+
+  test("a function has a session of its own, hence a machine's share of the cores", async () => {
+    const { session, pid } = await invoke("patient", {});
+
+    expect(session).toBe(pid);
   });
 });
