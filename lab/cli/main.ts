@@ -1,9 +1,6 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { defineBench } from "../bench/define";
-import { defineChaos } from "../chaos/define";
 import { CommandError, red } from "./output";
-import { defineGameday } from "../gameday/define";
 import type { Context } from "./verbs";
 import * as verbs from "./verbs";
 
@@ -111,10 +108,17 @@ async function main(): Promise<void> {
   const program = new Command("lab").description("the synthesised fleet on this machine, in network namespaces").exitOverride();
   defineUp(program);
   defineRunning(program);
+  if (!program.commands.some((command) => command.name() === process.argv[2])) await defineMeasuring(program);
+  await program.parseAsync();
+}
+
+/** They load SDK clients and charts, which takes longer than most verbs: only when one of them is asked for, or the list of all. */
+async function defineMeasuring(program: Command): Promise<void> {
+  const defining = [import("../bench/define.js"), import("../gameday/define.js"), import("../chaos/define.js")] as const;
+  const [{ defineBench }, { defineGameday }, { defineChaos }] = await Promise.all(defining);
   defineBench(program, root, number);
   defineGameday(program, root, number);
   defineChaos(program, root, number);
-  await program.parseAsync();
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import { runningLabs } from "../../../lab/cli/runs";
+import { ask } from "../../../lab/cli/control-client";
+import { requireRun, runningLabs } from "../../../lab/cli/runs";
 import type { LabStatus } from "../../../lab/holder/status";
 import type { FaultReport } from "../../../lab/holder/watch";
 import { root } from "../support/in-namespaces";
@@ -23,9 +24,9 @@ export function run(program: string, args: readonly string[], env: NodeJS.Proces
   });
 }
 
-/** `npm run lab -- …`, as a person types it. The tests' own AWS variables stay outside. */
+/** What `npm run lab -- …` runs. The tests' own AWS variables stay outside. */
 export function lab(...args: readonly string[]): Promise<Ended> {
-  return run("npm", ["run", "--silent", "lab", "--", ...args], { AWS_ENDPOINT_URL: undefined });
+  return run(process.execPath, ["--import", "tsx", "lab/cli/main.ts", ...args], { AWS_ENDPOINT_URL: undefined });
 }
 
 /** The lab of an environment comes up before a suite's tests and goes down after them. */
@@ -58,6 +59,11 @@ export async function labJson<T>(...args: readonly string[]): Promise<T> {
   } catch (cause) {
     throw new Error(`lab ${args.join(" ")} gave no JSON: ${stderr}`, { cause });
   }
+}
+
+/** The answer of `lab status` without a process of its own: it is asked for often, and beside what is measured. */
+export function statusOf(env: string): Promise<LabStatus> {
+  return ask<LabStatus>(requireRun(root, env), "GET", "/status");
 }
 
 /** Where the lab's AWS is, and the operator's keys. */
@@ -99,7 +105,7 @@ export async function until(
 ): Promise<LabStatus> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const status = await labJson<LabStatus>("status", "--env", env);
+    const status = await statusOf(env);
     if (holds(status)) return status;
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}; waiting for ${status.waitingFor.join("; ")}`);
     await wait(200);

@@ -3,13 +3,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { LabStatus } from "../../../lab/holder/status";
 import type { Attempt } from "../../../lab/report/watch";
 import { describeInNamespaces, root } from "../support/in-namespaces";
-import { keepUp, lab, labJson, serverOf, until } from "./lab";
+import { keepUp, lab, serverOf, statusOf, until } from "./lab";
 
 const laneOf = (zone: string): string => `${zone}-l1`;
 /** As gameday's crowd: long enough for the kernel's first two repetitions of a SYN (1 s, 3 s). */
 const DEADLINE_MS = 4000;
 
-const status = (): Promise<LabStatus> => labJson<LabStatus>("status", "--env", "prod");
+const status = (): Promise<LabStatus> => statusOf("prod");
 const server = async (zone: string): Promise<string> => serverOf(await status(), laneOf(zone));
 const inNode = (node: string, ...argv: readonly string[]) => lab("exec", "--env", "prod", node, "--", ...argv);
 

@@ -2,7 +2,7 @@
 import type { LabStatus } from "../../../lab/holder/status";
 import { describeInNamespaces } from "../support/in-namespaces";
 import type { Ended } from "./lab";
-import { keepUp, lab, labJson, run, serverOf, until } from "./lab";
+import { keepUp, lab, run, serverOf, statusOf, until } from "./lab";
 
 const LANE = "use1-az1-l1";
 
@@ -10,7 +10,7 @@ const LANE = "use1-az1-l1";
 const operate = (command: string, ...args: readonly string[]): Promise<Ended> =>
   run(`scripts/${command}`, ["lab", ...args], { AWS_ENDPOINT_URL: undefined, HA_NAT_LAB_ENV: "prod" });
 
-const status = (): Promise<LabStatus> => labJson("status", "--env", "prod");
+const status = (): Promise<LabStatus> => statusOf("prod");
 const server = async (): Promise<string> => serverOf(await status(), LANE);
 /** `nat-use1-az1-a` → `use1-az1-a` */
 const nameOf = (node: string): string => node.replace(/^nat-/, "");

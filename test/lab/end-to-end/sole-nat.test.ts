@@ -5,7 +5,7 @@ import { runningLabs } from "../../../lab/cli/runs";
 import { describeInNamespaces, root } from "../support/in-namespaces";
 import { remaining, tracesOf } from "../support/traces";
 import type { Ended } from "./lab";
-import { awsCli, endpointOf, keepUp, lab, labJson, serverOf, survive, until } from "./lab";
+import { awsCli, endpointOf, keepUp, lab, labJson, serverOf, statusOf, survive, until } from "./lab";
 
 const LANE = "use1-az1-l1";
 
@@ -55,7 +55,7 @@ describeInNamespaces("the test environment in the lab", () => {
 
   test("runs in its NATs the payload that the stack names", async () => {
     const { payload } = JSON.parse(readFileSync(join(root, "dist/manifest.json"), "utf8")) as { payload: { sha256: string } };
-    const node = serverOf(await labJson("status", "--env", "test"), LANE);
+    const node = serverOf(await statusOf("test"), LANE);
     const argv = ["sha256sum", "/opt/ha-nat/payload.tar.gz"];
     const { stdout } = await labJson<{ stdout: string }>("exec", "--env", "test", node, "--", ...argv);
 
@@ -63,10 +63,10 @@ describeInNamespaces("the test environment in the lab", () => {
   }, 30_000);
 
   test("forwards on when an agent is killed: its lane stays where it is", async () => {
-    const before = serverOf(await labJson("status", "--env", "test"), LANE);
+    const before = serverOf(await statusOf("test"), LANE);
     await survive("test", "kill-agent", before);
 
-    expect(serverOf(await labJson("status", "--env", "test"), LANE)).toBe(before);
+    expect(serverOf(await statusOf("test"), LANE)).toBe(before);
   }, 60_000);
 
   test("moves the lane of a killed NAT to the other zone within 5 s, public address and all, and replaces the NAT", async () => {
@@ -75,7 +75,7 @@ describeInNamespaces("the test environment in the lab", () => {
     const moved = lanes.find(({ lane }) => lane === LANE);
 
     expect(moved?.publicAddressAfter).toBe(moved?.publicAddressBefore);
-    expect(serverOf(await labJson("status", "--env", "test"), LANE)).not.toBe(before);
+    expect(serverOf(await statusOf("test"), LANE)).not.toBe(before);
     await until("test", "a replacement in service", ({ settled }) => settled, 90);
   }, 180_000);
 

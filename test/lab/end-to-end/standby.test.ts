@@ -5,12 +5,12 @@ import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { parameterPath } from "../../../contract/parameters";
 import type { HeartbeatKeys } from "../../../contract/parameters";
 import { describeInNamespaces, root } from "../support/in-namespaces";
-import { endpointOf, keepUp, lab, labJson, serverOf, survive } from "./lab";
+import { endpointOf, keepUp, lab, serverOf, statusOf, survive } from "./lab";
 
 const laneOf = (zone: string): string => `${zone}-l1`;
 
 async function server(zone: string): Promise<string> {
-  return serverOf(await labJson("status", "--env", "prod"), laneOf(zone));
+  return serverOf(await statusOf("prod"), laneOf(zone));
 }
 
 describeInNamespaces("the prod environment in the lab", () => {

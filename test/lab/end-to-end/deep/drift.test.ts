@@ -1,7 +1,7 @@
 /** `test` in the lab, with accelerated schedules: what an operator breaks is found, told and put right. */
 import type { LabStatus } from "../../../../lab/holder/status";
 import { describeInNamespaces } from "../../support/in-namespaces";
-import { keepUp, labJson } from "../lab";
+import { keepUp, labJson, statusOf } from "../lab";
 import { ACCELERATED, EVERYWHERE, Operator, expectStolenAddressBack } from "../operator";
 
 const LANE = "use1-az1-l1";
@@ -33,7 +33,7 @@ describeInNamespaces("what an operator changes in the test environment", () => {
 
   beforeAll(async () => {
     operator = await Operator.of("test");
-    ({ instances } = await labJson<LabStatus>("status", "--env", "test"));
+    ({ instances } = await statusOf("test"));
     const filters = ["--filters", `Name=tag:ha-nat:lane,Values=${LANE}`];
     const tables = await operator.aws<{ RouteTables: readonly { RouteTableId: string }[] }>(
       "ec2",

@@ -4,7 +4,7 @@ import { ask } from "../../../../lab/cli/control-client";
 import { requireRun } from "../../../../lab/cli/runs";
 import type { LabStatus } from "../../../../lab/holder/status";
 import { describeInNamespaces, root } from "../../support/in-namespaces";
-import { lab, labJson, until } from "../lab";
+import { lab, statusOf, until } from "../lab";
 import { ACCELERATED, Operator } from "../operator";
 import { keepVariantUp } from "../variant";
 
@@ -44,18 +44,18 @@ describeInNamespaces("test with a NAT Gateway as last resort in the lab", () => 
     const { code, stdout } = await lab("verify", "--env", ENV);
 
     expect({ code, stdout }).toMatchObject({ code: 0 });
-    expect(servers(await labJson<LabStatus>("status", "--env", ENV))).toEqual(NATS);
+    expect(servers(await statusOf(ENV))).toEqual(NATS);
     publicAddress = await egressOf(LANE);
   }, 90_000);
 
   test("every target is dead, so every NAT finds its way out shut: nothing is moved", async () => {
     const run = requireRun(root, ENV);
-    const { moves } = await labJson<LabStatus>("status", "--env", ENV);
+    const { moves } = await statusOf(ENV);
     const nats = { fault: "targets-down", node: "", zone: "", instanceId: "" };
 
     await ask(run, "POST", "/fault", { fault: nats.fault, watchSeconds: 0 });
     await wait(WATCH_MS);
-    const during = await labJson<LabStatus>("status", "--env", ENV);
+    const during = await statusOf(ENV);
     await ask(run, "POST", "/undo", nats);
 
     const operator = await Operator.of(ENV);

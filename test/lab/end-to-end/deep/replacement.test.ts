@@ -11,7 +11,7 @@ import { requireRun } from "../../../../lab/cli/runs";
 import type { CrowdRun } from "../../../../lab/holder/crowd-run";
 import type { LabStatus } from "../../../../lab/holder/status";
 import { describeInNamespaces, root } from "../../support/in-namespaces";
-import { labJson, serverOf, until } from "../lab";
+import { labJson, serverOf, statusOf, until } from "../lab";
 import { ACCELERATED, Operator } from "../operator";
 import { keepVariantUp } from "../variant";
 
@@ -49,7 +49,7 @@ describeInNamespaces("a NAT that a repair does not mend", () => {
         const { exitCode, stdout } = await labJson<{ exitCode: number; stdout: string }>(...argv);
         expect({ node, exitCode, stdout }).toMatchObject({ exitCode: 0 });
       };
-      const before = await labJson<LabStatus>("status", "--env", "test");
+      const before = await statusOf("test");
       const [agentless, ruleless] = [serverOf(before, LANES[0]), serverOf(before, LANES[1])];
       const idOf = (node: string): string => before.instances.find((one) => one.node === node)?.instanceId ?? node;
       const broken = [idOf(agentless), idOf(ruleless)];
