@@ -10,6 +10,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   asker: "lab/faults/asker.ts",
   scanner: "lab/gameday/scanner.ts",
   "crowd-server": "lab/crowd/server.ts",
+  "crowd-short-server": "lab/crowd/short-server.ts",
   "crowd-member": "lab/crowd/member.ts",
   bulk: "lab/crowd/bulk.ts",
 };

@@ -1,10 +1,13 @@
 import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
+import { once } from "node:events";
 import type { Socket } from "node:net";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { lineReader } from "../runtime/protocol";
 import type { ServerOrder, ServerReport } from "./kinds";
 import { CONFIRMATION, CROWD_PORTS, MESSAGE_BYTES, PACE, QUESTION, UPLOAD_BYTES } from "./kinds";
 import { Lag } from "./lag";
+import { listen } from "./listen";
 
 /**
  * The crowd's other end, on the lab's internet. Says `ready`, then takes orders on stdin (ServerOrder): `speak` makes it speak on every
@@ -16,18 +19,6 @@ const pushed = new Set<Socket>();
 const questioned = new Set<Socket>();
 const parcel = Buffer.alloc(MESSAGE_BYTES, "d");
 const confirmation = Buffer.from(CONFIRMATION);
-
-function listen(port: number, serve: (socket: Socket) => void): Promise<void> {
-  const server = createServer({ noDelay: true }, (socket) => {
-    // A connection that the client lost ends here by an error some day; the client is the one that counts it.
-    socket.on("error", () => socket.destroy());
-    serve(socket);
-  });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, host: address, backlog: 4096 }, () => resolve());
-  });
-}
 
 /** One byte back for every whole parcel. */
 function confirm(socket: Socket): void {
@@ -55,14 +46,14 @@ async function main(): Promise<void> {
   datagrams.on("message", (message, from) => datagrams.send(message, from.port, from.address));
   // Its own address, not every one of the node's: an answer must come from where the question went.
   await new Promise<void>((resolve) => datagrams.bind(CROWD_PORTS.udp, address, resolve));
-  await listen(CROWD_PORTS.echo, (socket) => socket.on("data", (chunk) => socket.write(chunk)));
-  await listen(CROWD_PORTS.confirm, confirm);
-  await listen(CROWD_PORTS.push, member(pushed));
-  await listen(CROWD_PORTS.question, (socket) => {
+  await listen(CROWD_PORTS.echo, address, (socket) => socket.on("data", (chunk) => socket.write(chunk)));
+  await listen(CROWD_PORTS.confirm, address, confirm);
+  await listen(CROWD_PORTS.push, address, member(pushed));
+  await listen(CROWD_PORTS.question, address, (socket) => {
     member(questioned)(socket);
     socket.on("data", () => socket.write(CONFIRMATION));
   });
-  await listen(CROWD_PORTS.short, (socket) => socket.end(socket.remoteAddress ?? ""));
+  await once(new Worker(join(__dirname, "crowd-short-server.cjs"), { workerData: address }), "message");
   const lag = new Lag(PACE.push);
   setInterval(() => {
     lag.rang();
