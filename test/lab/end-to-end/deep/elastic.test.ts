@@ -20,10 +20,10 @@ const TARGET_MBPS = 8;
 const BUSY_MBPS = 40;
 const CALM_MBPS = 8;
 const ROUND_SECONDS = 20;
-/** Lanes are spread at most one a sweep, and sweeps come once a minute of the data plane's. */
-const GROW_SECONDS = 240;
+/** Lanes are spread at most one a sweep, and sweeps come once a minute of the data plane's: four of them after the last NAT boots. */
+const GROW_SECONDS = 330;
 const CALM_SECONDS = 150;
-const CROWD_SECONDS = 420;
+const CROWD_SECONDS = 540;
 const CONNECTIONS = 120;
 /** Of all cores, while one NAT carries what it can: beyond this they are the limit. */
 const BUSY_CORES = 0.85;

@@ -185,13 +185,13 @@ function seenAs(world: World, change: (nat: Nat, at: number) => Nat): World {
 describe("each rule bites:", () => {
   /** No action takes a default route away: the simulator is what this watches. */
   const unbreakable = ["a lane that has a default route keeps one"];
+  const histories = fc.sample(anyHistory, { numRuns: 2000, seed: 1 });
 
   test("every one is sabotaged, or cannot be", () => {
     expect([...Object.keys(SABOTAGES), ...unbreakable].toSorted()).toEqual(Object.keys(RULES).toSorted());
   });
 
   test.each(Object.entries(SABOTAGES))("%s", (name, sabotaged) => {
-    const histories = fc.sample(anyHistory, { numRuns: 2000, seed: 1 });
     const isCaught = histories.some((history) => {
       const steps = play(history, sabotaged);
       return steps.some((step, index) => (RULES[name]?.(truth(step), steps.slice(0, index), sabotaged) ?? []).length > 0);
