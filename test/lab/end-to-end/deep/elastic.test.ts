@@ -9,6 +9,7 @@ import { ask, execIn } from "../../../../lab/cli/control-client";
 import { requireRun } from "../../../../lab/cli/runs";
 import { INTERNET } from "../../../../lab/world/fabric";
 import { describeInNamespaces, root } from "../../support/in-namespaces";
+import { statusOf } from "../lab";
 import { keepVariantUp } from "../variant";
 
 const ZONE = "use1-az1";
@@ -38,9 +39,8 @@ const VARIANT = {
   instanceType: "c7g.large",
 } as const;
 
-/** Many questions a minute: a process for each would be the load. */
+/** No process for each question: it would be the load. */
 const door = () => requireRun(root, "test");
-const statusNow = () => ask<LabStatus>(door(), "GET", "/status");
 
 /** @returns what the program printed. */
 async function inNode(node: string, ...args: readonly (string | number)[]): Promise<string> {
@@ -89,7 +89,7 @@ async function busyWhile<T>(work: () => Promise<T>): Promise<{ readonly result: 
 async function until(what: string, holds: (status: LabStatus) => boolean, seconds: number): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const status = await statusNow();
+    const status = await statusOf("test");
     if (holds(status)) return;
     if (Date.now() > deadline) {
       const nats = members(status).map(({ name, lifecycle }) => `${name} ${lifecycle}`);
@@ -118,7 +118,7 @@ describeInNamespaces("four lanes of a zone on 1 → 4 → 2 NATs in the lab", ()
 
   test("the zone grows and shrinks with its load, lanes are spread over its NATs, and no connection is lost", async () => {
     void inNode("internet", "sink", INTERNET.website).catch(() => undefined);
-    expect(members(await statusNow())).toHaveLength(1);
+    expect(members(await statusOf("test"))).toHaveLength(1);
     const crowd = ask<CrowdRun>(door(), "POST", "/crowd", { seconds: CROWD_SECONDS, connections: CONNECTIONS });
     // Heard of below; a failure before that has its own words.
     crowd.catch(() => undefined);
@@ -131,7 +131,7 @@ describeInNamespaces("four lanes of a zone on 1 → 4 → 2 NATs in the lab", ()
     const four = await busyWhile(() => pump(5, 0));
     const calm = pump(CALM_SECONDS, CALM_MBPS);
     await until("two NATs in service, two lanes on each", (status) => isOn(status, 2, 2), CALM_SECONDS);
-    const final = servers(await statusNow());
+    const final = servers(await statusOf("test"));
     const calmLosses = lossesOf(await calm);
 
     const tookSeconds = Math.round((Date.now() - crowdStarted) / 1000);
