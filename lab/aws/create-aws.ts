@@ -18,7 +18,7 @@ import { ScalingPolicies } from "../loops/scaling-policies";
 import { startTargetHealth } from "../loops/target-health";
 import type { StackModel } from "../stack/model";
 import type { ClientInstance, Fabric, FunctionRunner } from "../world/fabric";
-import type { Endpoint } from "./endpoint";
+import { together, type Endpoint } from "./endpoint";
 import { autoScalingHandlers } from "./handlers/autoscaling";
 import { cloudWatchHandlers } from "./handlers/cloudwatch";
 import { ec2AddressHandlers } from "./handlers/ec2-addresses";
@@ -215,14 +215,16 @@ function register({ endpoint, keyRing }: AwsOptions, state: State, scaling: Auto
     .add(
       ec2,
       ec2.EC2Client,
-    )({
-      ...ec2InstanceHandlers(state, scaling),
-      ...ec2RouteHandlers(state),
-      ...ec2AddressHandlers(state),
-      ...ec2VpcHandlers(state),
-      ...ec2GuardHandlers(state),
-      ...ec2NatGatewayHandlers(state),
-    })
+    )(
+      together(
+        ec2InstanceHandlers(state, scaling),
+        ec2RouteHandlers(state),
+        ec2AddressHandlers(state),
+        ec2VpcHandlers(state),
+        ec2GuardHandlers(state),
+        ec2NatGatewayHandlers(state),
+      ),
+    )
     .add(
       autoscaling,
       autoscaling.AutoScalingClient,
@@ -234,7 +236,7 @@ function register({ endpoint, keyRing }: AwsOptions, state: State, scaling: Auto
     .add(
       ssm,
       ssm.SSMClient,
-    )({ ...ssmParameterHandlers(model, state.parameters), ...ssmCommandHandlers(state) })
+    )(together(ssmParameterHandlers(model, state.parameters), ssmCommandHandlers(state)))
     .add(
       sqs,
       sqs.SQSClient,

@@ -1,7 +1,7 @@
 import type * as autoscaling from "@aws-sdk/client-auto-scaling";
 import type { AutoScalingGroupModel } from "../../stack/model";
 import type { Refresh, RefreshPreferences } from "../../loops/instance-refresh";
-import type { Handlers } from "../endpoint";
+import { together, type Handlers } from "../endpoint";
 import type { Size } from "../state/capacity";
 import type { InstanceRecord } from "../state/instances";
 import { AwsError } from "../wire/call";
@@ -12,7 +12,7 @@ const DEFAULT_PREFERENCES: RefreshPreferences = { minHealthyPercentage: 90, maxH
 
 /** What makes a group grow, shrink, or replace its instances. */
 export function autoScalingChangeHandlers(state: AutoScalingState): Handlers<typeof autoscaling> {
-  return { ...sizeHandlers(state), ...refreshHandlers(state) };
+  return together(sizeHandlers(state), refreshHandlers(state));
 }
 
 function sizeHandlers(state: AutoScalingState): Handlers<typeof autoscaling> {

@@ -1,6 +1,6 @@
 import type * as autoscaling from "@aws-sdk/client-auto-scaling";
 import type { AutoScalingGroupModel } from "../../stack/model";
-import type { Handlers } from "../endpoint";
+import { together, type Handlers } from "../endpoint";
 import { zoneName } from "../state/ids";
 import type { InstanceRecord } from "../state/instances";
 import type { ActionSelector } from "../state/lifecycle-actions";
@@ -10,9 +10,11 @@ import type { AutoScalingState } from "./autoscaling-state";
 import { paginate } from "./paginate";
 
 export function autoScalingHandlers(state: AutoScalingState): Handlers<typeof autoscaling> {
-  return {
-    ...autoScalingChangeHandlers(state),
+  return together(memberHandlers(state), autoScalingChangeHandlers(state));
+}
 
+function memberHandlers(state: AutoScalingState): Handlers<typeof autoscaling> {
+  return {
     DescribeAutoScalingGroups: (input) => {
       const names = input.AutoScalingGroupNames ?? [];
       const asked = state.model.autoScalingGroups.filter((group) => names.length === 0 || names.includes(group.name));

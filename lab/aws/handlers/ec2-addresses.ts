@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type { AddressModel } from "../../stack/model";
-import type { Handlers } from "../endpoint";
+import { together, type Handlers } from "../endpoint";
 import { isInCidr, isUsableInSubnet } from "../state/cidr";
 import type { InstanceRecord } from "../state/instances";
 import { ipv4Slots } from "../state/instance-types";
@@ -11,7 +11,7 @@ import { associationId } from "./ec2-shapes";
 import { applyFilters, type FilterFields } from "./filters";
 
 export function ec2AddressHandlers(state: Ec2State): Handlers<typeof ec2> {
-  return { ...elasticAddressHandlers(state), ...privateAddressHandlers(state) };
+  return together(elasticAddressHandlers(state), privateAddressHandlers(state));
 }
 
 function elasticAddressHandlers(state: Ec2State): Handlers<typeof ec2> {

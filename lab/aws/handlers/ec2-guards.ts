@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type { NetworkAclModel, NetworkAclRule, SecurityGroupModel } from "../../stack/model";
-import type { Handlers } from "../endpoint";
+import { together, type Handlers } from "../endpoint";
 import { cidrRange } from "../state/cidr";
 import { ec2Id } from "../state/ids";
 import { AwsError } from "../wire/call";
@@ -16,7 +16,7 @@ const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { all: "-1", icmp: "1
 
 /** Network ACLs, kept by the kernel; and security groups, which are as the stack made them: the lab has no call that changes one. */
 export function ec2GuardHandlers(state: Ec2State): Handlers<typeof ec2> {
-  return { ...describeHandlers(state), ...entryHandlers(state) };
+  return together(describeHandlers(state), entryHandlers(state));
 }
 
 function describeHandlers(state: Ec2State): Handlers<typeof ec2> {

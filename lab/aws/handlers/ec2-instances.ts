@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type { InstanceRecord } from "../state/instances";
 import type { AddressView } from "../state/network";
-import type { Handlers } from "../endpoint";
+import { together, type Handlers } from "../endpoint";
 import { AwsError } from "../wire/call";
 import { PAGE, refuseDryRun, requireIds, requireInstance, selectIds, type Ec2State } from "./ec2-common";
 import { clientInstance, instance, networkInterface } from "./ec2-shapes";
@@ -24,7 +24,7 @@ interface Described<T, R = InstanceRecord> {
 type DescribedInstance = Described<ec2.Instance, Pick<InstanceRecord, "instanceId" | "zone">>;
 
 export function ec2InstanceHandlers(state: Ec2State, terminator: Terminator): Handlers<typeof ec2> {
-  return { ...describeHandlers(state), ...changeHandlers(state, terminator) };
+  return together(describeHandlers(state), changeHandlers(state, terminator));
 }
 
 function describeHandlers(state: Ec2State): Handlers<typeof ec2> {
