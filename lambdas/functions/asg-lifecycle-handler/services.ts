@@ -64,7 +64,9 @@ export function buildServices(runtime: Runtime): Services {
     routes: routeTables(ec2),
     readTopology: async () => (await readParameters(ssm, { topology })).topology,
     readPeers: async () => (await readParameters(ssm, { peers })).peers,
-    writePeers: (document) => writeParameter(ssm, { name: settings.peersParameter, document, type: "String" }),
+    writePeers: async (document) => {
+      await writeParameter(ssm, { name: settings.peersParameter, document, type: "String" });
+    },
     ensureKey: (keys) => ensureHeartbeatKey(ssm, settings.heartbeatKeyParameter, keys),
     newKey: () => ({ schema: 1, current: randomBytes(KEY_BYTES).toString("base64") }),
     switchOffSourceDestCheck: (instanceId) => switchOffSourceDestCheck(ec2, instanceId),

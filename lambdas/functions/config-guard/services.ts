@@ -45,7 +45,7 @@ export function buildServices({ environment, capture, log, metrics, clock, waite
   const names = { topology: settings.topologyParameter, state: settings.stateParameter };
   return {
     env,
-    documents: fleetDocuments(ssm, env, names, EMPTY_RECORD),
+    documents: fleetDocuments(ssm, env, names, EMPTY_RECORD, clock),
     fleet: fleetObserver(ec2, autoScalingClient(capture), env, log),
     routes: routeTables(ec2),
     rules: networkRules(ec2, env),

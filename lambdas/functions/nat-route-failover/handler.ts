@@ -46,7 +46,7 @@ export function buildServices(runtime: Runtime): Services {
   const names = { topology: settings.topologyParameter, state: settings.stateParameter };
   return {
     settings,
-    documents: fleetDocuments(ssmClient(capture, PROMPT_MS), settings.env, names, EMPTY_RECORD),
+    documents: fleetDocuments(ssmClient(capture, PROMPT_MS), settings.env, names, EMPTY_RECORD, clock),
     fleet: fleetObserver(ec2, autoScaling, settings.env, log),
     routes: routeTables(ec2),
     natGateways: natGateways(ec2),

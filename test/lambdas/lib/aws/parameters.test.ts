@@ -45,7 +45,9 @@ describe("parameters", () => {
   });
 
   test("are written whole", async () => {
-    await writeParameter(client, { name: "/p/peers", document: EMPTY, type: "String" });
+    ssm.on(PutParameterCommand).resolves({ Version: 4 });
+
+    expect(await writeParameter(client, { name: "/p/peers", document: EMPTY, type: "String" })).toBe(4);
 
     expect(ssm.commandCalls(PutParameterCommand)[0]?.args[0].input).toEqual({
       Name: "/p/peers",
