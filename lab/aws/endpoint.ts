@@ -35,7 +35,7 @@ type Handler<C> = C extends new (...args: never[]) => CommandIO<infer Input, inf
 /** Typed by the client package: a misspelt operation, member or enum value is a compile error. */
 export type Handlers<M> = { readonly [Name in Operations<M>]?: Handler<M[`${Name}Command` & keyof M]> };
 
-/** Handlers of several files as one. A spread would have the compiler work out every operation of the client: for EC2, a sixth of the whole check. */
+/** Handlers of several parts as one. A spread would have the compiler work out every operation of the client: for EC2, a tenth of the whole check. */
 export function together<M>(...parts: readonly Handlers<M>[]): Handlers<M> {
   return Object.assign({}, ...parts) as Handlers<M>;
 }
