@@ -11,6 +11,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   scanner: "lab/gameday/scanner.ts",
   "crowd-server": "lab/crowd/server.ts",
   "crowd-short-server": "lab/crowd/short-server.ts",
+  "crowd-udp-server": "lab/crowd/udp-server.ts",
   "crowd-member": "lab/crowd/member.ts",
   bulk: "lab/crowd/bulk.ts",
 };

@@ -1,13 +1,10 @@
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import type { Socket } from "node:net";
-import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { lineReader } from "../runtime/protocol";
 import type { ServerOrder, ServerReport } from "./kinds";
 import { CONFIRMATION, CROWD_PORTS, MESSAGE_BYTES, PACE, QUESTION, UPLOAD_BYTES } from "./kinds";
 import { Lag } from "./lag";
 import { listen } from "./listen";
+import { lagOf, startThread } from "./thread";
 
 /**
  * The crowd's other end, on the lab's internet. Says `ready`, then takes orders on stdin (ServerOrder): `speak` makes it speak on every
@@ -42,10 +39,6 @@ function member(set: Set<Socket>): (socket: Socket) => void {
 }
 
 async function main(): Promise<void> {
-  const datagrams = createSocket({ type: "udp4", recvBufferSize: 4 << 20 });
-  datagrams.on("message", (message, from) => datagrams.send(message, from.port, from.address));
-  // Its own address, not every one of the node's: an answer must come from where the question went.
-  await new Promise<void>((resolve) => datagrams.bind(CROWD_PORTS.udp, address, resolve));
   await listen(CROWD_PORTS.echo, address, (socket) => socket.on("data", (chunk) => socket.write(chunk)));
   await listen(CROWD_PORTS.confirm, address, confirm);
   await listen(CROWD_PORTS.push, address, member(pushed));
@@ -53,7 +46,9 @@ async function main(): Promise<void> {
     member(questioned)(socket);
     socket.on("data", () => socket.write(CONFIRMATION));
   });
-  await once(new Worker(join(__dirname, "crowd-short-server.cjs"), { workerData: address }), "message");
+  const threads = await Promise.all(
+    ["crowd-short-server.cjs", "crowd-udp-server.cjs"].map((bundle) => startThread(bundle, address)),
+  );
   const lag = new Lag(PACE.push);
   setInterval(() => {
     lag.rang();
@@ -61,10 +56,15 @@ async function main(): Promise<void> {
     for (const socket of pushed) if (socket.writableLength === 0) socket.write(parcel);
   }, PACE.push);
   const orders: Readonly<Record<ServerOrder, () => void>> = {
-    mark: () => lag.mark(),
+    mark: () => {
+      lag.mark();
+      for (const thread of threads) thread.postMessage("mark" satisfies ServerOrder);
+    },
     speak: () => {
       for (const socket of questioned) socket.write(QUESTION);
-      process.stdout.write(`${JSON.stringify({ lagMs: lag.worstMs } satisfies ServerReport)}\n`);
+      void Promise.all(threads.map(lagOf)).then((late) => {
+        process.stdout.write(`${JSON.stringify({ lagMs: Math.max(lag.worstMs, ...late) } satisfies ServerReport)}\n`);
+      });
     },
   };
   process.stdin.on(

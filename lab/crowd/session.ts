@@ -75,16 +75,32 @@ export class Crowd {
   /** Resolves when every connection is known to be alive or dead. */
   async finish(): Promise<CrowdEnd> {
     for (const member of this.members) member.order("finish");
-    let serverLagMs = 0;
-    const heard = lineReader((line) => (serverLagMs = (JSON.parse(line) as ServerReport).lagMs));
-    this.server.stdout?.on("data", heard);
-    this.tellServer("speak");
     const within = this.deadlineMs + REPORT_GRACE_MS;
+    const serverLag = this.serverLagMs(within);
+    this.tellServer("speak");
     const reports = await Promise.all(
       this.members.map(async (member) => ({ lane: member.lane, ...(await member.next("report", within)) })),
     );
     const members = reports.map(({ lane, connections, churn }) => ({ lane, connections, churn }));
-    return { members, lagMs: Math.max(serverLagMs, ...reports.map(({ lagMs }) => lagMs)) };
+    return { members, lagMs: Math.max(await serverLag, ...reports.map(({ lagMs }) => lagMs)) };
+  }
+
+  /** One that says nothing has stood still for as long; of one that has ended, its connections tell. */
+  private serverLagMs(within: number): Promise<number> {
+    const { server } = this;
+    if (server.exitCode !== null || server.signalCode !== null) return Promise.resolve(0);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(within), within);
+      const heard = (lagMs: number): void => {
+        clearTimeout(timer);
+        resolve(lagMs);
+      };
+      server.once("close", () => heard(0));
+      server.stdout?.on(
+        "data",
+        lineReader((line) => heard((JSON.parse(line) as ServerReport).lagMs)),
+      );
+    });
   }
 
   private tellServer(order: ServerOrder): void {
