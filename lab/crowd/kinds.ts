@@ -26,7 +26,15 @@ export const CROWD_PORTS = {
 } as const;
 
 /** Milliseconds. What is seen by the gaps between packets is seen this exactly; what is asked and answered is timed as it is. */
-export const PACE = { tick: 10, request: 100, upload: 100, push: 50, udp: 50, icmp: 50, churn: 20 } as const;
+export const PACE: Readonly<Record<"tick" | "request" | "upload" | "push" | "udp" | "icmp" | "churn", number>> = {
+  tick: 10,
+  request: 100,
+  upload: 100,
+  push: 100,
+  udp: 100,
+  icmp: 100,
+  churn: 40,
+};
 
 export const MESSAGE_BYTES = 64;
 export const UPLOAD_BYTES = 512;

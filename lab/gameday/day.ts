@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ask, execIn } from "../cli/control-client";
 import { CommandError, say } from "../cli/output";
 import type { RunRecord } from "../cli/runs";
+import { PACE } from "../crowd/kinds";
 import type { Fault } from "../faults/fault";
 import type { CrowdRun } from "../holder/crowd-run";
 import type { Fleet } from "../holder/fleet";
@@ -66,7 +67,7 @@ async function playFault(options: DayOptions, fault: Fault, number: number): Pro
     runs.push(runRecord(crowdRun, told));
   }
   const { name, does, by, expects } = fault;
-  return { fault: name, does, by, expects, runs, voided, ...stallFigures(stallsMs) };
+  return { fault: name, does, by, expects, runs, voided, paceMs: PACE, ...stallFigures(stallsMs) };
 }
 
 async function play({ run, programs, connections }: DayOptions, fault: Fault, number: number): Promise<[CrowdRun, Aftermath]> {

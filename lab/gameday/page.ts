@@ -3,6 +3,7 @@ import type { Distribution } from "../report/crowd";
 import { distribution } from "../report/crowd";
 import { VOID, VOIDS_REPEATED } from "./judge";
 import type { FaultRecord, GamedayRecord, Run } from "./record";
+import { FORMER_PACE } from "./record";
 import { DESCRIPTIONS, KINDS } from "../crowd/kinds";
 
 /** `docs/reference/gameday.md`. Nothing in it depends on when it was written. */
@@ -12,7 +13,7 @@ export function page(record: GamedayRecord): string {
 Written by \`npm run lab -- gameday --write\` (data: [gameday.json](gameday.json)). Environment \`${record.env}\` in the lab, EC2 latency
 \`${record.latency}\`, ${record.cores} cores for everything, kernel ${record.kernel}; every run with a fresh crowd.
 
-The crowd: ${KINDS.map((kind) => `${kind} (${DESCRIPTIONS[kind]})`).join("; ")}; and new connections all the time, 50 a second a lane. A
+The crowd: ${KINDS.map((kind) => `${kind} (${DESCRIPTIONS[kind]})`).join("; ")}; and new connections all the time. ${paces(record.faults)} A
 connection is dead when it is reset, closed, or when its last exchange does not come back. A stall is the longest wait for an answer, or
 silence beyond the sender's pace; TCP repeats at its own doubling times, so its stalls are longer than the path was broken. Every lane that
 a fault is not about must lose no packet and no connection. A run in which the crowd's own processes stood still for more than 100 ms, or
@@ -48,6 +49,20 @@ function countedVoids(faults: readonly FaultRecord[]): string {
     return voids === 0 ? [] : [`${fault} ${voids} of ${runs.length}`];
   });
   return counted.length === 0 ? "No run of the table is void." : `Void runs in the table: ${counted.join(", ")}.`;
+}
+
+/** Which rows were played at which paces. */
+function paces(faults: readonly FaultRecord[]): string {
+  const kinds = [...new Set(faults.map(paceOf))];
+  const told = kinds.map((pace) => {
+    const rows = faults.filter((fault) => paceOf(fault) === pace).map(({ fault }) => fault);
+    return kinds.length === 1 ? pace : `${pace} (${rows.join(", ")})`;
+  });
+  return `Milliseconds from one message, or one new connection of a lane (churn), to the next: ${told.join("; ")}.`;
+}
+
+function paceOf({ paceMs = FORMER_PACE }: FaultRecord): string {
+  return (["request", "upload", "push", "udp", "icmp", "churn"] as const).map((name) => `${name} ${paceMs[name]}`).join(", ");
 }
 
 function row({ fault, runs, stallMs }: FaultRecord): string {

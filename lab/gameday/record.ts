@@ -3,7 +3,7 @@ import type { CrowdRun } from "../holder/crowd-run";
 import type { Distribution, KindReport, LaneCrowd } from "../report/crowd";
 import { distribution } from "../report/crowd";
 import type { Kind } from "../crowd/kinds";
-import { KINDS } from "../crowd/kinds";
+import { KINDS, PACE } from "../crowd/kinds";
 
 /** One run of one fault. */
 export interface Run {
@@ -56,11 +56,16 @@ export interface FaultRecord {
   readonly runs: readonly Run[];
   /** Runs that were repeated, because the machine stood still. */
   readonly voided: number;
+  /** The crowd's paces in these runs; absent from records of before it was kept ({@link FORMER_PACE}). */
+  readonly paceMs?: typeof PACE;
   /** Of every living connection of every run; null when there was none. */
   readonly stallMs: Distribution | null;
   /** Share of them that stalled no longer than so many milliseconds, at most {@link CURVE_POINTS} of them. */
   readonly stallCurve: readonly (readonly [ms: number, share: number])[];
 }
+
+/** Until 2026-11-23. */
+export const FORMER_PACE: typeof PACE = { ...PACE, push: 50, udp: 50, icmp: 50, churn: 20 };
 
 /** One by one the stalls would make megabytes; a drawing shows no more than this. */
 const CURVE_POINTS = 200;

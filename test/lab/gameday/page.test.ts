@@ -3,7 +3,7 @@ import { merged } from "../../../lab/gameday/merge";
 import { page } from "../../../lab/gameday/page";
 import { plotOutages, plotStalls } from "../../../lab/gameday/plot";
 import type { Aftermath, FaultRecord, GamedayRecord } from "../../../lab/gameday/record";
-import { runRecord, stallFigures, stallsOf } from "../../../lab/gameday/record";
+import { FORMER_PACE, runRecord, stallFigures, stallsOf } from "../../../lab/gameday/record";
 import { crowdRun, laneCrowd } from "./samples";
 
 const whole: Aftermath = { knocked: 100, open: [], reasons: [], repairedAfterSeconds: 12 };
@@ -43,6 +43,16 @@ describe("the record of a run", () => {
 describe("the page", () => {
   test("never rounds up to all", () => {
     expect(page(day(record([1200, 1400])))).toContain("99.8 % (998 of 1000)");
+  });
+
+  test("says at which paces which rows were played", () => {
+    const older = record([1200]);
+    const slower = { ...older, fault: "hang-nat", paceMs: { ...FORMER_PACE, churn: 40 } };
+    const former = "request 100, upload 100, push 50, udp 50, icmp 50, churn 20";
+
+    expect(page(day(older))).toContain(`to the next: ${former}.`);
+    const both = `${former} (kill-nat); request 100, upload 100, push 50, udp 50, icmp 50, churn 40 (hang-nat).`;
+    expect(page(day(older, slower))).toContain(both);
   });
 
   test("says what did not come back, what was not held, and who answered the scan", () => {
