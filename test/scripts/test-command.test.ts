@@ -28,8 +28,8 @@ const GREEN = {
   ],
 };
 
-/** scripts/test in a scratch tree, with npm and npx replaced. Both runs of jest, the tests and the lab, give the same report. */
-function run(report: unknown, env: Readonly<Record<string, string>> = {}) {
+/** scripts/test in a scratch tree, with npm and npx replaced. Each run of jest gives the same report. */
+function run(report: unknown, env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) {
   const root = temporaryFolder("test");
   for (const folder of ["scripts", "fake"]) mkdirSync(join(root, folder), { recursive: true });
   for (const path of ["scripts/test", "scripts/lib", "package-lock.json"])
@@ -39,7 +39,7 @@ function run(report: unknown, env: Readonly<Record<string, string>> = {}) {
   if (report !== undefined) writeFileSync(join(root, "fake/jest.json"), JSON.stringify(report));
   const path = [join(ROOT, "test/fixtures/fake-test-run"), process.env["PATH"]].join(delimiter);
   const options = { encoding: "utf8", env: { ...process.env, PATH: path, FAKE: join(root, "fake"), ...env } } as const;
-  const { status, stdout, stderr } = spawnSync(join(root, "scripts/test"), options);
+  const { status, stdout, stderr } = spawnSync(join(root, "scripts/test"), args, options);
   return {
     status,
     lines: stdout.trim().split("\n"),
@@ -54,18 +54,29 @@ describe("scripts/test", () => {
 
     expect(status).toBe(0);
     const skipped = "skipped: test/a.test.ts: c (skipped: no terraform)";
-    expect(lines).toEqual([skipped, skipped, "11 passed, 0 failed, 2 skipped"]);
+    expect(lines).toEqual([skipped, skipped, skipped, "13 passed, 0 failed, 3 skipped"]);
   });
 
   test("a check that fails hides no other", () => {
     const { status, lines, stderr, calls } = run(GREEN, { FAKE_FAIL: "check:lint" });
 
     expect(status).toBe(1);
-    expect(lines.at(-1)).toBe("10 passed, 1 failed, 2 skipped");
+    expect(lines.at(-1)).toBe("12 passed, 1 failed, 3 skipped");
     expect(stderr).toMatch(/FAILED\S* lint/);
     expect(calls.filter((call) => call.includes("check:"))).toHaveLength(6);
     const ofJest = calls.filter((call) => call.startsWith("jest "));
-    expect(ofJest).toEqual([expect.stringMatching(/^jest --json /), expect.stringMatching(/ --config jest.lab.config.cjs$/)]);
+    expect(ofJest).toHaveLength(3);
+    // The last two run beside each other.
+    expect(ofJest[0]).toMatch(/ --testPathIgnorePatterns .*\/test\/terraform\/$/);
+    expect(ofJest).toContainEqual(expect.stringMatching(/ --testPathPatterns \/test\/terraform\/$/));
+    expect(ofJest).toContainEqual(expect.stringMatching(/ --config jest.lab.config.cjs$/));
+  });
+
+  test("arguments name other tests, and only those run", () => {
+    const { lines, calls } = run(GREEN, {}, "test/a.test.ts");
+
+    expect(lines.at(-1)).toBe("9 passed, 0 failed, 1 skipped");
+    expect(calls.filter((call) => call.startsWith("jest "))).toEqual([expect.stringMatching(/ test\/a\.test\.ts$/)]);
   });
 
   test("tests that fail, and files that cannot be run, are failures with their names", () => {
@@ -84,14 +95,14 @@ describe("scripts/test", () => {
     expect(lines).toEqual(
       expect.arrayContaining(["failed: test/b.test.ts: d", "failed: test/c.test.ts: the file could not be run"]),
     );
-    expect(lines.at(-1)).toBe("11 passed, 4 failed, 2 skipped");
+    expect(lines.at(-1)).toBe("13 passed, 6 failed, 3 skipped");
   });
 
   test("jest without a report is a failure", () => {
     const { status, lines } = run(undefined);
 
     expect(status).toBe(1);
-    expect(lines.at(-1)).toBe("7 passed, 2 failed, 0 skipped");
+    expect(lines.at(-1)).toBe("7 passed, 3 failed, 0 skipped");
   });
 
   test("knows which package brings a missing program", () => {
