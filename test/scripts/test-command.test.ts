@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporary-folder";
 
 // Programs are started; a busy machine takes its time.
@@ -29,7 +31,7 @@ const GREEN = {
 };
 
 /** scripts/test in a scratch tree, with npm and npx replaced. Each run of jest gives the same report. */
-function run(report: unknown, env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) {
+function prepare(report: unknown, env: Readonly<Record<string, string>> = {}) {
   const root = temporaryFolder("test");
   for (const folder of ["scripts", "fake"]) mkdirSync(join(root, folder), { recursive: true });
   for (const path of ["scripts/test", "scripts/lib", "package-lock.json"])
@@ -38,7 +40,11 @@ function run(report: unknown, env: Readonly<Record<string, string>> = {}, ...arg
   writeFileSync(join(root, "fake/calls"), "");
   if (report !== undefined) writeFileSync(join(root, "fake/jest.json"), JSON.stringify(report));
   const path = [join(ROOT, "test/fixtures/fake-test-run"), process.env["PATH"]].join(delimiter);
-  const options = { encoding: "utf8", env: { ...process.env, PATH: path, FAKE: join(root, "fake"), ...env } } as const;
+  return { root, options: { encoding: "utf8", env: { ...process.env, PATH: path, FAKE: join(root, "fake"), ...env } } as const };
+}
+
+function run(report: unknown, env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) {
+  const { root, options } = prepare(report, env);
   const { status, stdout, stderr } = spawnSync(join(root, "scripts/test"), args, options);
   return {
     status,
@@ -77,6 +83,21 @@ describe("scripts/test", () => {
 
     expect(lines.at(-1)).toBe("9 passed, 0 failed, 1 skipped");
     expect(calls.filter((call) => call.startsWith("jest "))).toEqual([expect.stringMatching(/ test\/a\.test\.ts$/)]);
+  });
+
+  test("whoever ends it ends what runs in the background", async () => {
+    const { root, options } = prepare(GREEN, { FAKE_HANGS: "check:lint" });
+    const command = spawn(join(root, "scripts/test"), { ...options, stdio: "ignore" });
+    const ended = once(command, "exit");
+    const said = join(root, "fake/hanging");
+    const hanging = await eventually(() => (existsSync(said) ? readFileSync(said, "utf8").trim() : ""), Boolean);
+    command.kill("SIGTERM");
+    await ended;
+
+    await eventually(
+      () => existsSync(`/proc/${hanging}`),
+      (isThere) => !isThere,
+    );
   });
 
   test("tests that fail, and files that cannot be run, are failures with their names", () => {

@@ -1,5 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { eventually, startTestLab, type TestLab } from "../../support/lab-aws";
+import { eventually } from "../../support/eventually";
+import { startTestLab, type TestLab } from "../../support/lab-aws";
 import { QUEUE_URL, stackModel } from "../../support/stack-model";
 
 let lab: TestLab;

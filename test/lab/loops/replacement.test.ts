@@ -2,7 +2,8 @@
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import type { LabRecord } from "../../../lab/aws/state/journal";
 import type { StackModel } from "../../../lab/stack/model";
-import { eventually, startTestLab, type TestLab } from "../../support/lab-aws";
+import { eventually } from "../../support/eventually";
+import { startTestLab, type TestLab } from "../../support/lab-aws";
 import { stackModel } from "../../support/stack-model";
 
 const GROUP = "ha-nat-test-nat-use1-az1";

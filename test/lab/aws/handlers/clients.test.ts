@@ -2,7 +2,8 @@ import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ssm from "@aws-sdk/client-ssm";
 import type { ClientInstance } from "../../../../lab/world/fabric";
-import { eventually, startTestLab, type TestLab } from "../../../support/lab-aws";
+import { eventually } from "../../../support/eventually";
+import { startTestLab, type TestLab } from "../../../support/lab-aws";
 
 const client: ClientInstance = {
   instanceId: "i-0c11e47",

@@ -1,7 +1,8 @@
 import { AutoScalingClient, CompleteLifecycleActionCommand, SetInstanceHealthCommand } from "@aws-sdk/client-auto-scaling";
 import * as ec2 from "@aws-sdk/client-ec2";
 import { ManualClock } from "../../../support/manual-clock";
-import { effectsAfter, eventually, startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
+import { eventually } from "../../../support/eventually";
+import { effectsAfter, startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
 
 const FLOATING = "10.0.1.130";
 const EIP = "198.51.100.1";

@@ -1,5 +1,6 @@
 import * as ec2 from "@aws-sdk/client-ec2";
-import { effectsAfter, eventually, startTestLab, type TestLab } from "../../../support/lab-aws";
+import { eventually } from "../../../support/eventually";
+import { effectsAfter, startTestLab, type TestLab } from "../../../support/lab-aws";
 import { stackModel } from "../../../support/stack-model";
 
 const rule = { number: 100, egress: false, protocol: "-1", allow: true, cidr: "10.0.0.0/16", fromPort: 0, toPort: 65_535 };

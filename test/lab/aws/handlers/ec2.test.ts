@@ -2,7 +2,8 @@ import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as ec2 from "@aws-sdk/client-ec2";
 import { fleetObserver } from "../../../../lambdas/lib/aws/fleet-observer";
 import { ManualClock } from "../../../support/manual-clock";
-import { effectsAfter, eventually, startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
+import { eventually } from "../../../support/eventually";
+import { effectsAfter, startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
 import { stackModel } from "../../../support/stack-model";
 
 const LANE = "rtb-lane1";

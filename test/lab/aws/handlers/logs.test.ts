@@ -12,7 +12,7 @@ import { emfDocument } from "../../../../instance/agent/metrics";
 import { logsHandlers } from "../../../../lab/aws/handlers/logs";
 import { LogGroups } from "../../../../lab/aws/state/log-groups";
 import { Endpoint } from "../../../../lab/aws/endpoint";
-import { eventually } from "../../../support/lab-aws";
+import { eventually } from "../../../support/eventually";
 import { ManualClock } from "../../../support/manual-clock";
 import { serve, type Served } from "../wire/serve";
 

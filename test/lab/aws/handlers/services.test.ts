@@ -8,7 +8,8 @@ import * as lambda from "@aws-sdk/client-lambda";
 import * as s3 from "@aws-sdk/client-s3";
 import * as sqs from "@aws-sdk/client-sqs";
 import * as sts from "@aws-sdk/client-sts";
-import { eventually, startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
+import { eventually } from "../../../support/eventually";
+import { startTestLab, type TestLab, type TestLabOptions } from "../../../support/lab-aws";
 import { DEAD_LETTER_URL, QUEUE_URL, ROLE, stackModel, TARGET_GROUP } from "../../../support/stack-model";
 
 let lab: TestLab;

@@ -1,5 +1,6 @@
 import * as ssm from "@aws-sdk/client-ssm";
-import { eventually, startTestLab, type TestLab } from "../../../support/lab-aws";
+import { eventually } from "../../../support/eventually";
+import { startTestLab, type TestLab } from "../../../support/lab-aws";
 import { stackModel } from "../../../support/stack-model";
 
 const DOCUMENT = "ha-nat-test-nat-check";
