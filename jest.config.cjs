@@ -2,7 +2,7 @@
 module.exports = {
   testEnvironment: "node",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  // Measures times, so it runs alone: jest.lab.config.cjs.
+  // Measures times, so it has a run of its own: jest.lab.config.cjs.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/end-to-end/"],
   transform: { "\\.[cm]?tsx?$": "<rootDir>/test/support/esbuild-transform.cjs" },
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist", "<rootDir>/.lab", "<rootDir>/.stryker-tmp"],

@@ -1,4 +1,4 @@
-// The whole system in the lab: alone on the machine, one suite after the other, because it measures times and looks for traces
+// The whole system in the lab: one suite after the other and nothing beside it but what yields (scripts/test), because it measures times and looks for traces
 // (the kernel gives the number of a namespace that is gone to the next one, whosever it is).
 const base = require("./jest.config.cjs");
 

@@ -4,7 +4,7 @@ import type { ServerOrder, ServerReport } from "./kinds";
 import { CONFIRMATION, CROWD_PORTS, MESSAGE_BYTES, PACE, QUESTION, UPLOAD_BYTES } from "./kinds";
 import { Lag } from "./lag";
 import { listen } from "./listen";
-import { lagOf, startThread } from "./thread";
+import { lagOf, markThread, startThread } from "./thread";
 
 /**
  * The crowd's other end, on the lab's internet. Says `ready`, then takes orders on stdin (ServerOrder): `speak` makes it speak on every
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   const orders: Readonly<Record<ServerOrder, () => void>> = {
     mark: () => {
       lag.mark();
-      for (const thread of threads) thread.postMessage("mark" satisfies ServerOrder);
+      threads.forEach(markThread);
     },
     speak: () => {
       for (const socket of questioned) socket.write(QUESTION);

@@ -96,18 +96,19 @@ export async function survive(env: string, fault: string, node?: string): Promis
   return report;
 }
 
-/** Polls the status until the condition holds; throws what was still missing. */
+/** Polls the status until the condition holds; throws what was still missing, in the words of the status or the caller's own. */
 export async function until(
   env: string,
   what: string,
   holds: (status: LabStatus) => boolean,
   seconds: number,
+  words = ({ waitingFor }: LabStatus) => `waiting for ${waitingFor.join("; ")}`,
 ): Promise<LabStatus> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const status = await statusOf(env);
     if (holds(status)) return status;
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}; waiting for ${status.waitingFor.join("; ")}`);
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}; ${words(status)}`);
     await wait(200);
   }
 }

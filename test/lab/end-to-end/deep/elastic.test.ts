@@ -9,7 +9,7 @@ import { ask, execIn } from "../../../../lab/cli/control-client";
 import { requireRun } from "../../../../lab/cli/runs";
 import { INTERNET } from "../../../../lab/world/fabric";
 import { describeInNamespaces, root } from "../../support/in-namespaces";
-import { statusOf } from "../lab";
+import { statusOf, until } from "../lab";
 import { keepVariantUp } from "../variant";
 
 const ZONE = "use1-az1";
@@ -89,31 +89,24 @@ async function busyWhile<T>(work: () => Promise<T>): Promise<{ readonly result: 
   return { result, busy: 1 - (after.idle - before.idle) / (after.all - before.all) };
 }
 
-async function until(what: string, holds: (status: LabStatus) => boolean, seconds: number): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const status = await statusOf("test");
-    if (holds(status)) return;
-    if (Date.now() > deadline) {
-      const nats = members(status).map(({ name, lifecycle }) => `${name} ${lifecycle}`);
-      throw new Error(`not within ${seconds} s: ${what}; there are ${nats.join(", ")}, lanes on ${servers(status).join(", ")}`);
-    }
-    await wait(500);
-  }
+function whereLanesAre(status: LabStatus): string {
+  const nats = members(status).map(({ name, lifecycle }) => `${name} ${lifecycle}`);
+  return `there are ${nats.join(", ")}, lanes on ${servers(status).join(", ")}`;
 }
 
-/** A load without a gap, of rounds that overlap, until the work is done. @returns what it lost */
-async function under(mbps: number, work: () => Promise<void>): Promise<readonly string[]> {
+/** A load without a gap, of rounds that overlap, until the work is done. @returns what came of the work, and what the load lost */
+async function under<T>(
+  mbps: number,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly losses: readonly string[] }> {
   const rounds: Promise<readonly BulkReport[]>[] = [];
   const timer = setInterval(() => rounds.push(pump(ROUND_SECONDS, mbps)), (ROUND_SECONDS - 2) * 1000);
   rounds.push(pump(ROUND_SECONDS, mbps));
-  try {
-    await work();
-  } finally {
+  const result = await work().finally(() => {
     clearInterval(timer);
-    await Promise.allSettled(rounds);
-  }
-  return lossesOf((await Promise.all(rounds)).flat());
+    return Promise.allSettled(rounds);
+  });
+  return { result, losses: lossesOf((await Promise.all(rounds)).flat()) };
 }
 
 describeInNamespaces("four lanes of a zone on 1 → 4 → 2 NATs in the lab", () => {
@@ -129,11 +122,12 @@ describeInNamespaces("four lanes of a zone on 1 → 4 → 2 NATs in the lab", ()
     await wait(8000);
 
     const one = await busyWhile(() => pump(5, 0));
-    const grown = (status: LabStatus) => isOn(status, 4);
-    const busyLosses = await under(BUSY_MBPS, () => until("four NATs in service, a lane on each", grown, GROW_SECONDS));
+    const divided = (what: string, nats: number, seconds: number) =>
+      until("test", what, (status) => isOn(status, nats), seconds, whereLanesAre);
+    const busy = await under(BUSY_MBPS, () => divided("four NATs in service, a lane on each", 4, GROW_SECONDS));
     const four = await busyWhile(() => pump(5, 0));
-    const shrunk = (status: LabStatus) => isOn(status, 2);
-    const calmLosses = await under(CALM_MBPS, () => until("two NATs in service, two lanes on each", shrunk, SHRINK_SECONDS));
+    const calm = await under(CALM_MBPS, () => divided("two NATs in service, two lanes on each", 2, SHRINK_SECONDS));
+    const final = servers(calm.result);
 
     const tookSeconds = Math.round((Date.now() - crowdStarted) / 1000);
     const {
@@ -148,12 +142,13 @@ describeInNamespaces("four lanes of a zone on 1 → 4 → 2 NATs in the lab", ()
     );
     // Cores that one NAT and its senders keep busy have nothing left for a second one; otherwise the NATs are the limit, and four carry more.
     if (one.busy < BUSY_CORES) expect(ratio).toBeGreaterThan(1);
-    const losses = [...lossesOf(one.result), ...busyLosses, ...lossesOf(four.result), ...calmLosses];
+    const losses = [...lossesOf(one.result), ...busy.losses, ...lossesOf(four.result), ...calm.losses];
     expect({ connections, alive, losses }).toEqual({
       connections: CONNECTIONS,
       alive: CONNECTIONS,
       losses: [],
     });
     expect(tookSeconds).toBeLessThan(CROWD_SECONDS);
+    expect(final.map((node) => final.filter((other) => other === node).length)).toEqual([2, 2, 2, 2]);
   }, 960_000);
 });
