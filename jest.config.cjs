@@ -1,14 +1,13 @@
 /** @type {import("jest").Config} */
 module.exports = {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/test/support/node-environment.cjs",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   // Measures times, so it has a run of its own: jest.lab.config.cjs.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/end-to-end/"],
   transform: { "\\.[cm]?tsx?$": "<rootDir>/test/support/esbuild-transform.cjs" },
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist", "<rootDir>/.lab", "<rootDir>/.stryker-tmp"],
   setupFiles: ["<rootDir>/test/support/environment.cjs"],
-  testSequencer: "<rootDir>/test/support/waiting-first.cjs",
-  // For two cores: those that run Terraform wait for moto most of their time.
+  // For two cores: some wait for programs that they start.
   maxWorkers: 3,
   // Generous: a busy machine takes its time, and no test measures it this way.
   testTimeout: 30_000,
