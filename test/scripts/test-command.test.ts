@@ -60,21 +60,22 @@ describe("scripts/test", () => {
 
     expect(status).toBe(0);
     const skipped = "skipped: test/a.test.ts: c (skipped: no terraform)";
-    expect(lines).toEqual([skipped, skipped, skipped, "13 passed, 0 failed, 3 skipped"]);
+    expect(lines).toEqual([skipped, skipped, skipped, skipped, "15 passed, 0 failed, 4 skipped"]);
   });
 
   test("a check that fails hides no other", () => {
     const { status, lines, stderr, calls } = run(GREEN, { FAKE_FAIL: "check:lint" });
 
     expect(status).toBe(1);
-    expect(lines.at(-1)).toBe("12 passed, 1 failed, 3 skipped");
+    expect(lines.at(-1)).toBe("14 passed, 1 failed, 4 skipped");
     expect(stderr).toMatch(/FAILED\S* lint/);
     expect(calls.filter((call) => call.includes("check:"))).toHaveLength(6);
     const ofJest = calls.filter((call) => call.startsWith("jest "));
-    expect(ofJest).toHaveLength(3);
-    // The last two run beside each other.
-    expect(ofJest[0]).toMatch(/ --testPathIgnorePatterns .*lambdas/);
+    expect(ofJest).toHaveLength(4);
+    // What runs beside the rest is not run by the rest.
     expect(ofJest).toContainEqual(expect.stringMatching(/ --testPathPatterns .*lambdas/));
+    expect(ofJest).toContainEqual(expect.stringMatching(/ --testPathPatterns .*terraform/));
+    expect(ofJest).toContainEqual(expect.stringMatching(/ --testPathIgnorePatterns (?=.*lambdas).*terraform/));
     expect(ofJest).toContainEqual(expect.stringMatching(/ --config jest.lab.config.cjs$/));
   });
 
@@ -116,14 +117,14 @@ describe("scripts/test", () => {
     expect(lines).toEqual(
       expect.arrayContaining(["failed: test/b.test.ts: d", "failed: test/c.test.ts: the file could not be run"]),
     );
-    expect(lines.at(-1)).toBe("13 passed, 6 failed, 3 skipped");
+    expect(lines.at(-1)).toBe("15 passed, 8 failed, 4 skipped");
   });
 
   test("jest without a report is a failure", () => {
     const { status, lines } = run(undefined);
 
     expect(status).toBe(1);
-    expect(lines.at(-1)).toBe("7 passed, 3 failed, 0 skipped");
+    expect(lines.at(-1)).toBe("7 passed, 4 failed, 0 skipped");
   });
 
   test("knows which package brings a missing program", () => {
