@@ -11,7 +11,10 @@ test("a file that is over leaves no store enabled: each makes the promises of al
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- jest loads it so, as CommonJS
   const NodeEnvironment = require("./node-environment.cjs") as EnvironmentClass;
   const projectConfig = { testEnvironmentOptions: {}, globals: {}, fakeTimers: {} };
-  const environment = new NodeEnvironment({ globalConfig: {}, projectConfig }, { docblockPragmas: {}, events: new EventEmitter() });
+  const environment = new NodeEnvironment(
+    { globalConfig: {}, projectConfig },
+    { docblockPragmas: {}, events: new EventEmitter() },
+  );
   await environment.setup();
   const store = new AsyncLocalStorage<string>();
 
