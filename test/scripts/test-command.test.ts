@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { whyNoNamespaces } from "../lab/support/in-namespaces";
 import { eventually } from "../support/eventually";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -125,6 +126,16 @@ describe("scripts/test", () => {
 
     expect(status).toBe(1);
     expect(lines.at(-1)).toBe("7 passed, 4 failed, 0 skipped");
+  });
+
+  const missing = existsSync("/proc/self/autogroup") ? whyNoNamespaces() : "no sched_autogroup";
+  const reason = missing === undefined ? "" : ` (skipped: ${missing})`;
+  (missing === undefined ? test : test.skip)(`what runs beside yields, though many begin at once${reason}`, () => {
+    // In a user namespace nobody has root's leave to change many weights at a time.
+    const begin = `for i in 1 2 3 4; do setsid ${join(ROOT, "scripts/lib/yielding")} cat /proc/self/autogroup & done; wait`;
+    const { stdout } = spawnSync("unshare", ["--user", "bash", "-c", begin], { encoding: "utf8" });
+
+    expect(stdout.match(/nice 19/g)).toHaveLength(4);
   });
 
   test("knows which package brings a missing program", () => {
