@@ -1,5 +1,5 @@
 /** `prod` in the lab: three zones, two NATs each. The standby of the zone takes over; then a zone is lost. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { parameterPath } from "../../../contract/parameters";
@@ -21,6 +21,19 @@ describeInNamespaces("the prod environment in the lab", () => {
 
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
   }, 90_000);
+
+  const inSessions = existsSync("/proc/self/autogroup");
+  (inSessions ? test : test.skip)(
+    `a boot gives way to the machines that serve, though they boot together${inSessions ? "" : " (skipped: no sched_autogroup)"}`,
+    async () => {
+      const nats = (await statusOf("prod")).instances.map(({ node }) => node);
+      const seen = await Promise.all(nats.map((nat) => lab("exec", "--env", "prod", nat, "--", "cat", "/proc/1/autogroup")));
+
+      expect(nats).toHaveLength(6);
+      expect(seen.map(({ stdout }) => stdout.trim().replace(/^\S+ /, ""))).toEqual(nats.map(() => "nice 10"));
+    },
+    30_000,
+  );
 
   test("one thread of an agent, the one that copies flows, gives way to those by which its NAT is heard", async () => {
     // proc_pid_stat(5): what follows the name in parentheses begins with field 3, niceness is field 19.
