@@ -5,6 +5,7 @@
 # Descriptor 3 tells the holder that the namespaces are ready; stdin then gives one line:
 #   ADDRESS PREFIX_LENGTH GATEWAY
 set -Eeuo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/lib/session-weight.sh"
 
 : "${LAB_NODE:?name of the node}" "${LAB_USER_DATA:?path of the user data}" "${LAB_AGENT:?path of the agent bundle}"
 : "${LAB_KEEP:?directory with the parts of hidden folders that must stay visible}"
@@ -41,17 +42,8 @@ configure_network() {
 trap 'echo "$LAB_NODE: powered off" >&2; exit 0' TERM
 
 # A machine boots on cores of its own. Here they are everybody's, so a boot has a tenth of the weight of those that serve; what it starts as
-# a service has a session, and with it a weight, of its own. Where the kernel knows no such weights, nothing is lost. It takes one such
-# order in a tenth of a second, whoever's it is, and machines boot together.
-weigh_little() {
-  local tries
-  for ((tries = 0; tries < 30; tries++)); do
-    [[ -w /proc/self/autogroup ]] || return 0
-    ! echo 10 2>/dev/null >/proc/self/autogroup || return 0
-    sleep 0.1
-  done
-}
-weigh_little &
+# a service has a session, and with it a weight, of its own.
+weigh_session 10 3>&- &
 
 hide_host_folders
 echo ready >&3
