@@ -1,6 +1,6 @@
 /** @type {import("jest").Config} */
 module.exports = {
-  testEnvironment: "<rootDir>/test/support/node-environment.cjs",
+  testEnvironment: "<rootDir>/test/support/jest-environment.cjs",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   // Measures times, so it has a run of its own: jest.lab.config.cjs.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/end-to-end/"],

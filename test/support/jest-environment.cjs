@@ -1,10 +1,6 @@
 const { AsyncLocalStorage } = require("node:async_hooks");
 const { TestEnvironment } = require("jest-environment-node");
 
-/**
- * Node's own environment, without what each file leaves behind: jest-circus enables a store per file and never disables it, and up to
- * Node 23 every store that is enabled makes every promise of the process dearer. After a hundred files they cost five times as much.
- */
 const enabled = new Set();
 const { run } = AsyncLocalStorage.prototype;
 AsyncLocalStorage.prototype.run = function (...args) {
@@ -12,6 +8,10 @@ AsyncLocalStorage.prototype.run = function (...args) {
   return run.apply(this, args);
 };
 
+/**
+ * Node's own environment, without what each file leaves behind: jest-circus enables a store per file and never disables it, and up to
+ * Node 23 every store that is enabled makes every promise of the process dearer. After a hundred files they cost five times as much.
+ */
 module.exports = class extends TestEnvironment {
   async teardown() {
     for (const store of enabled) store.disable();

@@ -1,20 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { EventEmitter } from "node:events";
 
 interface Environment {
   setup(): Promise<void>;
   teardown(): Promise<void>;
 }
-type EnvironmentClass = new (config: unknown, context: unknown) => Environment;
+type EnvironmentClass = new (config: unknown) => Environment;
 
 test("a file that is over leaves no store enabled: each makes the promises of all files after it dearer", async () => {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- jest loads it so, as CommonJS
-  const NodeEnvironment = require("./node-environment.cjs") as EnvironmentClass;
+  const JestEnvironment = require("./jest-environment.cjs") as EnvironmentClass;
   const projectConfig = { testEnvironmentOptions: {}, globals: {}, fakeTimers: {} };
-  const environment = new NodeEnvironment(
-    { globalConfig: {}, projectConfig },
-    { docblockPragmas: {}, events: new EventEmitter() },
-  );
+  const environment = new JestEnvironment({ projectConfig });
   await environment.setup();
   const store = new AsyncLocalStorage<string>();
 
