@@ -1,5 +1,5 @@
-// The whole system in the lab: one suite after the other and nothing beside it but what yields (scripts/test), because it measures times and looks for traces
-// (the kernel gives the number of a namespace that is gone to the next one, whosever it is).
+// The whole system in the lab: one suite after the other and nothing beside it but what yields (scripts/test), because it measures times
+// and looks for traces (the kernel gives the number of a namespace that is gone to the next one, whosever it is).
 const base = require("./jest.config.cjs");
 
 /** @type {import("jest").Config} */
