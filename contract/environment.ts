@@ -6,6 +6,8 @@ export const ENVIRONMENT = {
   stateParameter: "HA_NAT_STATE_PARAMETER",
   heartbeatKeyParameter: "HA_NAT_HEARTBEAT_KEY_PARAMETER",
   queueUrl: "HA_NAT_QUEUE_URL",
+  /** nat-route-failover: where copies of messages go that it does not listen to. */
+  rejectedUrl: "HA_NAT_REJECTED_URL",
   checkDocument: "HA_NAT_CHECK_DOCUMENT",
   repairDocument: "HA_NAT_REPAIR_DOCUMENT",
   /** egress-prober: its lane and zone, and targets as JSON `["1.1.1.1","aws.amazon.com"]`. */

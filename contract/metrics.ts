@@ -60,6 +60,14 @@ export const METRICS = {
   peerPacketsDropped: "PeerPacketsDropped",
 } as const;
 
+/**
+ * Values of `Reason` for what somebody should not have sent. What is stale, replayed or about an instance that is gone belongs to every
+ * outage, and the alarms of that outage ring.
+ */
+export const REJECTED_FOR = ["malformed", "foreign", "forged", "implausible"] as const;
+
+export type RejectedFor = (typeof REJECTED_FOR)[number];
+
 export const DIMENSIONS = {
   env: "Env",
   lane: "Lane",

@@ -34,8 +34,8 @@ export interface FailoverQueueProps {
 }
 
 /**
- * The one door: FIFO queue whose single message group makes nat-route-failover a single writer; its dead letters; and the
- * dead letters of asynchronous functions and of rules. Costs per request, cents a month.
+ * The one door: FIFO queue whose single message group makes nat-route-failover a single writer; its dead letters; copies
+ * of what that function rejects; and the dead letters of asynchronous functions and of rules. Costs per request, cents a month.
  */
 export class FailoverQueue extends Construct {
   public readonly queueArn: string;
@@ -65,6 +65,12 @@ export class FailoverQueue extends Construct {
       tags,
     });
     this.asyncDeadLetters = asyncDeadLetters;
+    const rejected = new SqsQueue(this, "Rejected", {
+      name: names.rejected(deployment.env),
+      messageRetentionSeconds: FOURTEEN_DAYS_SECONDS,
+      sqsManagedSseEnabled: true,
+      tags,
+    });
     const queue = new SqsQueue(this, "Resource", {
       name: names.queue(deployment.env),
       fifoQueue: true,
@@ -79,7 +85,7 @@ export class FailoverQueue extends Construct {
         maxReceiveCount: MAX_RECEIVES,
       }),
       tags,
-      dependsOn: [deadLetters],
+      dependsOn: [deadLetters, rejected],
     });
     this.policy = new SqsQueuePolicy(this, "Policy", {
       queueUrl: queue.url,

@@ -83,6 +83,7 @@ export function functionSpecs(
       memoryMb: 1024,
       copies: single(FUNCTION_NAMES.routeFailover, {
         ...door(d),
+        [ENVIRONMENT.rejectedUrl]: queueUrl(d, names.rejected(d.env)),
         [ENVIRONMENT.stateParameter]: parameterPath(d.env, "state"),
         [ENVIRONMENT.healthzDeadlineMs]: String(s.healthzDeadlineMs),
         [ENVIRONMENT.cooldownSeconds]: String(s.cooldownSeconds),

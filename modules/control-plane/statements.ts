@@ -63,6 +63,12 @@ export function routeFailoverStatements(d: Deployment, probers: readonly string[
       resources: [queueArn(d, names.queue(d.env))],
       because: "messages of a run that failed come again before their visibility timeout ends",
     },
+    {
+      sid: "KeepRejected",
+      actions: ["sqs:SendMessage"],
+      resources: [queueArn(d, names.rejected(d.env))],
+      because: "a copy of what it does not listen to, for people",
+    },
   ];
 }
 

@@ -1,5 +1,5 @@
 /** DATA: every alarm. Each kind has a runbook `docs/runbooks/<kind>.md`; `test/invariants` holds the two together. */
-import { DIMENSIONS, METRICS, METRIC_NAMESPACE } from "../../contract/metrics";
+import { DIMENSIONS, METRICS, METRIC_NAMESPACE, REJECTED_FOR } from "../../contract/metrics";
 import { atOnce, minutely } from "./alarm";
 import type { Alarm } from "./alarm";
 import { allowanceExceeded, conntrack, cpu, portsExhausted, portsUsed } from "./capacity-alarms";
@@ -45,7 +45,7 @@ export function alarmCatalogue(w: Watched): readonly Alarm[] {
     probesHeld(w.env),
     heldByOperator(w.env),
     holdInForce(w.env),
-    ...BAD_WORDS.map((reason) => droppedMessages(w.env, reason)),
+    ...REJECTED_FOR.map((reason) => droppedMessages(w.env, reason)),
     ...(w.hasNatGateways ? [laneOnNatGateway(w.env)] : []),
     ...w.deadLetterQueues.map(deadLetters),
     ...w.functions.flatMap((f) =>
@@ -147,12 +147,6 @@ const probesHeld = (env: string): Alarm => ({
   breaching: 2,
   of: 3,
 });
-
-/**
- * Why nat-route-failover does not listen to a message that somebody should not have sent. What is stale, replayed or about an instance that is
- * gone belongs to every outage, and the alarms of that outage ring.
- */
-const BAD_WORDS = ["malformed", "foreign", "forged", "implausible"] as const;
 
 const droppedMessages = (env: string, reason: string): Alarm => ({
   ...minutely,

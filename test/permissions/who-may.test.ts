@@ -206,7 +206,9 @@ function rowsOf(env: string, other: string, { region, accountId: account }: Depl
     ["leave a dead letter", { action: "sqs:SendMessage", resource: queue("async-dlq") }, [GUARD, HOOKS, KEEPER, PROBE]],
     ["leave one for another environment", { action: "sqs:SendMessage", resource: queue("async-dlq", other) }, nobody],
     ["forge a dead letter of the door", { action: "sqs:SendMessage", resource: queue("failover-dlq.fifo") }, nobody],
-    ...["async-dlq", "failover-dlq.fifo"].map((name): Row => [
+    ["keep a copy of what is rejected", { action: "sqs:SendMessage", resource: queue("failover-rejected") }, [FAILOVER]],
+    ["keep one in another environment", { action: "sqs:SendMessage", resource: queue("failover-rejected", other) }, nobody],
+    ...["async-dlq", "failover-dlq.fifo", "failover-rejected"].map((name): Row => [
       `read letters of ${name}`,
       { action: "sqs:ReceiveMessage", resource: queue(name) },
       nobody,

@@ -1,6 +1,9 @@
 import type { FailoverMessage, Suspicion } from "../../../contract/messages";
+import { REJECTED_FOR } from "../../../contract/metrics";
+import type { RejectedFor } from "../../../contract/metrics";
 import type { LeaveCause } from "../../../contract/parameters";
 import { FUTURE_AFTER_MS, futureFault } from "../../lib/aws/bus-event";
+import type { Rejected } from "../../lib/aws/rejected-queue";
 import { faultsOf } from "../../lib/aws/schemas";
 import type { Request } from "../../lib/domain/admit";
 import type { Sequences } from "./memory";
@@ -26,7 +29,8 @@ export interface Departure {
   readonly because: LeaveCause;
 }
 
-export type DropReason = "malformed" | "foreign" | "forged" | "stale" | "replayed" | "implausible" | "unknown";
+/** Nothing is lost with what is stale or replayed, or names an unknown instance: the look that it asked for is had anyway. */
+export type DropReason = RejectedFor | "stale" | "replayed" | "unknown";
 
 export interface Dropped {
   readonly messageId: string;
@@ -37,6 +41,8 @@ export interface Dropped {
 export interface Inbox {
   readonly triggers: readonly Trigger[];
   readonly dropped: readonly Dropped[];
+  /** Those of the dropped that would be lost with what they say. */
+  readonly rejected: readonly Rejected[];
   /** Events of kinds that say nothing about a lane. */
   readonly ignored: readonly { readonly messageId: string; readonly detailType: string }[];
 }
@@ -84,24 +90,30 @@ const DETAIL_TYPES: Readonly<Record<string, EventKind>> = {
 
 /**
  * Judges every record of an SQS event. A bad record is dropped with a reason, never returned as failed: in a FIFO group it would
- * block every later message until it is dead-lettered (decision 0017).
+ * block every later message until it is dead-lettered (decision 0017). A copy of what is rejected is kept after the look.
  * @throws Error when the invocation is no SQS event at all.
  */
 export function parseEvent(raw: unknown, judge: Judge): Inbox {
   const verdicts = recordsOf(raw).map((record, index) => {
     const parsed = recordSchema.safeParse(record);
     if (!parsed.success) return { messageId: `record ${index}`, verdict: drop("malformed", "not a record of SQS") };
-    return { messageId: parsed.data.messageId, verdict: judgeRecord(parsed.data, judge) };
+    return { messageId: parsed.data.messageId, record: parsed.data, verdict: judgeRecord(parsed.data, judge) };
   });
   return {
     triggers: verdicts.flatMap(({ verdict }) => (verdict.kind === "message" || verdict.kind === "event" ? [verdict] : [])),
     dropped: verdicts.flatMap(({ messageId, verdict }) =>
       verdict.kind === "dropped" ? [{ messageId, reason: verdict.reason, detail: verdict.detail }] : [],
     ),
+    rejected: verdicts.flatMap(({ record, verdict }) => (record === undefined ? [] : rejectedOf(record, verdict))),
     ignored: verdicts.flatMap(({ messageId, verdict }) =>
       verdict.kind === "ignored" ? [{ messageId, detailType: verdict.detailType }] : [],
     ),
   };
+}
+
+function rejectedOf({ messageId, body, attributes }: SqsRecord, verdict: Verdict): readonly Rejected[] {
+  const reason = verdict.kind === "dropped" ? REJECTED_FOR.find((one) => one === verdict.reason) : undefined;
+  return reason === undefined ? [] : [{ messageId, body, senderId: attributes.SenderId, reason }];
 }
 
 function recordsOf(raw: unknown): readonly unknown[] {

@@ -9,6 +9,8 @@ import { instanceHealth } from "../../lib/aws/instance-health";
 import { natGateways } from "../../lib/aws/nat-gateways";
 import { proberInvoker } from "../../lib/aws/prober-invoker";
 import { redelivery } from "../../lib/aws/redelivery";
+import { rejectedQueue } from "../../lib/aws/rejected-queue";
+import type { Rejected } from "../../lib/aws/rejected-queue";
 import { routeTables } from "../../lib/aws/route-tables";
 import type { Action } from "../../lib/domain/actions";
 import { driftMendedBy } from "../../lib/domain/drift";
@@ -21,6 +23,7 @@ import type { Failure } from "./act";
 import { decide } from "./decide";
 import type { Decision } from "./decide";
 import { parseEvent, requestsOf } from "./event";
+import type { Inbox, Trigger } from "./event";
 import { LastWhereabouts, Sequences, Words } from "./memory";
 import { observe } from "./observe";
 import type { Observed } from "./observe";
@@ -42,6 +45,7 @@ export function buildServices(runtime: Runtime): Services {
   const settings = readFailoverSettings(runtime.environment);
   const { log, metrics, clock, waiter, capture } = runtime;
   const ec2 = ec2Client(capture, PROMPT_MS);
+  const sqs = sqsClient(capture, PROMPT_MS);
   const autoScaling = autoScalingClient(capture, PROMPT_MS);
   const names = { topology: settings.topologyParameter, state: settings.stateParameter };
   return {
@@ -53,7 +57,8 @@ export function buildServices(runtime: Runtime): Services {
     addresses: addresses(ec2),
     health: instanceHealth(autoScaling),
     ask: proberInvoker(lambdaClient(capture)),
-    deliverAgain: redelivery(sqsClient(capture, PROMPT_MS), settings.queueUrl),
+    deliverAgain: redelivery(sqs, settings.queueUrl),
+    keepRejected: rejectedQueue(sqs, settings.rejectedUrl),
     sequences: new Sequences(),
     words: new Words(),
     whereabouts: new LastWhereabouts(),
@@ -81,8 +86,11 @@ export async function answer(raw: unknown, s: Services, invocation: Life = ENDLE
 export async function handle(raw: unknown, s: Services, { remainingMs }: Life = ENDLESS): Promise<SQSBatchResponse> {
   const startedAt = s.clock.now();
   const patience = patienceWithin(s.settings.settleMs, remainingMs);
-  const looked = await retryingSoon(raw, false, s, () => look(raw, startedAt, s));
+  const { triggers, rejected } = openInbox(raw, startedAt, s);
+  const looked = await retryingSoon(raw, false, s, () => look(triggers, startedAt, s));
   if (looked !== undefined) await retryingSoon(raw, true, s, () => act(looked, startedAt, patience, s));
+  // At the very end: lanes do not wait for it, and after a run that failed the same messages come again.
+  await Promise.all(rejected.map((one) => keep(one, s)));
   return { batchItemFailures: [] };
 }
 
@@ -91,18 +99,37 @@ interface Looked {
   readonly decision: Decision;
 }
 
-/** Changes nothing. Undefined: nothing asks for a look. */
-async function look(raw: unknown, now: Date, s: Services): Promise<Looked | undefined> {
+function openInbox(raw: unknown, now: Date, s: Services): Inbox {
   const inbox = parseEvent(raw, { env: s.settings.env, now, sequences: s.sequences });
   reportInbox(inbox, s);
-  const heard = withoutStrangers(inbox.triggers, (instanceId) => s.whereabouts.isStranger(instanceId, now));
+  return inbox;
+}
+
+/** Best effort: what is wrong with it is in the log already, and the messages behind it must not come twice for it. */
+async function keep(rejected: Rejected, s: Services): Promise<void> {
+  try {
+    await s.keepRejected(rejected);
+  } catch (error) {
+    s.log.error("a rejected message is not kept", { messageId: rejected.messageId, error });
+  }
+}
+
+/** Changes nothing. Undefined: nothing asks for a look. */
+async function look(triggers: readonly Trigger[], now: Date, s: Services): Promise<Looked | undefined> {
+  const heard = withoutStrangers(triggers, (instanceId) => s.whereabouts.isStranger(instanceId, now));
   if (heard.length === 0) return undefined;
   for (const trigger of heard)
     if (trigger.kind === "message" && trigger.message.kind === "suspicion") s.words.add(trigger.message, trigger.sentAt);
   const observed = await observe(heard, s);
-  const { world, record, triggers, dropped } = observed;
+  const { world, record, dropped } = observed;
   reportDropped(dropped, s);
-  const decision = decide({ world, record, requests: requestsOf(triggers), now: s.clock.now(), policy: s.settings.policy });
+  const decision = decide({
+    world,
+    record,
+    requests: requestsOf(observed.triggers),
+    now: s.clock.now(),
+    policy: s.settings.policy,
+  });
   reportDecision(observed, decision, s);
   return { observed, decision };
 }

@@ -1,5 +1,6 @@
 import type { AskProber } from "../../lib/aws/prober-invoker";
 import type { DeliverAgain } from "../../lib/aws/redelivery";
+import type { KeepRejected } from "../../lib/aws/rejected-queue";
 import type { Addresses, Documents, Fleet, InstanceHealth, NatGateways, RouteTables } from "../../lib/domain/fleet-ports";
 import type { Clock, Log, Metrics, Waiter } from "../../lib/domain/ports";
 import type { DriftReporter } from "../../lib/runtime/drift-report";
@@ -26,6 +27,7 @@ export interface Services {
   readonly health: InstanceHealth;
   readonly ask: AskProber;
   readonly deliverAgain: DeliverAgain;
+  readonly keepRejected: KeepRejected;
   readonly sequences: Sequences;
   readonly words: Words;
   readonly whereabouts: LastWhereabouts;

@@ -8,6 +8,7 @@ export interface Settings {
   readonly topologyParameter: string;
   readonly stateParameter: string;
   readonly queueUrl: string;
+  readonly rejectedUrl: string;
   /** How long a prober waits for a NAT's `/healthz`. */
   readonly healthzDeadlineMs: number;
   /**
@@ -23,6 +24,7 @@ const SETTINGS = {
   topologyParameter: text(ENVIRONMENT.topologyParameter),
   stateParameter: text(ENVIRONMENT.stateParameter),
   queueUrl: text(ENVIRONMENT.queueUrl),
+  rejectedUrl: text(ENVIRONMENT.rejectedUrl),
   healthzDeadlineMs: integer(ENVIRONMENT.healthzDeadlineMs, { min: 50, max: 2000, fallback: 250 }),
   cooldownSeconds: integer(ENVIRONMENT.cooldownSeconds, { min: 0, max: 3600, fallback: 60 }),
   returnAfterSeconds: integer(ENVIRONMENT.returnAfterSeconds, { min: 0, max: 86_400, fallback: 300 }),
@@ -37,12 +39,13 @@ const MARK_INTERVAL_MS = 600_000;
 
 export function readFailoverSettings(environment: Environment): Settings {
   const values = readSettings(SETTINGS, environment);
-  const { env, topologyParameter, stateParameter, queueUrl, healthzDeadlineMs } = values;
+  const { env, topologyParameter, stateParameter, queueUrl, rejectedUrl, healthzDeadlineMs } = values;
   return {
     env,
     topologyParameter,
     stateParameter,
     queueUrl,
+    rejectedUrl,
     healthzDeadlineMs,
     settleMs: values.settleMs,
     policy: {

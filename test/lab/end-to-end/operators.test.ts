@@ -2,7 +2,7 @@
 import type { LabStatus } from "../../../lab/holder/status";
 import { describeInNamespaces } from "../support/in-namespaces";
 import type { Ended } from "./lab";
-import { keepUp, lab, run, serverOf, statusOf, until } from "./lab";
+import { awsCli, endpointOf, keepUp, lab, run, serverOf, statusOf, until } from "./lab";
 
 const LANE = "use1-az1-l1";
 
@@ -64,4 +64,32 @@ describeInNamespaces("an operator of prod in the lab", () => {
     const after = await until("prod", "the lane moves", (now) => serverOf(now, LANE) !== before, 15);
     expect(serverOf(after, LANE)).toContain("use1-az1");
   }, 90_000);
+
+  test("finds what he sent and nobody listened to in the queue of rejected messages, word for word", async () => {
+    const access = await endpointOf("prod");
+    const sqs = async <T>(...args: readonly string[]): Promise<T> =>
+      JSON.parse((await awsCli(access, "sqs", ...args)).stdout) as T;
+    const urlOf = async (queue: string) =>
+      (await sqs<{ QueueUrl: string }>("get-queue-url", "--queue-name", `ha-nat-prod-${queue}`)).QueueUrl;
+    const body = JSON.stringify({ schema: 2, env: "prod", kind: "hold" });
+    const message = ["--message-group-id", "prod", "--message-body", body];
+    const { MessageId: sent } = await sqs<{ MessageId: string }>(
+      "send-message",
+      "--queue-url",
+      await urlOf("failover.fifo"),
+      ...message,
+    );
+
+    const rejected = await urlOf("failover-rejected");
+    const { Messages: kept } = await sqs<{ Messages: readonly unknown[] }>(
+      "receive-message",
+      "--queue-url",
+      rejected,
+      "--wait-time-seconds",
+      "20",
+    );
+    expect(kept).toEqual([expect.objectContaining({ Body: body })]);
+    const log = await lab("logs", "ha-nat-prod-nat-route-failover", "--env", "prod");
+    expect(log.stdout).toContain(sent);
+  }, 60_000);
 });

@@ -185,7 +185,7 @@ describe("events of EventBridge", () => {
   test.each(["AWS API Call via CloudTrail", "toString"])("%s says nothing about a lane and is ignored", (detailType) => {
     const inbox = parse(delivered(envelope(detailType)));
 
-    expect(inbox).toEqual({ triggers: [], dropped: [], ignored: [{ messageId: "m-1", detailType }] });
+    expect(inbox).toEqual({ triggers: [], dropped: [], rejected: [], ignored: [{ messageId: "m-1", detailType }] });
   });
 });
 

@@ -298,19 +298,6 @@ describe("acting", () => {
 });
 
 describe("messages", () => {
-  test("that are bad are counted, logged and dropped without a look", async () => {
-    const cloud = silence("az1-a");
-
-    expect(await handle(batch(delivered("{"), delivered({ ...SWEEP, env: "prod" })), cloud.services())).toEqual(DONE);
-
-    expect(cloud.calls).toEqual([]);
-    expect(cloud.metrics).toEqual([
-      'DroppedMessages 1 {"Env":"test","Reason":"malformed"}',
-      'DroppedMessages 1 {"Env":"test","Reason":"foreign"}',
-    ]);
-    expect(cloud.lines.map(({ level, message }) => [level, message])).toEqual(Array(2).fill(["warn", "dropped a message"]));
-  });
-
   test("that announce a leaving instance move its lanes at once, within the cooldown, and are remembered", async () => {
     const cloud = new Cloud();
     cloud.record = {

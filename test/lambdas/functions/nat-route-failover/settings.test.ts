@@ -5,6 +5,7 @@ const PERFECT = {
   HA_NAT_TOPOLOGY_PARAMETER: "/ha-nat/test/topology",
   HA_NAT_STATE_PARAMETER: "/ha-nat/test/state",
   HA_NAT_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/ha-nat-test-failover.fifo",
+  HA_NAT_REJECTED_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/ha-nat-test-failover-rejected",
 };
 
 describe("the settings of nat-route-failover", () => {

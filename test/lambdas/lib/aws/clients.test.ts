@@ -4,7 +4,8 @@ import { ENVIRONMENT } from "../../../../contract/environment";
 import { buildServices as healthProbeServices } from "../../../../lambdas/functions/nat-health-probe/handler";
 import { buildServices as failoverServices } from "../../../../lambdas/functions/nat-route-failover/handler";
 import { addresses } from "../../../../lambdas/lib/aws/addresses";
-import { ec2Client, PROMPT_MS } from "../../../../lambdas/lib/aws/clients";
+import { ec2Client, PROMPT_MS, sqsClient } from "../../../../lambdas/lib/aws/clients";
+import { rejectedQueue } from "../../../../lambdas/lib/aws/rejected-queue";
 import { routeTables } from "../../../../lambdas/lib/aws/route-tables";
 import type { Runtime } from "../../../../lambdas/lib/runtime/entry";
 
@@ -107,4 +108,15 @@ describe("while EC2 refuses calls", () => {
     // With adaptive retries each waits for a bucket that fills with a few tokens a second.
     expect(performance.now() - begun).toBeLessThan(1_500);
   });
+});
+
+test("the copy of a rejected message is given up before a third try: the next message waits", async () => {
+  const keep = rejectedQueue(
+    sqsClient((client) => client, PROMPT_MS),
+    "https://queue/1",
+  );
+
+  await expect(keep({ messageId: "m-1", body: "{", senderId: "AROA:i-0a", reason: "malformed" })).rejects.toThrow();
+
+  expect(asked).toBeLessThan(3);
 });

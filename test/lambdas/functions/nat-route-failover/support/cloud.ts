@@ -39,6 +39,8 @@ export class Cloud {
   readonly calls: string[] = [];
   readonly lines: { readonly level: string; readonly message: string; readonly keys: Readonly<Record<string, unknown>> }[] = [];
   readonly metrics: string[] = [];
+  /** Copies of rejected messages, reason and body. */
+  readonly kept: string[] = [];
   now = NOW;
 
   constructor(world: World = PERFECT) {
@@ -80,6 +82,7 @@ export class Cloud {
         topologyParameter: "/t",
         stateParameter: "/s",
         queueUrl: "https://q",
+        rejectedUrl: "https://r",
         healthzDeadlineMs: 250,
         settleMs: 1000,
         policy: POLICY,
@@ -158,6 +161,7 @@ export class Cloud {
       sequences: new Sequences(),
       words: new Words(),
       deliverAgain: (handles, seconds) => this.#call(`again in ${seconds} s: ${handles.join(" ")}`, async () => undefined),
+      keepRejected: ({ reason, body }) => this.#call("keep", async () => void this.kept.push(`${reason} ${body}`)),
       whereabouts: new LastWhereabouts(),
       drift: driftReporter("test", "nat-route-failover", this.#log(), { put }),
       log: this.#log(),
