@@ -1,6 +1,6 @@
 import type { FunctionModel, StackModel } from "../stack/model";
 import type { FunctionResult } from "../world/fabric";
-import { md5, messageAttributes } from "../aws/handlers/sqs";
+import { md5, systemAttributes } from "../aws/handlers/sqs";
 import type { Functions } from "../aws/state/functions";
 import type { Queue, QueueMessage } from "../aws/state/queue";
 import type { Tasks } from "../aws/state/tasks";
@@ -63,14 +63,21 @@ function record(region: string, queue: Queue, message: QueueMessage): object {
     messageId: message.messageId,
     receiptHandle: message.receiptHandle,
     body: message.body,
-    attributes: messageAttributes(message),
-    messageAttributes: {},
+    attributes: systemAttributes(message),
+    messageAttributes: Object.fromEntries(Object.entries(message.texts).map(([name, text]) => [name, attribute(text)])),
     md5OfBody: md5(message.body),
     eventSource: "aws:sqs",
     eventSourceARN: queue.model.arn,
     awsRegion: region,
   };
 }
+
+const attribute = (stringValue: string): object => ({
+  stringValue,
+  stringListValues: [],
+  binaryListValues: [],
+  dataType: "String",
+});
 
 /** ReportBatchItemFailures. An error, or an answer that names a message which was not in the batch, fails them all. */
 export function failedMessages(result: FunctionResult, batch: readonly Pick<QueueMessage, "messageId">[]): ReadonlySet<string> {

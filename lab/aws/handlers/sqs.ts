@@ -36,6 +36,7 @@ export function sqsHandlers(state: SqsState): Handlers<typeof sqs> {
         groupId: input.MessageGroupId,
         deduplicationId: input.MessageDeduplicationId,
         senderId: callerOf(state.keyRing, state.accountId, call).userId,
+        texts: textsOf(input.MessageAttributes ?? {}),
       });
       return { MessageId: sent.messageId, MD5OfMessageBody: md5(body), SequenceNumber: sent.sequenceNumber };
     },
@@ -49,7 +50,9 @@ export function sqsHandlers(state: SqsState): Handlers<typeof sqs> {
       await queue.whenReceivable(wait * 1000);
       const names = [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])];
       const messages = queue.receive(max, visibility);
-      return messages.length === 0 ? {} : { Messages: messages.map((message) => describeMessage(message, names)) };
+      return messages.length === 0
+        ? {}
+        : { Messages: messages.map((message) => describeMessage(message, names, input.MessageAttributeNames)) };
     },
 
     DeleteMessage: (input) => {
@@ -96,7 +99,7 @@ export function md5(text: string): string {
 }
 
 /** System attributes of a message as they are named on the wire and in Lambda events. */
-export function messageAttributes(message: QueueMessage): Readonly<Record<string, string>> {
+export function systemAttributes(message: QueueMessage): Readonly<Record<string, string>> {
   const optional: Readonly<Record<string, string | undefined>> = {
     ApproximateFirstReceiveTimestamp: message.firstReceivedAt && String(message.firstReceivedAt.getTime()),
     MessageGroupId: message.groupId,
@@ -126,11 +129,7 @@ function requireQueue(state: SqsState, url: string | undefined): Queue {
 }
 
 function checkMessage({ model }: Queue, input: sqs.SendMessageCommandInput): void {
-  const unsupported = [
-    ...(Object.keys(input.MessageAttributes ?? {}).length > 0 ? ["MessageAttributes"] : []),
-    ...(input.DelaySeconds ? ["DelaySeconds"] : []),
-  ];
-  if (unsupported.length > 0) throw new AwsError("UnsupportedOperation", `The lab's queues have no ${unsupported.join(", ")}.`);
+  if (input.DelaySeconds) throw new AwsError("UnsupportedOperation", "The lab's queues have no DelaySeconds.");
   const bytes = Buffer.byteLength(input.MessageBody ?? "");
   if (bytes === 0 || bytes > MAX_BODY) {
     throw new AwsError(
@@ -147,6 +146,21 @@ function checkMessage({ model }: Queue, input: sqs.SendMessageCommandInput): voi
       "The request include parameter that is not valid for this queue type: MessageDeduplicationId.",
     );
   }
+}
+
+function textsOf(attributes: Readonly<Record<string, sqs.MessageAttributeValue>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { DataType, StringValue }]) => {
+      if (DataType !== "String" || StringValue === undefined)
+        throw new AwsError("UnsupportedOperation", `The lab's message attributes are of type String; ${name} is ${DataType}.`);
+      if (StringValue === "")
+        throw new AwsError(
+          "InvalidParameterValue",
+          `Message (user) attribute '${name}' must contain a non-empty value of type 'String'.`,
+        );
+      return [name, StringValue];
+    }),
+  );
 }
 
 function changeVisibility(queue: Queue, receiptHandle: string, seconds: number): void {
@@ -185,16 +199,21 @@ function checkRange(name: string, value: number, min: number, max: number): void
   }
 }
 
-function describeMessage(message: QueueMessage, names: readonly string[]): sqs.Message {
-  const all = messageAttributes(message);
-  const asked = names.includes("All") ? Object.keys(all) : names.filter((name) => Object.hasOwn(all, name));
+function describeMessage(message: QueueMessage, names: readonly string[], textNames: readonly string[] = []): sqs.Message {
+  const system = asked(systemAttributes(message), names);
+  const texts = asked(message.texts, textNames).map(([name, StringValue]) => [name, { DataType: "String", StringValue }]);
   return {
     MessageId: message.messageId,
     ReceiptHandle: message.receiptHandle,
     Body: message.body,
     MD5OfBody: md5(message.body),
-    ...(asked.length > 0 ? { Attributes: Object.fromEntries(asked.map((name) => [name, all[name] ?? ""])) } : {}),
+    ...(system.length > 0 ? { Attributes: Object.fromEntries(system) } : {}),
+    ...(texts.length > 0 ? { MessageAttributes: Object.fromEntries(texts) as sqs.Message["MessageAttributes"] } : {}),
   };
+}
+
+function asked(all: Readonly<Record<string, string>>, names: readonly string[]): readonly (readonly [string, string])[] {
+  return Object.entries(all).filter(([name]) => names.includes("All") || names.includes(name));
 }
 
 function queueAttributes({ model, depth }: Queue): Readonly<Record<string, string>> {

@@ -6,6 +6,8 @@ import { Signal, type Tasks } from "./tasks";
 export interface QueueMessage {
   readonly messageId: string;
   readonly body: string;
+  /** What the sender put beside it, by name; text only. */
+  readonly texts: Readonly<Record<string, string>>;
   /** FIFO only. */
   readonly groupId: string | undefined;
   readonly deduplicationId: string | undefined;
@@ -30,6 +32,8 @@ export interface NewMessage {
   /** @default - SHA-256 of the body, as content-based deduplication does */
   readonly deduplicationId: string | undefined;
   readonly senderId: string;
+  /** @default - none */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 export interface SentMessage {
@@ -70,6 +74,7 @@ export class Queue {
       this.seen.set(deduplicationId, { ...sent, until: clock.now() + DEDUPLICATION_MS });
     }
     this.accept({
+      texts: {},
       ...message,
       ...sent,
       deduplicationId: this.model.fifo ? deduplicationId : undefined,

@@ -72,23 +72,22 @@ describeInNamespaces("an operator of prod in the lab", () => {
     const urlOf = async (queue: string) =>
       (await sqs<{ QueueUrl: string }>("get-queue-url", "--queue-name", `ha-nat-prod-${queue}`)).QueueUrl;
     const body = JSON.stringify({ schema: 2, env: "prod", kind: "hold" });
-    const message = ["--message-group-id", "prod", "--message-body", body];
-    const { MessageId: sent } = await sqs<{ MessageId: string }>(
-      "send-message",
-      "--queue-url",
-      await urlOf("failover.fifo"),
-      ...message,
-    );
+    const order = ["--queue-url", await urlOf("failover.fifo"), "--message-group-id", "prod", "--message-body", body];
+    const { MessageId: sent } = await sqs<{ MessageId: string }>("send-message", ...order);
 
-    const rejected = await urlOf("failover-rejected");
-    const { Messages: kept } = await sqs<{ Messages: readonly unknown[] }>(
-      "receive-message",
+    const all = [
       "--queue-url",
-      rejected,
+      await urlOf("failover-rejected"),
       "--wait-time-seconds",
       "20",
-    );
-    expect(kept).toEqual([expect.objectContaining({ Body: body })]);
+      "--message-attribute-names",
+      "All",
+    ];
+    const { Messages: kept } = await sqs<{ Messages: readonly unknown[] }>("receive-message", ...all);
+    const Reason = expect.objectContaining({ StringValue: "malformed" });
+    const MessageId = expect.objectContaining({ StringValue: sent });
+    const beside = expect.objectContaining({ Reason, MessageId });
+    expect(kept).toEqual([expect.objectContaining({ Body: body, MessageAttributes: beside })]);
     const log = await lab("logs", "ha-nat-prod-nat-route-failover", "--env", "prod");
     expect(log.stdout).toContain(sent);
   }, 60_000);

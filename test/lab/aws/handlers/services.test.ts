@@ -191,7 +191,27 @@ describe("queue", () => {
     expect(Attributes).toMatchObject({ ApproximateNumberOfMessages: "0", ApproximateNumberOfMessagesNotVisible: "0" });
   });
 
+  test("what the sender put beside a message is there for who asks for it", async () => {
+    await start();
+    const client = use(sqs.SQSClient);
+    const Reason = { DataType: "String", StringValue: "forged" };
+    await client.send(new sqs.SendMessageCommand({ ...message, MessageAttributes: { Reason } }));
+    const receive = { QueueUrl: QUEUE_URL, VisibilityTimeout: 0 };
+
+    const asked = await client.send(new sqs.ReceiveMessageCommand({ ...receive, MessageAttributeNames: ["Reason"] }));
+    const unasked = await client.send(new sqs.ReceiveMessageCommand(receive));
+
+    expect(asked.Messages?.[0]?.MessageAttributes).toEqual({ Reason });
+    expect(unasked.Messages?.[0]?.MessageAttributes).toBeUndefined();
+  });
+
   test.each<[string, (client: sqs.SQSClient) => Promise<unknown>, string]>([
+    [
+      "a number beside a message",
+      (c) =>
+        c.send(new sqs.SendMessageCommand({ ...message, MessageAttributes: { N: { DataType: "Number", StringValue: "1" } } })),
+      "UnsupportedOperation",
+    ],
     [
       "an unknown queue",
       (c) => c.send(new sqs.SendMessageCommand({ ...message, QueueUrl: `${QUEUE_URL}x` })),
