@@ -12,6 +12,7 @@ export const DOCUMENT_ENVIRONMENT = {
   HA_NAT_STATE_PARAMETER: "/ha-nat/test/state",
   HA_NAT_HEARTBEAT_KEY_PARAMETER: "/ha-nat/test/heartbeat-key",
   HA_NAT_QUEUE_URL: "https://queue/1",
+  HA_NAT_REJECTED_URL: "https://queue/2",
 } as const;
 
 export type DocumentName = "topology" | "peers" | "state";

@@ -17,6 +17,8 @@ interface Scenario {
   readonly cloud: () => Cloud;
   readonly message: object;
   readonly sender?: string;
+  /** A message of the same batch that is rejected. */
+  readonly beside?: string;
   /** Evidence that is missing holds: a message is consumed, and the next sweep looks again. */
   readonly holds?: true;
 }
@@ -33,6 +35,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     message: suspicion({ reporter: "i-az1-b", suspect: "i-az1-a" }),
     sender: "i-az1-b",
   },
+  "a NAT is dead, and somebody talks nonsense": { cloud: () => silence("az1-a"), message: SWEEP, beside: "{" },
   "a zone is lost": { cloud: () => silence("az1-a", "az1-b"), message: SWEEP },
   "two lanes have no route": {
     cloud: () => new Cloud(worldWith({}, [lane("az1-l1", null), lane("az2-l1", null)])),
@@ -67,7 +70,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 /** Delivers the message until it is consumed, as the queue does: each time to a new process. The first one meets the fault. */
 async function deliver(
   cloud: Cloud,
-  { message, sender = "ana" }: Scenario,
+  { message, sender = "ana", beside }: Scenario,
   fault?: { readonly fault: Fault; readonly at: number },
 ) {
   const sentAt = cloud.now.getTime();
@@ -76,7 +79,10 @@ async function deliver(
   for (let receives = 1; receives <= TRIES; receives += 1) {
     const saboteur = new Saboteur(receives === 1 ? fault : undefined);
     const services = saboteur.watch(cloud.services(), past.services());
-    const consumed = await handle(batch(delivered(message, { sender, sentAt, receives })), services).then(
+    const records = [message, ...(beside === undefined ? [] : [beside])].map((body) =>
+      delivered(body, { sender, sentAt, receives }),
+    );
+    const consumed = await handle(batch(...records), services).then(
       () => !saboteur.isDead,
       () => false,
     );

@@ -132,7 +132,7 @@ describe("a replacement that config-guard asks for", () => {
     expect(await marks(unknown, "i-stranger")).toEqual([]);
     expect(unknown.metrics).toContain('DroppedMessages 1 {"Env":"test","Reason":"unknown"}');
     expect(forged.metrics).toContain('DroppedMessages 1 {"Env":"test","Reason":"forged"}');
-    expect(forged.calls).toEqual([]);
+    expect(forged.calls).toEqual(["keep"]);
   });
 
   test("of two NATs of a zone replaces one", () => {
