@@ -80,8 +80,9 @@ here("nat-drain on a NAT", () => {
     expect(await drain()).toEqual({ code: 3, stdout: `refused: ${because}\n` });
 
     const before = leaves().length;
-    expect(await drain("--force", "--timeout", "2")).toMatchObject({ code: 4, stdout: expect.stringContaining("use1-az1-l1") });
-    expect(leaves().slice(before)).toMatchObject([{ force: true }]);
+    expect(await drain("--force", "--timeout", "5")).toMatchObject({ code: 4, stdout: expect.stringContaining("use1-az1-l1") });
+    // The message of the request before may still be under way.
+    expect(leaves().slice(before)).toContainEqual(expect.objectContaining({ because: "drain", force: true }));
   });
 
   test("ends with 4 when nobody takes the lanes in time", async () => {

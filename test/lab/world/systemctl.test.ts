@@ -60,11 +60,11 @@ describeInNamespaces("the end of a lab machine", () => {
       `[Service]\nType=oneshot\nExecStart=/usr/bin/env true\nExecStop=/bin/bash -c 'systemctl is-active agent >>$LOG; pgrep -c sleep >>$LOG'\n`,
     );
 
-    expect(machine("systemctl enable --now $PWD/agent.service $PWD/drain.service; sleep 0.3; poweroff &")).toEqual([
-      "active",
-      "1",
-      "off",
-    ]);
+    expect(
+      machine(
+        "systemctl enable --now $PWD/agent.service $PWD/drain.service; until pgrep -x sleep; do :; done >/dev/null; poweroff &",
+      ),
+    ).toEqual(["active", "1", "off"]);
   });
 
   test("a stop that takes too long, or fails, does not keep the machine", () => {
