@@ -23,16 +23,17 @@ beforeEach(async () => {
 
 afterEach(() => server.kill("SIGKILL"));
 
-/** Runs probe.py for some seconds against the server; `meanwhile` starts when the warm-up is over. */
+/** Runs probe.py for some seconds against the server; `meanwhile` starts when it says that the warm-up is over. */
 async function probe(meanwhile: () => Promise<void>, mostSeconds: number): Promise<Run["probe"]> {
   const flows = { echo: 3, push: 3, udpPush: 2 };
   const times = { intervalMs: 50, warmUpSeconds: 1, settleSeconds: 1, mostSeconds };
   const config = { peer: { host: HOST, port }, ...flows, ...times, nats: {} };
-  const child = spawn("python3", [join(LIB, "probe.py"), JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("python3", [join(LIB, "probe.py"), JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const ended = new Promise((resolveEnd) => child.once("close", resolveEnd));
-  await wait(1500);
+  const said = new Promise<string>((hear) => child.stderr.once("data", (chunk: Buffer) => hear(chunk.toString())));
+  expect(await Promise.race([said, ended])).toBe("measuring 8 of 8 flows\n");
   await meanwhile();
   await ended;
   expect(text.trim().split("\n")).toHaveLength(1);

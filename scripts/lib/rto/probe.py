@@ -1,4 +1,5 @@
-"""Measures connections while their NAT changes. Runs on the probe instance: Python 3.9, nothing else, no root. One JSON line out.
+"""Measures connections while their NAT changes. Runs on the probe instance: Python 3.9, nothing else, no root. One JSON line out;
+on stderr one when the warm-up is over and every flow has opened or failed to.
 
 probe.py CONFIG, where CONFIG is JSON:
   peer            host and port of server.py; null: new connections only, to 1.1.1.1
@@ -174,6 +175,10 @@ def is_over(now):
     return flowing and all(flow.ended or flow.is_alive() for flow in flows)
 
 
+def is_measuring(now):
+    return now - BORN > config["warmUpSeconds"] and all(flow.ended or flow.last for flow in flows)
+
+
 def summary(kind):
     ours = [flow for flow in flows if flow.kind == kind]
     opened = [flow for flow in ours if flow.last is not None]
@@ -209,8 +214,11 @@ async def main():
         tasks += [loop.create_task(stream(Flow(kind), command, speaks)) for _ in range(config[kind] if peer else 0)]
     for _ in range(config["udpPush"] if peer else 0):
         await loop.create_datagram_endpoint(lambda: UdpPush(Flow("udpPush")), remote_addr=(host, peer["port"]))
-    trace, asked, now = Trace(host), 0.0, time.monotonic()
+    trace, asked, told, now = Trace(host), 0.0, False, time.monotonic()
     while not is_over(now):
+        if not told and is_measuring(now):
+            told = True
+            print("measuring %d of %d flows" % (sum(flow.is_alive() for flow in flows), len(flows)), file=sys.stderr, flush=True)
         trace.send()
         if now - asked >= FRESH_EVERY[bool(peer)]:
             asked = now
