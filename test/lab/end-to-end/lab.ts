@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { ask } from "../../../lab/cli/control-client";
 import { requireRun, runningLabs } from "../../../lab/cli/runs";
+import type { Fleet } from "../../../lab/holder/fleet";
 import type { LabStatus } from "../../../lab/holder/status";
 import type { FaultReport } from "../../../lab/holder/watch";
 import { root } from "../support/in-namespaces";
@@ -87,12 +88,11 @@ export function awsCli(access: Endpoint, ...args: readonly string[]): Promise<En
   });
 }
 
-/** Injects a fault while every lane's client asks, and expects that each kept its objective. */
-export async function survive(env: string, fault: string, node?: string): Promise<FaultReport> {
-  const on = node === undefined ? [] : ["--node", node];
-  const report = await labJson<FaultReport>("fault", fault, "--env", env, "--watch", "10", ...on);
+/** Injects a fault at a NAT while every lane's client asks, and expects that each kept its objective. */
+export async function survive(env: string, fault: string, node: string, watchSeconds: number): Promise<FaultReport> {
+  const report = await labJson<FaultReport>("fault", fault, "--env", env, "--watch", String(watchSeconds), "--node", node);
   const failures = report.lanes.filter(({ ok }) => !ok).map(({ lane, reasons }) => `${lane}: ${reasons.join("; ")}`);
-  expect({ fault, node: report.node, failures }).toEqual({ fault, node: node ?? report.node, failures: [] });
+  expect({ fault, node: report.node, failures }).toEqual({ fault, node, failures: [] });
   return report;
 }
 
@@ -110,6 +110,18 @@ export async function until(
     if (holds(status)) return status;
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}; ${words(status)}`);
     await wait(200);
+  }
+}
+
+/** Waits until a zone has all its NATs, healthy and with the flows of their peers, and serves its own lanes. */
+export async function untilWhole(env: string, zone: string, seconds = 90): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const { waitingFor } = await ask<Fleet>(requireRun(root, env), "GET", "/fleet");
+    const missing = waitingFor.filter((clause) => clause.includes(zone));
+    if (missing.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`${zone} is not whole within ${seconds} s: ${missing.join("; ")}`);
+    await wait(500);
   }
 }
 

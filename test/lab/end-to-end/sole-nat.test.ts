@@ -64,14 +64,14 @@ describeInNamespaces("the test environment in the lab", () => {
 
   test("forwards on when an agent is killed: its lane stays where it is", async () => {
     const before = serverOf(await statusOf("test"), LANE);
-    await survive("test", "kill-agent", before);
+    await survive("test", "kill-agent", before, 6);
 
     expect(serverOf(await statusOf("test"), LANE)).toBe(before);
   }, 60_000);
 
   test("moves the lane of a killed NAT to the other zone within 5 s, public address and all, and replaces the NAT", async () => {
     const before = serverOf(await until("test", "settled", ({ settled }) => settled, 60), LANE);
-    const { lanes } = await survive("test", "kill-nat", before);
+    const { lanes } = await survive("test", "kill-nat", before, 10);
     const moved = lanes.find(({ lane }) => lane === LANE);
 
     expect(moved?.publicAddressAfter).toBe(moved?.publicAddressBefore);

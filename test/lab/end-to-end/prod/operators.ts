@@ -1,36 +1,33 @@
 /** The operators' commands against the real functions: what they show, what they bring about, and what they refuse. */
-import type { LabStatus } from "../../../lab/holder/status";
-import { describeInNamespaces } from "../support/in-namespaces";
-import type { Ended } from "./lab";
-import { awsCli, endpointOf, keepUp, lab, run, serverOf, statusOf, until } from "./lab";
+import type { Ended } from "../lab";
+import { awsCli, endpointOf, lab, run, serverOf, until } from "../lab";
+import { laneOf, serverIn } from "./zones";
 
-const LANE = "use1-az1-l1";
+const ZONE = "use1-az1";
+const LANE = laneOf(ZONE);
 
 /** `scripts/<command> lab …`, as an operator types it. */
-const operate = (command: string, ...args: readonly string[]): Promise<Ended> =>
+export const operate = (command: string, ...args: readonly string[]): Promise<Ended> =>
   run(`scripts/${command}`, ["lab", ...args], { AWS_ENDPOINT_URL: undefined, HA_NAT_LAB_ENV: "prod" });
 
-const status = (): Promise<LabStatus> => statusOf("prod");
-const server = async (): Promise<string> => serverOf(await status(), LANE);
+const server = (): Promise<string> => serverIn(ZONE);
 /** `nat-use1-az1-a` → `use1-az1-a` */
-const nameOf = (node: string): string => node.replace(/^nat-/, "");
+export const nameOf = (node: string): string => node.replace(/^nat-/, "");
 
-describeInNamespaces("an operator of prod in the lab", () => {
-  keepUp("prod");
-
+export function operators(): void {
   test("drains a NAT, is refused the last one of the zone, and takes the drain back", async () => {
     const first = await server();
     expect(await operate("drain.sh", "--nat", nameOf(first))).toMatchObject({ code: 0 });
     const second = await server();
     expect(second).not.toBe(first);
-    expect(second).toContain("use1-az1");
+    expect(second).toContain(ZONE);
 
     const last = await operate("drain.sh", "--nat", nameOf(second));
     expect(last).toMatchObject({ code: 1, stdout: expect.stringContaining("is the last healthy NAT of use1-az1") });
 
     const verified = await operate("verify_nat.sh");
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`LEAVING: ${nameOf(first)}`) });
-    expect(serverOf(await status(), LANE)).toBe(second);
+    expect(await server()).toBe(second);
     expect(await operate("drain.sh", "--nat", nameOf(first), "--undo")).toMatchObject({ code: 0 });
   }, 90_000);
 
@@ -46,7 +43,7 @@ describeInNamespaces("an operator of prod in the lab", () => {
     expect(await operate("manual_failover.sh", "--lane", LANE, "--to", "auto")).toMatchObject({ code: 0 });
     const after = await server();
     expect(after).not.toBe(before);
-    expect(after).toContain("use1-az1");
+    expect(after).toContain(ZONE);
   }, 60_000);
 
   test("holds: a broken NAT keeps its lane, everybody can read why, and resuming moves it", async () => {
@@ -62,7 +59,7 @@ describeInNamespaces("an operator of prod in the lab", () => {
 
     expect(await operate("hold.sh", "--resume")).toMatchObject({ code: 0 });
     const after = await until("prod", "the lane moves", (now) => serverOf(now, LANE) !== before, 15);
-    expect(serverOf(after, LANE)).toContain("use1-az1");
+    expect(serverOf(after, LANE)).toContain(ZONE);
   }, 90_000);
 
   test("finds what he sent and nobody listened to in the queue of rejected messages, word for word", async () => {
@@ -91,4 +88,4 @@ describeInNamespaces("an operator of prod in the lab", () => {
     const log = await lab("logs", "ha-nat-prod-nat-route-failover", "--env", "prod");
     expect(log.stdout).toContain(sent);
   }, 60_000);
-});
+}
