@@ -6,7 +6,8 @@ import type { BulkReport } from "./kinds";
 /**
  * Load for a lane, over connections that last as long as it.
  *   bulk.cjs sink ADDRESS                            takes what comes; tells each sender at its end how much that was
- *   bulk.cjs pump ADDRESS SECONDS MBITS CONNECTIONS  sends so many Mbit/s (0: as fast as it goes), then prints a BulkReport
+ *   bulk.cjs pump ADDRESS SECONDS MBITS CONNECTIONS  sends so many Mbit/s (0: as fast as it goes), then prints a BulkReport;
+ *                                                   sooner when every connection is broken
  */
 const TICK_MS = 10;
 const PARCEL = Buffer.alloc(64 * 1024, "b");
@@ -47,6 +48,10 @@ class Pump {
     }
   }
 
+  get isBroken(): boolean {
+    return this.why !== undefined;
+  }
+
   finish(): void {
     this.socket.end();
     const deadline = setTimeout(() => this.socket.destroy(), ANSWER_WITHIN_MS);
@@ -75,7 +80,7 @@ async function pump(address: string, seconds: number, mbits: number, connections
       const due = mbits === 0 ? Infinity : ((now - before) * mbits * 125) / connections;
       before = now;
       for (const one of pumps) one.send(due);
-      if (now - started < seconds * 1000) return;
+      if (now - started < seconds * 1000 && !pumps.every(({ isBroken }) => isBroken)) return;
       clearInterval(timer);
       resolve();
     }, TICK_MS);

@@ -1,6 +1,7 @@
 /** The crowd's programs against each other, over loopback: what must be seen when the path is good, and when it breaks. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -11,6 +12,7 @@ import { CROWD_PORTS } from "../../../lab/crowd/kinds";
 import { Crowd } from "../../../lab/crowd/session";
 import type { CrowdReport } from "../../../lab/report/crowd";
 import { summariseCrowd } from "../../../lab/report/crowd";
+import { eventually } from "../../support/eventually";
 import { root } from "../support/in-namespaces";
 
 const CONNECTIONS = 24;
@@ -50,7 +52,7 @@ describe("a crowd", () => {
   test("that nothing happens to is alive to the last, idle ones included, and loses nothing", async () => {
     const { crowd } = await gather(3000);
     crowd.mark();
-    await wait(500);
+    await wait(1500);
     const report = await summary(crowd);
 
     expect(report).toMatchObject({ connections: CONNECTIONS, alive: CONNECTIONS });
@@ -148,6 +150,12 @@ describe("bulk load", () => {
     }
   }
 
+  /** Connections to the sink, by the kernel's table: remote address and port in hexadecimal, then the state, 01 when it is established. */
+  function established(): number {
+    const port = CROWD_PORTS.bulk.toString(16).toUpperCase().padStart(4, "0");
+    return readFileSync("/proc/net/tcp", "utf8").split(`0100007F:${port} 01 `).length - 1;
+  }
+
   async function pump(seconds: number, mbps: number): Promise<BulkReport> {
     const child = start("pump", "127.0.0.1", String(seconds), String(mbps), "4");
     return JSON.parse(await text(child.stdout)) as BulkReport;
@@ -166,8 +174,8 @@ describe("bulk load", () => {
   test("tells of each connection whose other end is lost", async () => {
     const sink = start("sink", "127.0.0.1");
     await listening();
-    const report = pump(1, 8);
-    await wait(500);
+    const report = pump(20, 8);
+    await eventually(established, (count) => count === 4);
     sink.kill("SIGKILL");
 
     expect((await report).losses).toHaveLength(4);
