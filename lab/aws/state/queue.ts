@@ -121,9 +121,11 @@ export class Queue {
     const { clock } = this.tasks;
     const deadline = clock.now() + waitMs;
     for (;;) {
-      if (this.hasReceivable() || deadline <= clock.now()) return;
-      const later = this.messages.map((message) => message.visibleAt).filter((at) => at > clock.now());
-      await this.tasks.wait(Math.min(deadline, ...later) - clock.now(), this.changed);
+      // Of one moment: what becomes visible between two readings would be neither receivable nor waited for.
+      const now = clock.now();
+      if (this.hasReceivable(now) || deadline <= now) return;
+      const later = this.messages.map((message) => message.visibleAt).filter((at) => at > now);
+      await this.tasks.wait(Math.min(deadline, ...later) - now, this.changed);
     }
   }
 
@@ -156,8 +158,7 @@ export class Queue {
     this.changed.notify();
   }
 
-  private hasReceivable(): boolean {
-    const now = this.tasks.clock.now();
+  private hasReceivable(now: number): boolean {
     const blocked = new Set(this.messages.filter((message) => message.visibleAt > now).map((message) => message.groupId));
     return this.messages.some(
       (message) => message.visibleAt <= now && (message.groupId === undefined || !blocked.has(message.groupId)),

@@ -4,8 +4,12 @@ import { Tasks } from "../../../../lab/aws/state/tasks";
 import { ManualClock, turn } from "../../../support/manual-clock";
 import { stackModel } from "../../../support/stack-model";
 
-function queues(): { readonly clock: ManualClock; readonly fifo: Queue; readonly deadLetters: Queue; readonly tasks: Tasks } {
-  const clock = new ManualClock();
+function queues(clock = new ManualClock()): {
+  readonly clock: ManualClock;
+  readonly fifo: Queue;
+  readonly deadLetters: Queue;
+  readonly tasks: Tasks;
+} {
   const tasks = new Tasks(clock, () => undefined);
   const [fifo, deadLetters] = [...createQueues(stackModel.queues, tasks, new Journal(clock)).values()];
   if (fifo === undefined || deadLetters === undefined) throw new Error("the model has the queue and its dead letters");
@@ -141,3 +145,34 @@ test("dead letters that lead nowhere are refused at load", () => {
     /sends its dead letters to .*, which the stack does not have/,
   );
 });
+
+/** As Node's: a timer fires up to a millisecond early, and time goes on between two readings. */
+class CreepingClock extends ManualClock {
+  constructor(private crept: number) {
+    super();
+  }
+
+  override now(): number {
+    this.crept += 0.3;
+    return super.now() + this.crept;
+  }
+
+  override after(ms: number, callback: () => void): () => void {
+    return super.after(Math.floor(ms), callback);
+  }
+}
+
+test.each([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])(
+  "a message that becomes visible between two readings of the clock is waited for (phase %d ms)",
+  async (phase) => {
+    const { fifo, clock } = queues(new CreepingClock(phase));
+    send(fifo, "1");
+    fifo.receive(1, 5);
+    let isReceivable = false;
+    void fifo.whenReceivable(20_000).then(() => (isReceivable = true));
+
+    await clock.advance(5_010);
+
+    expect(isReceivable).toBe(true);
+  },
+);
