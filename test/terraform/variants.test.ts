@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeStack } from "../stacks/support";
 import type { EnvironmentInput } from "../../stacks/config";
+import { isDeep, unlessDeep } from "../support/deep";
 import { SCRATCH } from "./harness";
 import { expectWhole, lifeOf, planOf } from "./life";
 import { findTools } from "./tools";
@@ -20,7 +21,6 @@ const VARIANTS: readonly (readonly [name: string, change: Partial<EnvironmentInp
 const DEEP_VARIANTS: typeof VARIANTS = [["last-resort", { lastResort: "nat-gateway" }, /aws_nat_gateway/]];
 const SLOW_MACHINE_MS = 900_000;
 const found = findTools();
-const isDeep = process.env.HA_NAT_DEEP === "1";
 const all = [...VARIANTS, ...DEEP_VARIANTS];
 
 if ("missing" in found) {
@@ -44,7 +44,7 @@ if ("missing" in found) {
   );
 
   (isDeep ? test.each(all) : test.skip.each(all))(
-    "prod with %s %#: applies, plans empty and is destroyed (skipped: npm run test:deep)",
+    `prod with %s %#: applies, plans empty and is destroyed${unlessDeep}`,
     async (name, change) => {
       expectWhole(await lifeOf(found.tools, synthesised(name, change), `apply-${name}`));
     },

@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GamedayRecord } from "../../../lab/gameday/record";
+import { isDeep } from "../../support/deep";
 import { describeInNamespaces, root } from "../support/in-namespaces";
 import { downAfterwards, lab } from "./lab";
 import { withoutTheMachines } from "./survival";
 
 /** A stall is one of TCP's own pauses: an outage of 1.3 s or 1.5 s is one of 1.4 s or 3.1 s. The deep run judges that, on a machine of its own. */
-const isDeep = process.env.HA_NAT_DEEP === "1";
 /** Each with the moves that it brings about. The control plane's first: the sweep that follows its return comes during the others. */
 const MOVES = {
   "control-plane-down": 0,

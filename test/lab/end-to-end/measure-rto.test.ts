@@ -1,3 +1,4 @@
+import { isDeep, unlessDeep } from "../../support/deep";
 import { keepUp, lab, run } from "./lab";
 
 /**
@@ -24,7 +25,6 @@ interface Measured {
 }
 
 const LANE = "use1-az1-l1";
-const isDeep = process.env.HA_NAT_DEEP === "1";
 /** `push` has connections of both kinds; `handover` is the same with more of one. */
 const CASES = isDeep ? ["handover", "push"] : ["push"];
 
@@ -89,7 +89,7 @@ describe("measure_rto.sh in prod in the lab", () => {
   // Other halves of the time; what is made of their measurements is tested in evaluate.test.ts.
   const deep = isDeep ? test : test.skip;
   deep(
-    "zone: to another zone, the Elastic IP with it, and back, every connection survives (skipped: npm run test:deep)",
+    `zone: to another zone, the Elastic IP with it, and back, every connection survives${unlessDeep}`,
     async () => {
       const { code, report } = await measure("--case", "zone");
 
@@ -103,7 +103,7 @@ describe("measure_rto.sh in prod in the lab", () => {
   );
 
   deep(
-    "blackhole: the lane's prober answers while its lane leads nowhere, and every connection survives the death (skipped: npm run test:deep)",
+    `blackhole: the lane's prober answers while its lane leads nowhere, and every connection survives the death${unlessDeep}`,
     async () => {
       const { code, report } = await measure("--case", "blackhole");
 
@@ -123,7 +123,7 @@ describe("measure_rto.sh in prod in the lab", () => {
   );
 
   deep(
-    "push: a security group that tracks connections is found out (skipped: npm run test:deep)",
+    `push: a security group that tracks connections is found out${unlessDeep}`,
     async () => {
       const loaded = await lab("exec", "--env", "prod", "router", "--", "nft", TRACKED_GROUP);
       expect(loaded).toMatchObject({ code: 0 });
