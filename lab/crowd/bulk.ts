@@ -62,11 +62,10 @@ class Pump {
     return this.answer === "" ? 0 : Number(this.answer);
   }
 
-  /** Why not all that was sent has arrived; undefined when it has. */
+  /** What broke it, or why not all that was sent has arrived; undefined when all is well. */
   get loss(): string | undefined {
-    return this.arrived === this.sent
-      ? undefined
-      : (this.why ?? `sent ${this.sent} bytes, the other side took ${this.answer || "none"}`);
+    if (this.why !== undefined || this.arrived === this.sent) return this.why;
+    return `sent ${this.sent} bytes, the other side took ${this.answer || "none"}`;
   }
 }
 

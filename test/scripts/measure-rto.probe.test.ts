@@ -1,7 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Run } from "./support/rto";
 
@@ -32,8 +34,8 @@ async function probe(meanwhile: () => Promise<void>, mostSeconds: number): Promi
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const ended = new Promise((resolveEnd) => child.once("close", resolveEnd));
-  const said = new Promise<string>((hear) => child.stderr.once("data", (chunk: Buffer) => hear(chunk.toString())));
-  expect(await Promise.race([said, ended])).toBe("measuring 8 of 8 flows\n");
+  const said = once(createInterface(child.stderr), "line");
+  expect(await Promise.race([said, ended])).toEqual(["measuring 8 of 8 flows"]);
   await meanwhile();
   await ended;
   expect(text.trim().split("\n")).toHaveLength(1);
