@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeStack } from "../stacks/support";
 import type { EnvironmentInput } from "../../stacks/config";
-import { isDeep, unlessDeep } from "../support/deep";
+import { isDeep } from "../support/deep";
 import { SCRATCH } from "./harness";
 import { expectWhole, lifeOf, planOf } from "./life";
 import { findTools } from "./tools";
@@ -44,7 +44,7 @@ if ("missing" in found) {
   );
 
   (isDeep ? test.each(all) : test.skip.each(all))(
-    `prod with %s %#: applies, plans empty and is destroyed${unlessDeep}`,
+    `prod with %s %#: applies, plans empty and is destroyed${isDeep ? "" : " (skipped: npm run test:deep)"}`,
     async (name, change) => {
       expectWhole(await lifeOf(found.tools, synthesised(name, change), `apply-${name}`));
     },

@@ -7,12 +7,14 @@ import { keepUp } from "./lab";
 import { atRest } from "./prod/at-rest";
 import { failing } from "./prod/failing";
 import { leaving } from "./prod/leaving";
+import { measuring } from "./prod/measuring";
 import { operators } from "./prod/operators";
 
 describeInNamespaces("prod in the lab", () => {
   keepUp("prod");
 
   describe("at rest", atRest);
+  describe("measure_rto.sh", measuring);
   describe("an operator", operators);
   describe("a NAT that leaves", leaving);
   describe("a NAT that fails", failing);
