@@ -176,7 +176,7 @@ def is_over(now):
 
 
 def is_measuring(now):
-    return now - BORN > config["warmUpSeconds"] and all(flow.ended or flow.last for flow in flows)
+    return now - BORN > config["warmUpSeconds"] and all(flow.ended or flow.last is not None for flow in flows)
 
 
 def summary(kind):

@@ -7,7 +7,6 @@ import { describeInNamespaces, root } from "../support/in-namespaces";
 import { downAfterwards, lab } from "./lab";
 import { withoutTheMachines } from "./survival";
 
-/** A stall is one of TCP's own pauses: an outage of 1.3 s or 1.5 s is one of 1.4 s or 3.1 s. The deep run judges that, on a machine of its own. */
 /** Each with the moves that it brings about. The control plane's first: the sweep that follows its return comes during the others. */
 const MOVES = {
   "control-plane-down": 0,
@@ -38,6 +37,7 @@ describeInNamespaces("gameday in the prod environment", () => {
         expect({ fault, reasons, open: run.open }).toEqual({ fault, reasons: [], open: [] });
         expect({ fault, alive: run.alive }).toEqual({ fault, alive: run.connections });
         expect(run.connections).toBeGreaterThanOrEqual(CONNECTIONS);
+        // One of TCP's own pauses: an outage of 1.3 s or 1.5 s is one of 1.4 s or 3.1 s. The deep run judges it, on a machine of its own.
         if (isDeep) expect(run.stallMs?.worst).toBeLessThanOrEqual(expects.stallMs ?? 0);
         expect(run.knocked).toBeGreaterThan(1000);
       }

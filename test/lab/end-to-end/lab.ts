@@ -30,6 +30,11 @@ export function lab(...args: readonly string[]): Promise<Ended> {
   return run(process.execPath, ["--import", "tsx", "lab/cli/main.ts", ...args], { AWS_ENDPOINT_URL: undefined });
 }
 
+/** `scripts/<command> lab …`, as an operator of the environment types it. */
+export function operate(env: "prod" | "test", command: string, ...args: readonly string[]): Promise<Ended> {
+  return run(`scripts/${command}`, ["lab", ...args], { AWS_ENDPOINT_URL: undefined, HA_NAT_LAB_ENV: env });
+}
+
 /** The lab of an environment comes up before a suite's tests and goes down after them. */
 export function keepUp(env: "prod" | "test", ...options: readonly string[]): void {
   beforeAll(
@@ -104,24 +109,38 @@ export async function until(
   seconds: number,
   words = ({ waitingFor }: LabStatus) => `waiting for ${waitingFor.join("; ")}`,
 ): Promise<LabStatus> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const status = await statusOf(env);
-    if (holds(status)) return status;
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}; ${words(status)}`);
-    await wait(200);
-  }
+  return poll(
+    200,
+    seconds,
+    () => statusOf(env),
+    holds,
+    (status) => `${what}; ${words(status)}`,
+  );
 }
 
 /** Waits until a zone has all its NATs, healthy and with the flows of their peers, and serves its own lanes. */
-export async function untilWhole(env: string, zone: string, seconds = 90): Promise<void> {
+export async function untilWhole(env: string, zone: string): Promise<void> {
+  const missing = async () => {
+    const { waitingFor } = await ask<Fleet>(requireRun(root, env), "GET", "/fleet");
+    return waitingFor.filter((clause) => clause.includes(zone));
+  };
+  const isWhole = (clauses: readonly string[]) => clauses.length === 0;
+  await poll(500, 90, missing, isWhole, (clauses) => `${zone} is whole; ${clauses.join("; ")}`);
+}
+
+async function poll<T>(
+  intervalMs: number,
+  seconds: number,
+  read: () => Promise<T>,
+  holds: (value: T) => boolean,
+  words: (value: T) => string,
+): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const { waitingFor } = await ask<Fleet>(requireRun(root, env), "GET", "/fleet");
-    const missing = waitingFor.filter((clause) => clause.includes(zone));
-    if (missing.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`${zone} is not whole within ${seconds} s: ${missing.join("; ")}`);
-    await wait(500);
+    const value = await read();
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${words(value)}`);
+    await wait(intervalMs);
   }
 }
 

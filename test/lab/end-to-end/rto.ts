@@ -1,9 +1,9 @@
-import { run } from "./lab";
-
 /**
  * scripts/measure_rto.sh as it runs on AWS: an instance behind the lane, commanded through its own NAT, measures connections to a
  * server on the internet while the lane moves.
  */
+import { operate } from "./lab";
+
 interface Distribution {
   readonly n: number;
   readonly p50: number | null;
@@ -26,9 +26,7 @@ interface Measured {
 const LANE = "use1-az1-l1";
 
 export async function measure(...args: readonly string[]): Promise<{ readonly code: number; readonly report: Measured }> {
-  const { code, stdout, stderr } = await run("scripts/measure_rto.sh", ["lab", "--json", "--lane", LANE, ...args], {
-    HA_NAT_LAB_ENV: "prod",
-  });
+  const { code, stdout, stderr } = await operate("prod", "measure_rto.sh", "--json", "--lane", LANE, ...args);
   if (stdout === "") throw new Error(`measure_rto.sh ended with ${code}: ${stderr}`);
   return { code, report: JSON.parse(stdout) as Measured };
 }

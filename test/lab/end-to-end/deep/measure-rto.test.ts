@@ -1,4 +1,5 @@
 /** The longer measurements of scripts/measure_rto.sh; what is made of them is tested in evaluate.test.ts. */
+import { describeInNamespaces } from "../../support/in-namespaces";
 import { keepUp, lab } from "../lab";
 import { expectSurvivalAndRemaps, lineOf, measure, thereAndBack, verdicts } from "../rto";
 
@@ -12,7 +13,7 @@ const TRACKED_GROUP = `table ip tracked_group {
   }
 }`;
 
-describe("measure_rto.sh in prod in the lab", () => {
+describeInNamespaces("measure_rto.sh in prod in the lab", () => {
   keepUp("prod");
 
   test("there and back every connection survives, and stalls and remaps are seen in packets", async () => {

@@ -1,9 +1,15 @@
-/** What runs in NATs that nothing was done to. */
+/** A fleet to which nothing was done. */
 import { existsSync } from "node:fs";
 import { lab, statusOf } from "../lab";
 import { serverIn } from "./zones";
 
 export function atRest(): void {
+  test("is verified by the operator's own script", async () => {
+    const { code, stdout, stderr } = await lab("verify", "--env", "prod");
+
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+  }, 90_000);
+
   const inSessions = existsSync("/proc/self/autogroup");
   (inSessions ? test : test.skip)(
     `a boot gives way to the machines that serve, though they boot together${inSessions ? "" : " (skipped: no sched_autogroup)"}`,

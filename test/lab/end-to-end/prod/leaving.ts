@@ -3,9 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { LabStatus } from "../../../../lab/holder/status";
 import type { Attempt } from "../../../../lab/report/watch";
 import { root } from "../../support/in-namespaces";
-import { lab, serverOf, statusOf, until, untilWhole } from "../lab";
-import { nameOf, operate } from "./operators";
-import { laneOf, serverIn } from "./zones";
+import { lab, operate, serverOf, statusOf, until, untilWhole } from "../lab";
+import { laneOf, nameOf, serverIn } from "./zones";
 
 /** As gameday's crowd: long enough for the kernel's first two repetitions of a SYN (1 s, 3 s). */
 const DEADLINE_MS = 4000;
@@ -81,7 +80,7 @@ export function leaving(): void {
     expect(last).toMatchObject({ code: 3, stdout: expect.stringContaining("is the last healthy NAT of use1-az1") });
     expect(await serverIn("use1-az1")).toBe(after);
     // What follows needs a standby.
-    expect(await operate("drain.sh", "--nat", nameOf(before), "--undo")).toMatchObject({ code: 0 });
+    expect(await operate("prod", "drain.sh", "--nat", nameOf(before), "--undo")).toMatchObject({ code: 0 });
   }, 120_000);
 }
 

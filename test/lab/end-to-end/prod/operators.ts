@@ -1,46 +1,39 @@
 /** The operators' commands against the real functions: what they show, what they bring about, and what they refuse. */
-import type { Ended } from "../lab";
-import { awsCli, endpointOf, lab, run, serverOf, until } from "../lab";
-import { laneOf, serverIn } from "./zones";
+import { awsCli, endpointOf, lab, operate, serverOf, until } from "../lab";
+import { laneOf, nameOf, serverIn } from "./zones";
 
 const ZONE = "use1-az1";
 const LANE = laneOf(ZONE);
 
-/** `scripts/<command> lab …`, as an operator types it. */
-export const operate = (command: string, ...args: readonly string[]): Promise<Ended> =>
-  run(`scripts/${command}`, ["lab", ...args], { AWS_ENDPOINT_URL: undefined, HA_NAT_LAB_ENV: "prod" });
-
 const server = (): Promise<string> => serverIn(ZONE);
-/** `nat-use1-az1-a` → `use1-az1-a` */
-export const nameOf = (node: string): string => node.replace(/^nat-/, "");
 
 export function operators(): void {
   test("drains a NAT, is refused the last one of the zone, and takes the drain back", async () => {
     const first = await server();
-    expect(await operate("drain.sh", "--nat", nameOf(first))).toMatchObject({ code: 0 });
+    expect(await operate("prod", "drain.sh", "--nat", nameOf(first))).toMatchObject({ code: 0 });
     const second = await server();
     expect(second).not.toBe(first);
     expect(second).toContain(ZONE);
 
-    const last = await operate("drain.sh", "--nat", nameOf(second));
+    const last = await operate("prod", "drain.sh", "--nat", nameOf(second));
     expect(last).toMatchObject({ code: 1, stdout: expect.stringContaining("is the last healthy NAT of use1-az1") });
 
-    const verified = await operate("verify_nat.sh");
+    const verified = await operate("prod", "verify_nat.sh");
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`LEAVING: ${nameOf(first)}`) });
     expect(await server()).toBe(second);
-    expect(await operate("drain.sh", "--nat", nameOf(first), "--undo")).toMatchObject({ code: 0 });
+    expect(await operate("prod", "drain.sh", "--nat", nameOf(first), "--undo")).toMatchObject({ code: 0 });
   }, 90_000);
 
   test("moves a lane within the cooldown, to the NAT that it may serve again", async () => {
     const before = await server();
-    const shown = await operate("manual_failover.sh", "--lane", LANE, "--to", "auto", "--dry-run", "--json");
+    const shown = await operate("prod", "manual_failover.sh", "--lane", LANE, "--to", "auto", "--dry-run", "--json");
     expect(JSON.parse(shown.stdout)).toMatchObject({
       refused: null,
       lanes: expect.arrayContaining([expect.objectContaining({ lane: LANE })]),
     });
     expect(await server()).toBe(before);
 
-    expect(await operate("manual_failover.sh", "--lane", LANE, "--to", "auto")).toMatchObject({ code: 0 });
+    expect(await operate("prod", "manual_failover.sh", "--lane", LANE, "--to", "auto")).toMatchObject({ code: 0 });
     const after = await server();
     expect(after).not.toBe(before);
     expect(after).toContain(ZONE);
@@ -48,16 +41,16 @@ export function operators(): void {
 
   test("holds: a broken NAT keeps its lane, everybody can read why, and resuming moves it", async () => {
     const before = await server();
-    expect(await operate("hold.sh", "--minutes", "5", "--because", "cable work")).toMatchObject({ code: 0 });
+    expect(await operate("prod", "hold.sh", "--minutes", "5", "--because", "cable work")).toMatchObject({ code: 0 });
     await lab("fault", "hang-nat", "--env", "prod", "--node", before);
-    const plan = await operate("hold.sh", "--resume", "--dry-run");
+    const plan = await operate("prod", "hold.sh", "--resume", "--dry-run");
     expect(plan.stdout).toMatch(new RegExp(`DO +${LANE} +replace the default route`));
     expect(await server()).toBe(before);
-    expect((await operate("verify_nat.sh")).stdout).toMatch(/HOLD: nothing moves by itself: held by .*: cable work/);
+    expect((await operate("prod", "verify_nat.sh")).stdout).toMatch(/HOLD: nothing moves by itself: held by .*: cable work/);
     const logs = await lab("logs", "ha-nat-prod-nat-route-failover", "--env", "prod");
     expect(logs.stdout).toMatch(/is (unhealthy|silent), but moves are held by .*cable work/);
 
-    expect(await operate("hold.sh", "--resume")).toMatchObject({ code: 0 });
+    expect(await operate("prod", "hold.sh", "--resume")).toMatchObject({ code: 0 });
     const after = await until("prod", "the lane moves", (now) => serverOf(now, LANE) !== before, 15);
     expect(serverOf(after, LANE)).toContain(ZONE);
   }, 90_000);
