@@ -25,7 +25,7 @@ export interface NatConfig {
 
 /** Flow replication (docs/reference/replication.md). */
 export interface ReplicationConfig {
-  /** `all`: every assured flow, when it becomes assured. `long-lived`: at its 17th packet. `off`: none. */
+  /** `all`: every assured flow, when it becomes assured, and every echo that is answered. `long-lived`: at its 17th packet. `off`: none. */
   readonly flows: "all" | "long-lived" | "off";
   /** `fleet`: to every NAT that could serve the lane. `zone`: to the NATs of the zone, and to a lane's home zone while it is away. */
   readonly scope: "zone" | "fleet";

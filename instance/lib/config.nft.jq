@@ -55,10 +55,13 @@ def scarce(selection):
   }
 " end;
 
-# By which event of the kernel the agent learns of a flow: one event a flow, nothing per packet. `assured` comes with its full state. The
-# mask must be set before the flow is confirmed. A label event at the 17th packet leaves short flows out (nf_conntrack_acct counts).
+# By which event of the kernel the agent learns of a flow: one event a flow, nothing per packet. `assured` comes with its full state; no echo is
+# ever assured. The mask must be set before the flow is confirmed. A label event at the 17th packet leaves short flows out (nf_conntrack_acct counts).
 def announce:
-  if . == "all" then "  chain announce { ct event set assured accept; }"
+  if . == "all" then "  chain announce {
+    meta l4proto icmp ct event set reply accept
+    ct event set assured accept
+  }"
   elif . == "long-lived" then "  chain announce { ct event set label accept; }
   chain announce_long_lived {
     type filter hook prerouting priority mangle; policy accept;

@@ -1,4 +1,4 @@
-import { emptyFlow } from "./flow";
+import { emptyFlow, type Flow, ICMP } from "./flow";
 import type { Lanes } from "./lanes";
 import type { Ledger } from "./ledger";
 import type { OutStream } from "./out-stream";
@@ -12,13 +12,21 @@ export interface Announcing {
 
 const announced = emptyFlow();
 
-/** Records of flows that the kernel announced, to every zone that could serve their lanes. Returns how many there were. */
-export function passOn(records: Buffer, { lanes, ledger, zoneStream }: Announcing): number {
+export interface Announced {
+  readonly count: number;
+  /** Those which the kernel leaves out of dumps until it is told that they are assured. */
+  readonly echoes: readonly Flow[];
+}
+
+/** Records of flows that the kernel announced, to every zone that could serve their lanes. */
+export function passOn(records: Buffer, { lanes, ledger, zoneStream }: Announcing): Announced {
   const touched = new Set<OutStream>();
+  const echoes: Flow[] = [];
   let count = 0;
   for (let at = 0; at + RECORD_BYTES <= records.length; at += RECORD_BYTES, count += 1) {
     // Its copies have a newborn's lifetime from now on, whatever a sweep that came before the kernel's word has promised.
     if (readRecord(records, at, announced)) ledger.retract(announced);
+    if (announced.protocol === ICMP) echoes.push({ ...announced });
     for (const { zone, nat } of lanes.destinationsOf(records.readUInt32BE(at + NAT_OFFSET)) ?? []) {
       const stream = zoneStream(zone);
       const { buffer, at: target } = stream.next();
@@ -28,5 +36,5 @@ export function passOn(records: Buffer, { lanes, ledger, zoneStream }: Announcin
     }
   }
   for (const stream of touched) stream.flush();
-  return count;
+  return { count, echoes };
 }

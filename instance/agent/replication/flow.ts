@@ -1,8 +1,8 @@
 /** A flow through a NAT, as the kernel tracks it and as peers copy it. Mutable: one object is filled again and again while reading. */
 export interface Flow {
-  /** IP protocol: 6 TCP, 17 UDP. */
+  /** IP protocol: 1 ICMP (echo), 6 TCP, 17 UDP. */
   protocol: number;
-  /** IPv4 addresses as unsigned 32-bit numbers, ports as numbers. */
+  /** IPv4 addresses as unsigned 32-bit numbers, ports as numbers. An echo has its identifier for a port of the client's; the remote's is 0. */
   client: number;
   clientPort: number;
   remote: number;
@@ -12,7 +12,7 @@ export interface Flow {
   natPort: number;
   /** Seconds until the entry expires; 0: it is gone. */
   lifetime: number;
-  /** Kernel's TCP state (TCP_STATE); 0 for UDP. */
+  /** Kernel's TCP state (TCP_STATE); 0 for others. */
   tcpState: number;
   /** Window scales and flags of the two directions (IP_CT_TCP_FLAG_*). */
   wscaleOriginal: number;
@@ -21,6 +21,7 @@ export interface Flow {
   tcpFlagsReply: number;
 }
 
+export const ICMP = 1;
 export const TCP = 6;
 export const UDP = 17;
 
@@ -47,7 +48,12 @@ export function emptyFlow(): Flow {
 
 /** Worth a copy: traffic in both directions is still possible. A TCP flow that is closing for good is not. */
 export function isOpen({ protocol, tcpState }: Flow): boolean {
-  return protocol === UDP || (protocol === TCP && tcpState >= TCP_STATE.established && tcpState <= TCP_STATE.closeWait);
+  return protocol !== TCP || (tcpState >= TCP_STATE.established && tcpState <= TCP_STATE.closeWait);
+}
+
+/** Has so short a lifetime of its own that its copies need no longer one when the NAT is gone that told of it. */
+export function endsSoon({ protocol, tcpState }: Flow): boolean {
+  return protocol === ICMP || (protocol === TCP && tcpState !== TCP_STATE.established);
 }
 
 /** As flowKey, and with its translation: another flow of the same client's socket has another. */

@@ -13,7 +13,7 @@ export interface Descriptors {
 }
 
 /** A change of one flow, and what to do when the kernel says no. */
-export type Change = "create" | "update" | "delete-original" | "delete-reply";
+export type Change = "create" | "update" | "assure" | "delete-original" | "delete-reply";
 
 export interface KernelTable {
   /** Carries out one change for each flow; calls back with the errno (0: done) in order. Blocks, some 5 µs a flow. */
@@ -84,6 +84,8 @@ function write(writer: RequestWriter, change: Change, flow: Flow, sequence: numb
       return writer.create(flow, sequence);
     case "update":
       return writer.update(flow, sequence);
+    case "assure":
+      return writer.assure(flow, sequence);
     case "delete-original":
       return writer.deleteOriginal(flow, sequence);
     case "delete-reply":

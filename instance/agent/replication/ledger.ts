@@ -1,4 +1,4 @@
-import { emptyFlow, type Flow, isOpen, TCP, TCP_STATE, translatedKey } from "./flow";
+import { emptyFlow, endsSoon, type Flow, isOpen, TCP, TCP_STATE, translatedKey } from "./flow";
 
 /** Seconds. */
 export interface Lifetimes {
@@ -137,7 +137,7 @@ class Promises {
 
 /** Below this, seconds, an open flow may be a copy that was never promoted. */
 function shortLived(flow: Flow, { newborn, tcp, udp }: Lifetimes): number {
-  if (flow.protocol === TCP && flow.tcpState !== TCP_STATE.established) return 0;
+  if (endsSoon(flow)) return 0;
   return Math.min(newborn, (flow.protocol === TCP ? tcp : udp) / 2);
 }
 

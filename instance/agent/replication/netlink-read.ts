@@ -1,5 +1,5 @@
-import type { Flow } from "./flow";
-import { CTA, HEADER_BYTES, MESSAGE, STATUS } from "./netlink";
+import { type Flow, ICMP, TCP, UDP } from "./flow";
+import { CTA, CTA_PROTO, HEADER_BYTES, ICMP_TYPE, MESSAGE, STATUS } from "./netlink";
 
 const TYPE_MASK = 0x3fff;
 
@@ -32,13 +32,17 @@ export function readMessages(datagram: Buffer, length: number, take: (message: M
   }
 }
 
-/** Reads a flow; false when it is not assured, not TCP or UDP over IPv4, or translated in another way than at its source. */
+/**
+ * Reads a flow; false when it is no TCP or UDP over IPv4 that is assured and no echo that was answered (the kernel calls no ICMP assured), or
+ * translated in another way than at its source.
+ */
 export function readFlow(data: Buffer, from: number, to: number, flow: Flow): boolean {
   flow.protocol = 0;
   flow.tcpState = 0;
   flow.lifetime = 0;
   let replySource = -1;
-  let isAssured = false;
+  let status = 0;
+  let isEcho = false;
   for (let at = from; at + 4 <= to;) {
     const bytes = data.readUInt16LE(at);
     const end = at + bytes;
@@ -51,15 +55,16 @@ export function readFlow(data: Buffer, from: number, to: number, flow: Flow): bo
         flow.clientPort = tuple.sourcePort;
         flow.remote = tuple.target;
         flow.remotePort = tuple.targetPort;
+        isEcho = tuple.protocol === ICMP && tuple.icmpType === ICMP_TYPE.echo;
         break;
       case CTA.reply:
         readTuple(data, at + 4, end);
         replySource = tuple.source;
         flow.nat = tuple.target;
-        flow.natPort = tuple.targetPort;
+        flow.natPort = tuple.protocol === ICMP ? tuple.sourcePort : tuple.targetPort;
         break;
       case CTA.status:
-        isAssured = bytes === 8 && (data.readUInt32BE(at + 4) & STATUS.assured) !== 0;
+        status = bytes === 8 ? data.readUInt32BE(at + 4) : 0;
         break;
       case CTA.timeout:
         if (bytes === 8) flow.lifetime = data.readUInt32BE(at + 4);
@@ -70,14 +75,18 @@ export function readFlow(data: Buffer, from: number, to: number, flow: Flow): bo
     }
     at += (bytes + 3) & ~3;
   }
-  return isAssured && (flow.protocol === 6 || flow.protocol === 17) && replySource === flow.remote && flow.nat !== flow.client;
+  const isAssured = (status & STATUS.assured) !== 0 && (flow.protocol === TCP || flow.protocol === UDP);
+  const isAnswered = (status & STATUS.seenReply) !== 0 && isEcho;
+  return (isAssured || isAnswered) && replySource === flow.remote && flow.nat !== flow.client;
 }
 
 /** Filled by readTuple: reading a flow makes no object. */
-const tuple = { source: 0, target: 0, protocol: 0, sourcePort: 0, targetPort: 0 };
+const tuple = { source: 0, target: 0, protocol: 0, sourcePort: 0, targetPort: 0, icmpType: 0 };
 
 function readTuple(data: Buffer, from: number, to: number): void {
   tuple.protocol = 0;
+  tuple.targetPort = 0;
+  tuple.icmpType = -1;
   for (let at = from; at + 4 <= to;) {
     const bytes = data.readUInt16LE(at);
     const end = at + bytes;
@@ -90,9 +99,11 @@ function readTuple(data: Buffer, from: number, to: number): void {
       if (isAddresses && innerBytes === 8) {
         if (type === 1) tuple.source = data.readUInt32BE(inner + 4);
         else if (type === 2) tuple.target = data.readUInt32BE(inner + 4);
-      } else if (type === 1) tuple.protocol = data.readUInt8(inner + 4);
-      else if (innerBytes === 6 && type === 2) tuple.sourcePort = data.readUInt16BE(inner + 4);
-      else if (innerBytes === 6 && type === 3) tuple.targetPort = data.readUInt16BE(inner + 4);
+      } else if (type === CTA_PROTO.number) tuple.protocol = data.readUInt8(inner + 4);
+      else if (type === CTA_PROTO.icmpType) tuple.icmpType = data.readUInt8(inner + 4);
+      else if (innerBytes === 6 && (type === CTA_PROTO.sourcePort || type === CTA_PROTO.icmpId))
+        tuple.sourcePort = data.readUInt16BE(inner + 4);
+      else if (innerBytes === 6 && type === CTA_PROTO.targetPort) tuple.targetPort = data.readUInt16BE(inner + 4);
       inner += (innerBytes + 3) & ~3;
     }
     at += (bytes + 3) & ~3;

@@ -1,5 +1,5 @@
-import { type Flow, TCP } from "./flow";
-import { CTA, FLAG, HEADER_BYTES, MESSAGE, STATUS } from "./netlink";
+import { type Flow, ICMP, TCP } from "./flow";
+import { CTA, CTA_PROTO, FLAG, HEADER_BYTES, ICMP_TYPE, MESSAGE, STATUS } from "./netlink";
 
 const NLA_F_NESTED = 0x8000;
 const AF_INET = 2;
@@ -50,6 +50,14 @@ export class RequestWriter {
     this.original(flow);
     this.u32(CTA.timeout, flow.lifetime);
     this.protoinfo(flow);
+    this.end();
+  }
+
+  /** Marks as assured what the kernel itself does not: then dumps have it. ENOENT when the client's side is not there. */
+  assure(flow: Flow, sequence: number): void {
+    this.begin(MESSAGE.flow, FLAG.request, sequence);
+    this.original(flow);
+    this.u32(CTA.status, STATUS_LIVING);
     this.end();
   }
 
@@ -107,9 +115,15 @@ export class RequestWriter {
     this.u32(2, target);
     this.close(addresses);
     const transport = this.nest(2);
-    this.u8(1, protocol);
-    this.u16(2, sourcePort);
-    this.u16(3, targetPort);
+    this.u8(CTA_PROTO.number, protocol);
+    if (protocol === ICMP) {
+      this.u16(CTA_PROTO.icmpId, type === CTA.original ? sourcePort : targetPort);
+      this.u8(CTA_PROTO.icmpType, type === CTA.original ? ICMP_TYPE.echo : ICMP_TYPE.echoReply);
+      this.u8(CTA_PROTO.icmpCode, 0);
+    } else {
+      this.u16(CTA_PROTO.sourcePort, sourcePort);
+      this.u16(CTA_PROTO.targetPort, targetPort);
+    }
     this.close(transport);
     this.close(tuple);
   }

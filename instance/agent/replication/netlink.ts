@@ -21,5 +21,10 @@ export const CTA = { original: 1, reply: 2, status: 3, protoinfo: 4, natSource: 
 
 export const STATUS = { seenReply: 0x2, assured: 0x4, confirmed: 0x8 } as const;
 
+/** Of a flow's tuple: who it is between, by transport protocol. An echo has one identifier, and another type each way. */
+export const CTA_PROTO = { number: 1, sourcePort: 2, targetPort: 3, icmpId: 4, icmpType: 5, icmpCode: 6 } as const;
+
+export const ICMP_TYPE = { echoReply: 0, echo: 8 } as const;
+
 /** Positive errno values that requests are answered with. */
 export const ERRNO = { noEntry: 2, busy: 16, exists: 17 } as const;

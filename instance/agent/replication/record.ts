@@ -1,4 +1,4 @@
-import { type Flow, TCP, UDP } from "./flow";
+import { type Flow, ICMP, TCP, UDP } from "./flow";
 
 /** One flow in a packet (docs/reference/replication.md); big endian. */
 export const RECORD_BYTES = 26;
@@ -46,6 +46,8 @@ export function readRecord(source: Buffer, at: number, flow: Flow): boolean {
   flow.wscaleReply = scales & 0xf;
   flow.tcpFlagsOriginal = source.readUInt8(at + 24);
   flow.tcpFlagsReply = source.readUInt8(at + 25);
+  // An identifier may be any number.
+  if (flow.protocol === ICMP) return flow.remotePort === 0 && flow.tcpState === 0;
   if (flow.clientPort === 0 || flow.remotePort === 0 || flow.natPort === 0) return false;
   if (flow.protocol === UDP) return flow.tcpState === 0;
   return flow.protocol === TCP && flow.tcpState > 0 && flow.tcpState <= TCP_STATE_MAX;

@@ -99,8 +99,15 @@ export class Replicator {
   /** Records of flows that the kernel announced, the oldest of them at `since`. */
   takeAnnounced(records: Buffer, since: number): void {
     const { lanes, sweeper, streams } = this;
-    this.counts.announced += passOn(records, { lanes, ledger: sweeper.ledger, zoneStream: (zone) => streams.zone(zone) });
+    const zoneStream = (zone: string) => streams.zone(zone);
+    const { count, echoes } = passOn(records, { lanes, ledger: sweeper.ledger, zoneStream });
+    this.counts.announced += count;
     this.sendLag.add(this.ports.now() - since, this.ports.now());
+    try {
+      this.ports.table.apply("assure", echoes, () => undefined);
+    } catch (error) {
+      this.ports.onFault("assurance of echoes", error);
+    }
   }
 
   /** The kernel had more to announce than fitted its buffer. */

@@ -1,4 +1,4 @@
-import { type Flow, isOpen, TCP, TCP_STATE, translatedKey } from "./flow";
+import { endsSoon, type Flow, ICMP, isOpen, TCP, translatedKey } from "./flow";
 import type { KernelTable } from "./kernel";
 import type { Destination, Lanes } from "./lanes";
 import { Ledger, type Lifetimes } from "./ledger";
@@ -100,6 +100,8 @@ export class Sweeper {
         await this.walk(streams, (flow) => {
           const to = isOwned(flow.nat) ? lanes.destinationsOf(flow.nat) : undefined;
           if (to === undefined) return;
+          // The kernel gives an echo 30 s at each packet: as much as may pass until the next sweep.
+          if (flow.protocol === ICMP) flow.lifetime = lives.newborn;
           const verdict = this.ledger.judge(flow, seconds, lives);
           if (verdict !== "nothing") send(flow, to, RECORD_KIND[verdict]);
         });
@@ -178,7 +180,7 @@ export class Sweeper {
       const orphans: Flow[] = [];
       await this.walk(new Set(), (flow) => {
         if (flow.lifetime > newborn || flow.lifetime < oldest || !orphaned.has(flow.nat)) return;
-        if (flow.protocol === TCP && flow.tcpState !== TCP_STATE.established) return;
+        if (endsSoon(flow)) return;
         orphans.push({ ...flow });
       });
       const many = orphans.length > tableMax() / 10;

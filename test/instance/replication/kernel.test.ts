@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,18 +14,21 @@ inKernel("connection tracking over netlink, in a real kernel", () => {
   const dir = mkdtempSync(join(tmpdir(), "ha-nat-kernel-"));
   afterAll(() => rmSync(dir, { recursive: true }));
 
-  test("flows are created with their translation, set, deleted and dumped one by one, and refused as documented", () => {
-    const bundle = join(dir, "check.cjs");
+  const check = (name: string): unknown => {
+    const bundle = join(dir, `${name}.cjs`);
     buildSync({
-      entryPoints: [join(__dirname, "support/kernel-check.ts")],
+      entryPoints: [join(__dirname, `support/${name}.ts`)],
       bundle: true,
       platform: "node",
       outfile: bundle,
       logLevel: "error",
     });
     const argv = [...UNSHARE, join(root, "instance/bin/with-netlink"), process.execPath, bundle];
-    const result = JSON.parse(execFileSync("unshare", argv, { encoding: "utf8", timeout: 60_000 })) as Record<string, unknown>;
-    expect(result).toMatchObject({
+    return JSON.parse(execFileSync("unshare", argv, { encoding: "utf8", timeout: 60_000 }));
+  };
+
+  test("flows are created with their translation, set, deleted and dumped one by one, and refused as documented", () => {
+    expect(check("kernel-check")).toMatchObject({
       created: [0, 0, 0],
       createdAgain: [17, 17],
       dumped: [
@@ -47,4 +50,27 @@ inKernel("connection tracking over netlink, in a real kernel", () => {
       aroundTheEnd: [0, 17, 0, 17],
     });
   }, 90_000);
+
+  const hasPing = spawnSync("sh", ["-c", "command -v ping"]).status === 0;
+  (hasPing ? test : test.skip)(
+    "an echo that was answered is announced, dumped as soon as it is called assured, and copied",
+    () => {
+      const echo = "1 127.0.0.1:4711 127.0.0.2:0 as 127.0.0.9:4711";
+      const copy = "1 127.0.0.1:4711 127.0.0.2:0 as 127.0.0.9:815";
+      expect(check("echo-check")).toEqual({
+        announced: [echo],
+        assured: [0, 2],
+        dumped: [echo],
+        // What is set over netlink is not.
+        announcedAgain: [],
+        deleted: [0, 2],
+        copied: [0, 17],
+        dumpedCopy: [copy],
+        pinged: [copy],
+        updated: [0],
+        deletedOriginal: [0, 2],
+      });
+    },
+    90_000,
+  );
 });

@@ -1,6 +1,6 @@
 import { type Flow, translatedKey } from "../../../instance/agent/replication/flow";
 import { Ledger } from "../../../instance/agent/replication/ledger";
-import { flow, GUEST, LIFETIMES } from "./support/fleet";
+import { ECHO, flow, GUEST, LIFETIMES } from "./support/fleet";
 
 const sweep = (ledger: Ledger, flows: readonly Flow[], now: number) => {
   const verdicts = flows.map((each) => ledger.judge(each, now, LIFETIMES));
@@ -14,6 +14,7 @@ describe("the ledger of what peers were promised", () => {
   test.each<[string, Partial<Flow>, string]>([
     ["an established flow", {}, "first"],
     ["a UDP flow with answers", { protocol: 17, tcpState: 0, lifetime: 300 }, "first"],
+    ["an echo that was answered", ECHO, "first"],
     ["a flow that one side has closed", { tcpState: 4, lifetime: 100 }, "first"],
     ["a flow that both sides have closed", { tcpState: 7, lifetime: 119 }, "nothing"],
     ["a copy that nobody promoted", { lifetime: 59 }, "nothing"],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { encodeBody } from "../../../instance/agent/replication/body";
-import { type Flow, TCP, UDP } from "../../../instance/agent/replication/flow";
+import { type Flow, ICMP, TCP, UDP } from "../../../instance/agent/replication/flow";
 import { Lanes } from "../../../instance/agent/replication/lanes";
 import { Sealer, type Sender } from "../../../instance/agent/replication/packet";
 import { RECORD_BYTES, writeRecord } from "../../../instance/agent/replication/record";
@@ -52,10 +52,11 @@ const anyRecord = fc.oneof(
   fc
     .record({
       nat: fc.constantFrom(...SERVED, GUEST, 1, 0),
-      protocol: fc.constantFrom(TCP, UDP, 1),
+      protocol: fc.constantFrom(ICMP, TCP, UDP, 47),
       tcpState: fc.constantFrom(0, 1, 3, 9, 10),
       natPort: fc.constantFrom(0, 1_024, 1_025, OURS.natPort),
       clientPort: fc.constantFrom(0, 1_024, 1_025),
+      remotePort: fc.constantFrom(0, 443),
       lifetime: fc.constantFrom(0, 60, 3_600),
       kind: fc.nat(255),
     })
@@ -68,8 +69,9 @@ const anyRecord = fc.oneof(
 );
 
 function isOfAFlow({ protocol, tcpState, nat, natPort, clientPort, remotePort, lifetime }: Flow): boolean {
-  const isState = protocol === TCP ? tcpState >= 1 && tcpState <= 9 : protocol === UDP && tcpState === 0;
-  return isState && SERVED.includes(nat) && [natPort, clientPort, remotePort, lifetime].every((number) => number > 0);
+  const isState = protocol === TCP ? tcpState >= 1 && tcpState <= 9 : [ICMP, UDP].includes(protocol) && tcpState === 0;
+  const arePorts = protocol === ICMP ? remotePort === 0 : natPort > 0 && clientPort > 0 && remotePort > 0;
+  return isState && arePorts && SERVED.includes(nat) && lifetime > 0;
 }
 
 describe("what reaches a NAT over UDP 882", () => {

@@ -1,4 +1,4 @@
-import { type Flow, flowKey } from "../../../../instance/agent/replication/flow";
+import { type Flow, flowKey, ICMP } from "../../../../instance/agent/replication/flow";
 import type { KernelTable } from "../../../../instance/agent/replication/kernel";
 import { ERRNO } from "../../../../instance/agent/replication/netlink";
 
@@ -6,6 +6,8 @@ import { ERRNO } from "../../../../instance/agent/replication/netlink";
 export class FakeTable implements KernelTable {
   readonly #byOriginal = new Map<string, Flow & { expiresAt: number }>();
   readonly #byReply = new Map<string, string>();
+  /** Made by traffic, of a protocol that the kernel never calls assured: not in its dumps. */
+  readonly #unassured = new Set<string>();
 
   /** The kernel refuses every dump. */
   isBlocked = false;
@@ -29,7 +31,7 @@ export class FakeTable implements KernelTable {
     this.#expire();
     this.dumps += 1;
     let ms = this.dumpMs;
-    const waiting = [...this.#byOriginal.values()];
+    const waiting = [...this.#byOriginal].filter(([key]) => !this.#unassured.has(key)).map(([, entry]) => entry);
     const all = waiting.length;
     return () => {
       this.pass(ms);
@@ -46,8 +48,10 @@ export class FakeTable implements KernelTable {
   touch(flow: Flow): void {
     this.#expire();
     const known = this.#byOriginal.get(flowKey(flow));
-    if (known === undefined) this.#change("create", flow);
-    else known.expiresAt = this.nowMs() + flow.lifetime * 1000;
+    if (known === undefined) {
+      this.#change("create", flow);
+      if (flow.protocol === ICMP) this.#unassured.add(flowKey(flow));
+    } else known.expiresAt = this.nowMs() + flow.lifetime * 1000;
   }
 
   end(flow: Flow): void {
@@ -68,6 +72,7 @@ export class FakeTable implements KernelTable {
         if (found !== undefined || this.#byReply.has(reply)) return ERRNO.exists;
         this.#byOriginal.set(original, { ...flow, expiresAt: this.nowMs() + flow.lifetime * 1000 });
         this.#byReply.set(reply, original);
+        this.#unassured.delete(original);
         return 0;
       case "update": {
         const entry = found === undefined ? undefined : this.#byOriginal.get(found);
@@ -76,6 +81,10 @@ export class FakeTable implements KernelTable {
         entry.tcpState = flow.tcpState;
         return 0;
       }
+      case "assure":
+        if (found === undefined) return ERRNO.noEntry;
+        this.#unassured.delete(found);
+        return 0;
       case "delete-original":
       case "delete-reply": {
         const entry = found === undefined ? undefined : this.#byOriginal.get(found);

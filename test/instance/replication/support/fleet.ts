@@ -135,4 +135,4 @@ export function configOf(zone: string, scope: "zone" | "fleet" = "zone"): NatCon
   return { ...natConfig, zone, lanes, replication: { flows: "all", scope } };
 }
 
-export { FLOATING, flow } from "./flows";
+export { ECHO, FLOATING, flow } from "./flows";

@@ -1,6 +1,20 @@
-import { emptyFlow, type Flow, TCP, toNumber } from "../../../../instance/agent/replication/flow";
+import { emptyFlow, type Flow, ICMP, TCP, toNumber } from "../../../../instance/agent/replication/flow";
 
 export const FLOATING = toNumber("10.0.0.20");
+
+/** What a ping is; the kernel gives it 30 s at each packet. */
+export const ECHO: Partial<Flow> = {
+  protocol: ICMP,
+  clientPort: 4711,
+  natPort: 815,
+  remotePort: 0,
+  lifetime: 30,
+  tcpState: 0,
+  wscaleOriginal: 0,
+  wscaleReply: 0,
+  tcpFlagsOriginal: 0,
+  tcpFlagsReply: 0,
+};
 
 /** The n-th TCP flow of a client behind a SNAT address. */
 export function flow(n: number, over: Partial<Flow> = {}): Flow {
