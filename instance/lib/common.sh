@@ -59,6 +59,11 @@ uplink() {
   fi
 }
 
+# own_address DEVICE: the address by which peers and the control plane know this NAT, the one that its own traffic leaves with.
+own_address() {
+  ip -j -4 route get 1.1.1.1 oif "$1" 2>/dev/null | jq -er '.[0].prefsrc'
+}
+
 # Digest of our table as the kernel holds it, without what changes while a NAT works: the counters' values, and the elements
 # of named sets (terse). What must not change is in chains and anonymous sets. instance/agent/facts.ts computes the same.
 ruleset_digest() {

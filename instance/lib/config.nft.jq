@@ -1,4 +1,5 @@
-# nat.json → config.nft: the definitions and the lanes of one zone's ruleset. Arguments: uplink, probe_link, probe_address.
+# nat.json → config.nft: the definitions and the lanes of one zone's ruleset. Arguments: uplink, own_address, probe_link,
+# probe_address.
 # Only what looks like an address or a name reaches the ruleset; anything else ends the rendering.
 
 def address: if test("^[0-9]{1,3}([.][0-9]{1,3}){3}(/[0-9]{1,2})?$") then . else error("nat.json: \(.) is not an IPv4 address or prefix") end;
@@ -74,6 +75,7 @@ if .schema != 1 then error("nat.json: schema is \(.schema), this payload reads 1
 | .addressSelection as $selection
 | "# Written by nat-up from nat.json; the rules that use it are in nftables/nat.nft.
 define uplink = \"\($uplink)\"
+define own_address = \($own_address)
 define probe_link = \"\($probe_link)\"
 define probe = \($probe_address)
 define vpc = \(.vpcCidrs | elements("vpcCidrs"))

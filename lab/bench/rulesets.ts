@@ -106,7 +106,9 @@ export async function applyOurs(path: Path, ours: Ours = ONE_ADDRESS): Promise<v
   const uplink = role === "nat" ? INSIDE_AND_OUTSIDE : DEVICE.peer;
   const config = join(path.folder, `nat-${role}.json`);
   writeFileSync(config, JSON.stringify(natConfig(ours)));
-  const names = ["--arg", "uplink", uplink, "--arg", "probe_link", "ha-nat-probe", "--arg", "probe_address", "169.254.100.2"];
+  const own = role === "nat" ? NET.active : NET.standby;
+  const given = { uplink, own_address: own, probe_link: "ha-nat-probe", probe_address: "169.254.100.2" };
+  const names = Object.entries(given).flatMap(([name, value]) => ["--arg", name, value]);
   writeFileSync(
     join(path.folder, "config.nft"),
     await run("jq", ["-er", ...names, "-f", join(root, "instance/lib/config.nft.jq"), config]),

@@ -303,7 +303,8 @@ describe("flow replication", () => {
           await fleet.run(ms);
         }
         fleet.weather = () => [1];
-        await fleet.run(20_000);
+        // Who asked in vain four times asks again every 30 s.
+        await fleet.run(35_000);
         const held = new Set(keys(b));
         expect(living.filter((each) => !held.has(flowKey(each)))).toEqual([]);
         expect(state(b)).toBe("synced");
