@@ -82,7 +82,7 @@ here("nat-drain on a NAT", () => {
 
     await until(() => leaves().length > first, 10_000, "its own message has come");
     const before = leaves().length;
-    expect(await drain("--force", "--timeout", "5")).toMatchObject({ code: 4, stdout: expect.stringContaining("use1-az1-l1") });
+    expect(await drain("--force", "--timeout", "15")).toMatchObject({ code: 4, stdout: expect.stringContaining("use1-az1-l1") });
     // At once, and again after 3 s if the machine leaves it the time.
     expect(
       new Set(
