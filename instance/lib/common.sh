@@ -61,7 +61,7 @@ uplink() {
 
 # own_address DEVICE: the address by which peers and the control plane know this NAT, the one that its own traffic leaves with.
 own_address() {
-  ip -j -4 route get 1.1.1.1 oif "$1" 2>/dev/null | jq -er '.[0].prefsrc'
+  ip -j -4 route get 1.1.1.1 oif "$1" 2>/dev/null | jq -er '.[0].prefsrc // empty'
 }
 
 # Digest of our table as the kernel holds it, without what changes while a NAT works: the counters' values, and the elements

@@ -24,9 +24,11 @@ export function passOn(records: Buffer, { lanes, ledger, zoneStream }: Announcin
   const echoes: Flow[] = [];
   let count = 0;
   for (let at = 0; at + RECORD_BYTES <= records.length; at += RECORD_BYTES, count += 1) {
-    // Its copies have a newborn's lifetime from now on, whatever a sweep that came before the kernel's word has promised.
-    if (readRecord(records, at, announced)) ledger.retract(announced);
-    if (announced.protocol === ICMP) echoes.push({ ...announced });
+    if (readRecord(records, at, announced)) {
+      // Its copies have a newborn's lifetime from now on, whatever a sweep that came before the kernel's word has promised.
+      ledger.retract(announced);
+      if (announced.protocol === ICMP) echoes.push({ ...announced });
+    }
     for (const { zone, nat } of lanes.destinationsOf(records.readUInt32BE(at + NAT_OFFSET)) ?? []) {
       const stream = zoneStream(zone);
       const { buffer, at: target } = stream.next();

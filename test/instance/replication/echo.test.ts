@@ -1,13 +1,11 @@
 import { flowKey } from "../../../instance/agent/replication/flow";
-import { ECHO, FLOATING, flow, FleetOfTables, type Nat } from "./support/fleet";
+import { ECHO, FLOATING, flow, type Nat, pair } from "./support/fleet";
 
 const keys = (nat: Nat) => nat.table.entries().map(flowKey);
 
 describe("an echo", () => {
   test("is copied for as long as it goes on, beyond its own short timeout, to newcomers too, and taken back when it ends", async () => {
-    const fleet = new FleetOfTables();
-    const [a, b] = [fleet.add("a"), fleet.add("b")];
-    fleet.tell({ "i-a": [FLOATING] });
+    const { fleet, a, b } = pair();
     const echo = flow(1, ECHO);
     // A long table: half a minute from sweep to sweep.
     a.table.dumpMs = 1_500;

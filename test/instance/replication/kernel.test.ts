@@ -1,9 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { whyNot, UNSHARE } from "../support/world";
+import { isThere, whyNot, UNSHARE } from "../support/world";
 
 const root = join(__dirname, "../../..");
 const why = whyNot();
@@ -51,8 +51,7 @@ inKernel("connection tracking over netlink, in a real kernel", () => {
     });
   }, 90_000);
 
-  const hasPing = spawnSync("sh", ["-c", "command -v ping"]).status === 0;
-  (hasPing ? test : test.skip)(
+  (isThere("ping") ? test : test.skip)(
     "an echo that was answered is announced, dumped as soon as it is called assured, and copied",
     () => {
       const echo = "1 127.0.0.1:4711 127.0.0.2:0 as 127.0.0.9:4711";

@@ -1,18 +1,11 @@
 import fc from "fast-check";
 import { flowKey, type Flow, toNumber } from "../../../instance/agent/replication/flow";
-import { FLOATING, flow, FleetOfTables, GUEST, configOf, type Nat } from "./support/fleet";
+import { FLOATING, flow, FleetOfTables, GUEST, configOf, type Nat, pair } from "./support/fleet";
 
 const keys = (nat: Nat) => nat.table.entries().map(flowKey).toSorted();
 const range = (count: number, from = 0) => Array.from({ length: count }, (_, index) => flow(from + index));
 const carry = (nat: Nat, flows: readonly Flow[]) => flows.forEach((each) => nat.table.touch(each));
 const state = ({ replicator }: Nat) => replicator.health().state;
-
-function pair() {
-  const fleet = new FleetOfTables();
-  const [a, b] = [fleet.add("a"), fleet.add("b")];
-  fleet.tell({ "i-a": [FLOATING] });
-  return { fleet, a, b };
-}
 
 describe("flow replication", () => {
   test("an announced flow is in the other NAT's table, with its translation, a moment later", async () => {

@@ -24,10 +24,13 @@ export interface SentMessage {
 
 /** Why this machine cannot hold the world, or null. */
 export function whyNot(): string | null {
-  for (const tool of ["unshare", "nsenter", "ip", "nft", "jq", "python3"])
-    if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0) return `${tool} is missing`;
+  for (const tool of ["unshare", "nsenter", "ip", "nft", "jq", "python3"]) if (!isThere(tool)) return `${tool} is missing`;
   const made = spawnSync("unshare", [...UNSHARE, "nft", "add", "table", "ip", "probe"]);
   return made.status === 0 ? null : `no user namespaces with nftables here: ${made.stderr.toString().trim()}`;
+}
+
+export function isThere(tool: string): boolean {
+  return spawnSync("sh", ["-c", `command -v ${tool}`]).status === 0;
 }
 
 export const natConfig: NatConfig = {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readSync } from "node:fs";
 import { readAnnouncements } from "../../../../instance/agent/replication/event-reader";
 import { type Flow, toAddress, toNumber } from "../../../../instance/agent/replication/flow";
-import { type Change, inheritedDescriptors, openKernelTable } from "../../../../instance/agent/replication/kernel";
+import { change, descriptors, dumped } from "./inherited-table";
 
 /**
  * Runs inside a namespace, under bin/with-netlink: somebody pings through a translation, and this kernel announces it, dumps it when it is
@@ -15,9 +15,6 @@ const RULES = `table ip echo {
   chain translated { type nat hook postrouting priority srcnat; ip daddr ${REMOTE} snat to ${NAT}; }
 }`;
 
-const descriptors = inheritedDescriptors(process.env.HA_NAT_NETLINK);
-if (descriptors === null) throw new Error("not started by with-netlink");
-const table = openKernelTable(descriptors);
 execFileSync("ip", ["link", "set", "lo", "up"]);
 execFileSync("nft", ["-f", "-"], { input: RULES });
 const ping = () => execFileSync("ping", ["-c", "2", "-i", "0.1", "-W", "1", "-e", "4711", REMOTE], { stdio: "ignore" });
@@ -28,26 +25,13 @@ function announced(): readonly Flow[] {
   const datagram = Buffer.alloc(16 << 10);
   for (;;) {
     try {
-      const length = readSync((descriptors as { events: number }).events, datagram, 0, datagram.length, null);
+      const length = readSync(descriptors.events, datagram, 0, datagram.length, null);
       readAnnouncements(datagram, length, new Set([toNumber(NAT)]), (flow) => found.push({ ...flow }));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return found;
       throw error;
     }
   }
-}
-
-function change(kind: Change, ...flows: readonly Flow[]): readonly number[] {
-  const answers: number[] = [];
-  table.apply(kind, flows, (_, errno) => answers.push(errno));
-  return answers;
-}
-
-function dumped(): readonly string[] {
-  const found: string[] = [];
-  const next = table.dump((each) => found.push(words(each)));
-  while (next());
-  return found;
 }
 
 function words({ protocol, client, clientPort, remote, remotePort, nat, natPort }: Flow): string {
@@ -63,13 +47,13 @@ process.stdout.write(
   JSON.stringify({
     announced: flows.map(words),
     assured: change("assure", echo, { ...echo, clientPort: 1 }),
-    dumped: dumped(),
+    dumped: dumped(words),
     announcedAgain: announced().map(words),
     deleted: change("delete-reply", echo, echo),
     copied: change("create", copy, copy),
-    dumpedCopy: dumped(),
+    dumpedCopy: dumped(words),
     // It leaves with the identifier that the copy has.
-    pinged: (ping(), dumped()),
+    pinged: (ping(), dumped(words)),
     updated: change("update", copy),
     deletedOriginal: change("delete-original", copy, copy),
   }),

@@ -5,6 +5,7 @@ import { RECORD_BYTES, writeRecord } from "../../../../instance/agent/replicatio
 import { Replicator } from "../../../../instance/agent/replication/replicator";
 import { natConfig } from "../../support/world";
 import { FakeTable } from "./fake-table";
+import { FLOATING } from "./flows";
 
 export const KEY = Buffer.alloc(32, 7);
 export const GUEST = toNumber("10.0.1.22");
@@ -124,6 +125,14 @@ export class FleetOfTables {
   #later(ms: number, run: () => void): void {
     this.#due.push({ at: this.nowMs + ms, run });
   }
+}
+
+/** Two NATs of a zone that know each other; `a` carries the lane. */
+export function pair() {
+  const fleet = new FleetOfTables();
+  const [a, b] = [fleet.add("a"), fleet.add("b")];
+  fleet.tell({ "i-a": [FLOATING] });
+  return { fleet, a, b };
 }
 
 export function configOf(zone: string, scope: "zone" | "fleet" = "zone"): NatConfig {

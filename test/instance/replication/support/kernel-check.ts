@@ -1,41 +1,25 @@
 import { type Flow, toAddress, UDP } from "../../../../instance/agent/replication/flow";
 import { inject } from "../../../../instance/agent/replication/inject";
-import { type Change, inheritedDescriptors, openKernelTable } from "../../../../instance/agent/replication/kernel";
+import { openKernelTable } from "../../../../instance/agent/replication/kernel";
 import { flow } from "./flows";
+import { change, descriptors, dumped, table } from "./inherited-table";
 
 /** Runs inside a namespace, under bin/with-netlink: what this kernel answers to every change, and what its dump shows after it. */
-const descriptors = inheritedDescriptors(process.env.HA_NAT_NETLINK);
-if (descriptors === null) throw new Error("not started by with-netlink");
-const table = openKernelTable(descriptors);
-
-function change(kind: Change, ...flows: readonly Flow[]): readonly number[] {
-  const answers: number[] = [];
-  table.apply(kind, flows, (_, errno) => answers.push(errno));
-  return answers;
-}
-
-function dumped(of = table): readonly string[] {
-  const found: string[] = [];
-  const next = of.dump((each) =>
-    found.push(
-      `${each.protocol} ${each.clientPort} ${toAddress(each.nat)}:${each.natPort} state ${each.tcpState} ${Math.ceil(each.lifetime / 10) * 10} s`,
-    ),
-  );
-  while (next());
-  return found.toSorted();
+function words({ protocol, clientPort, nat, natPort, tcpState, lifetime }: Flow): string {
+  return `${protocol} ${clientPort} ${toAddress(nat)}:${natPort} state ${tcpState} ${Math.ceil(lifetime / 10) * 10} s`;
 }
 
 const udp = flow(3, { protocol: UDP, tcpState: 0, lifetime: 300, natPort: 40_000 });
 const steps: Record<string, unknown> = {
   created: change("create", flow(1), flow(2, { natPort: 50_000 }), udp),
   createdAgain: change("create", flow(1), flow(9, { natPort: 50_000 })),
-  dumped: dumped(),
+  dumped: dumped(words),
   updated: change("update", flow(1, { lifetime: 90, tcpState: 4 }), flow(8)),
   deleted: change("delete-reply", flow(2, { natPort: 50_000 }), flow(8)),
   deletedOriginal: change("delete-original", udp, udp),
-  afterwards: dumped(),
+  afterwards: dumped(words),
   replaced: inject([{ flow: flow(1, { natPort: 9_000 }), how: "replace" }], table),
-  afterReplacing: dumped(),
+  afterReplacing: dumped(words),
 };
 
 const many = Array.from({ length: 20_000 }, (_, index) => flow(index + 100));
@@ -45,14 +29,14 @@ steps.many = inject(
   table,
 );
 const injected = performance.now();
-steps.count = dumped().length;
+steps.count = dumped(words).length;
 
 // A thread fails in the middle of its dump; the next one has the same descriptors.
 let seen = 0;
 const broken = table.dump(() => (seen += 1));
 broken();
 steps.brokenOff = seen > 0 && seen < 20_000;
-steps.afterBrokenOff = [openKernelTable(descriptors), table].map((each) => dumped(each).length);
+steps.afterBrokenOff = [openKernelTable(descriptors), table].map((each) => dumped(words, each).length);
 
 // Requests are numbered by 32 bits, and a long life uses them up: the second of these is the last.
 const worn = openKernelTable(descriptors, 0xffff_fffe);
