@@ -11,6 +11,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   unshare: "util-linux",
   nsenter: "util-linux",
   mount: "mount",
+  ping: "iputils-ping",
   jq: "jq",
   aws: "awscli",
   openssl: "openssl",

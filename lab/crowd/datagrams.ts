@@ -144,10 +144,16 @@ export class PingFlow implements Connection {
     this.child = child;
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    child.once("error", (error) => (this.failed ??= error.message));
-    child.once("exit", (code) => (this.failed ??= `ping ended with ${code}: ${said.trim()}`));
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => reject(new Error(`no first answer to ping: ${said}`)), OPEN_DEADLINE_MS);
+      const fail = (why: string): void => {
+        clearTimeout(deadline);
+        this.failed ??= why;
+        // Nobody listens any more once the first answer came.
+        reject(new Error(why));
+      };
+      child.once("error", (error) => fail(error.message));
+      child.once("exit", (code) => fail(`ping ended with ${code}: ${said.trim()}`));
       const read = lineReader((line) => {
         const match = /^(\d+) bytes .*icmp_seq=(\d+)/.exec(line);
         if (match === null || line.includes("DUP!")) return;

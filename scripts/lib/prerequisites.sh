@@ -4,9 +4,9 @@
 
 # command:package. Lines of the first list are needed by the lab, of the second by the checks.
 # shellcheck disable=SC2034 # read by scripts/demo and scripts/test
-readonly LAB_PACKAGES="nft:nftables conntrack:conntrack ip:iproute2 jq:jq curl:curl aws:awscli unshare:util-linux openssl:openssl python3:python3"
+readonly LAB_PACKAGES="nft:nftables conntrack:conntrack ip:iproute2 ping:iputils-ping jq:jq curl:curl aws:awscli unshare:util-linux openssl:openssl python3:python3"
 # shellcheck disable=SC2034 # read by scripts/test
-readonly CHECK_PACKAGES="shellcheck:shellcheck shfmt:shfmt git:git ping:iputils-ping"
+readonly CHECK_PACKAGES="shellcheck:shellcheck shfmt:shfmt git:git"
 readonly MINIMUM_NODE=20
 
 # keep_state_in_work_tree: exports the seams of the tools that would otherwise write to $HOME or /tmp.

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
 import type { Machine } from "../../../lab/cli/requirements";
 import { checkMachine } from "../../../lab/cli/requirements";
 
@@ -14,6 +16,22 @@ describe("what the lab asks of a machine", () => {
     expect(() => checkMachine(machine)).toThrow(
       "this machine has no nft, unshare, nsenter; install: apt-get install -y nftables util-linux",
     );
+  });
+
+  test("scripts/demo installs all of it", () => {
+    let asked = "";
+    try {
+      checkMachine({ ...healthy, hasProgram: () => false });
+    } catch (error) {
+      asked = String(error).split("apt-get install -y ")[1] ?? "";
+    }
+    const list = `source "${resolve(__dirname, "../../../scripts/lib/prerequisites.sh")}"; printf '%s' "$LAB_PACKAGES"`;
+    const installed = execFileSync("bash", ["-c", list], { encoding: "utf8" })
+      .split(" ")
+      .map((pair) => pair.split(":")[1]);
+
+    // Every Debian has mount(8).
+    expect([...installed, "mount"]).toEqual(expect.arrayContaining(asked.split(" ")));
   });
 
   test("AppArmor's switch is named with its one-line fix", () => {

@@ -1,5 +1,5 @@
 import { Gaps, Waits } from "../../../lab/crowd/connection";
-import { Answers } from "../../../lab/crowd/datagrams";
+import { Answers, PingFlow } from "../../../lab/crowd/datagrams";
 
 describe("the silence in a stream", () => {
   test("is what lies beyond its pace", () => {
@@ -81,5 +81,11 @@ describe("numbered packets", () => {
     expect(answers.arrived(2)).toBe(false);
     answers.expire(9000);
     expect(answers.lost).toBe(1);
+  });
+});
+
+describe("a ping that cannot be sent", () => {
+  test("says at once what the program said", async () => {
+    await expect(new PingFlow("no.such.host.invalid").open()).rejects.toThrow(/^ping ended with 2: .*no\.such\.host\.invalid/);
   });
 });
