@@ -15,12 +15,20 @@ const INTERVAL_MS = 250;
 async function main([root = "", ...addresses]: readonly string[]): Promise<never> {
   const { PortWatch } = (await import(join(root, "instance/agent/ports.ts"))) as Ports;
   const { kernelPorts } = (await import(join(root, "instance/agent/ports-kernel.ts"))) as Kernel;
-  const onFault = (error: unknown): void => void process.stderr.write(`port-watch: ${String(error)}\n`);
-  const watch = new PortWatch(addresses, { ...kernelPorts(join(root, "instance")), onFault });
+  let faults = 0;
+  const onFault = (error: unknown): void => {
+    faults += 1;
+    process.stderr.write(`port-watch: ${String(error)}\n`);
+  };
+  // There is no fleet here: every address is carried.
+  const watch = new PortWatch(addresses, { ...kernelPorts(join(root, "instance")), owned: () => null, onFault });
+  await watch.tick();
+  // A watch that cannot even begin would be measured as one that refuses nothing.
+  if (faults > 0) process.exit(1);
   process.stdout.write("ready\n");
   for (;;) {
-    await watch.tick();
     await wait(INTERVAL_MS);
+    await watch.tick();
   }
 }
 

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import type { NatConfig } from "../../../contract/nat-config";
 
+/** After `unshare`: a command runs as the root of namespaces of its own, which end with it. */
 export const UNSHARE = ["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
 const support = resolve(__dirname);
 const instance = resolve(__dirname, "../../../instance");

@@ -1,10 +1,12 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileLoad } from "../../../lab/bench/compile";
 import { inSandbox } from "../../../lab/bench/launch";
 import { findProgram } from "../../../lab/world/host";
+import { UNSHARE } from "../../instance/support/world";
 import { describeInNamespaces, root } from "../support/in-namespaces";
 
 function bench(...args: readonly string[]) {
@@ -70,4 +72,26 @@ withCompiler("a short run of the bench", () => {
       rmSync(folder, { recursive: true, force: true });
     }
   }, 120_000);
+});
+
+describeInNamespaces("the port watch of the bench", () => {
+  test("is the agent's, with all that the agent gives it: its first look is done before it is ready", async () => {
+    const program = ["--import", "tsx", "lab/bench/programs/port-watch.ts", root, "198.51.100.50"];
+    const child = spawn("unshare", [...UNSHARE, process.execPath, ...program], { cwd: root });
+    const ended = once(child, "close");
+    let errors = "";
+    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    try {
+      const said = await Promise.race([
+        once(child.stdout, "data").then(String),
+        ended.then(([code]) => `ended with ${code}: ${errors}`),
+      ]);
+
+      expect(said).toBe("ready\n");
+      expect(errors).toBe("");
+    } finally {
+      child.kill("SIGKILL");
+      await ended;
+    }
+  }, 30_000);
 });

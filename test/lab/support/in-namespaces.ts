@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { bundleLab } from "../../../lab/cli/bundle";
 import { thisMachine, checkMachine } from "../../../lab/cli/requirements";
+import { UNSHARE } from "../../instance/support/world";
 
 export const root = resolve(__dirname, "../../..");
 
@@ -32,8 +33,7 @@ export async function runInNamespaces<T>(program: string): Promise<T> {
     await bundleLab(root);
     const outfile = join(folder, "program.cjs");
     buildSync({ entryPoints: [program], outfile, bundle: true, platform: "node", packages: "external", logLevel: "warning" });
-    const flags = ["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
-    return await collect<T>(["unshare", ...flags, process.execPath, outfile, root, folder]);
+    return await collect<T>(["unshare", ...UNSHARE, process.execPath, outfile, root, folder]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
