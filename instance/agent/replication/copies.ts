@@ -33,6 +33,7 @@ export function readCopies(
 /** What was announced and comes late may be known better by now. */
 function howTo(kind: number, isLate: boolean): Copy["how"] {
   if (kind === RECORD_KIND.refresh) return "refresh";
-  if (kind === RECORD_KIND.first || (kind === RECORD_KIND.announced && !isLate)) return "replace";
+  if (kind === RECORD_KIND.first) return "first";
+  if (kind === RECORD_KIND.announced && !isLate) return "replace";
   return "spare";
 }

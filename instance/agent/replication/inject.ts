@@ -1,12 +1,15 @@
-import type { Flow } from "./flow";
+import { type Flow, translatedKey } from "./flow";
 import type { KernelTable } from "./kernel";
 import { ERRNO } from "./netlink";
 
 /** A flow of a peer: what it is now, by the one that carries it. */
 export interface Copy {
   readonly flow: Flow;
-  /** What it does to what is here; `spare`: nothing, it is created where there is nothing. */
-  readonly how: "replace" | "refresh" | "spare";
+  /**
+   * What it does to what is here. `replace` and `first` differ in what is expected, not in the end: nothing, and the same flow, which was
+   * announced or told of by the NAT that carried it before. `spare`: nothing, it is created where there is nothing.
+   */
+  readonly how: "replace" | "first" | "refresh" | "spare";
 }
 
 export interface Injected {
@@ -22,6 +25,7 @@ export interface Injected {
  * |---------------------------|----------------------------------|---------------------------------------------------|
  * | gone (lifetime 0)         | -                                | the entry with its public side is deleted         |
  * | announced, or first swept | nothing                          | created                                           |
+ * | announced, or first swept | the same flow                    | lifetime and state are set                        |
  * | announced, or first swept | its client's or its public side  | deleted (an older flow's copy), created           |
  * | refreshed                 | its client's side                | lifetime and state are set                        |
  * | refreshed                 | nothing                          | created, as above                                 |
@@ -34,16 +38,26 @@ export function inject(copies: readonly Copy[], table: KernelTable): Injected {
   const gone = copies.filter(({ flow, how }) => flow.lifetime === 0 && how !== "spare");
   table.apply("delete-reply", flowsOf(gone), (_, errno) => (errno === 0 ? (count.injected += 1) : 0));
 
-  const absent: Flow[] = [];
-  table.apply("update", of("refresh"), (flow, errno) => (errno === ERRNO.noEntry ? absent.push(flow) : done(flow, errno)));
+  const update = (flows: readonly Flow[]): readonly Flow[] => {
+    const absent: Flow[] = [];
+    table.apply("update", flows, (flow, errno) => (errno === ERRNO.noEntry ? absent.push(flow) : done(flow, errno)));
+    return absent;
+  };
+  /** Updates those that are here; gives the others. */
+  const settle = (flows: readonly Flow[]): readonly Flow[] => {
+    const here = new Set<string>();
+    table.find(flows, (flow) => here.add(translatedKey(flow)));
+    const isHere = (flow: Flow): boolean => here.has(translatedKey(flow));
+    return [...flows.filter((flow) => !isHere(flow)), ...update(flows.filter(isHere))];
+  };
+
   const taken: Flow[] = [];
   const create = (flow: Flow, errno: number) => (errno === ERRNO.exists ? taken.push(flow) : done(flow, errno));
-  table.apply("create", [...of("replace"), ...absent], create);
-  if (taken.length > 0) {
-    table.apply("delete-original", taken, () => undefined);
-    table.apply("delete-reply", taken, () => undefined);
-    table.apply("create", taken, done);
-  }
+  table.apply("create", [...of("replace"), ...settle(of("first")), ...update(of("refresh"))], create);
+  const older = settle(taken);
+  table.apply("delete-original", older, () => undefined);
+  table.apply("delete-reply", older, () => undefined);
+  table.apply("create", older, done);
 
   table.apply("create", of("spare"), (flow, errno) => (errno === ERRNO.exists ? 0 : done(flow, errno)));
   return count;

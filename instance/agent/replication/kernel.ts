@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
 import { emptyFlow, type Flow } from "./flow";
 import { ERRNO, MESSAGE } from "./netlink";
-import { readFlow, readMessages } from "./netlink-read";
+import { type Message, readFlow, readMessages } from "./netlink-read";
 import { REQUEST_BYTES, RequestWriter } from "./netlink-write";
 
 /** Descriptors of bin/with-netlink, in its order. */
@@ -18,6 +18,8 @@ export type Change = "create" | "update" | "assure" | "delete-original" | "delet
 export interface KernelTable {
   /** Carries out one change for each flow; calls back with the errno (0: done) in order. Blocks, some 5 µs a flow. */
   apply(change: Change, flows: readonly Flow[], answer: (flow: Flow, errno: number) => void): void;
+  /** Calls back with what is here for the client's side of each flow, where that is assured. Blocks as `apply`; the flow object is reused. */
+  find(flows: readonly Flow[], take: (here: Flow) => void): void;
   /** Starts a dump; each call of the result reads a piece of ~130 flows and says whether there is more. The flow object is reused. */
   dump(take: (flow: Flow) => void): () => boolean;
 }
@@ -52,18 +54,26 @@ export function openKernelTable({ dumps, changes }: Descriptors, sequence = rand
     sequence = (sequence + count) >>> 0;
     return first;
   };
+  const here = emptyFlow();
+  const request = (kind: Change | "get", part: readonly Flow[], take: (here: Flow) => void): ReadonlyMap<number, number> => {
+    const first = claim(part.length);
+    writer.reset();
+    part.forEach((flow, index) => write(writer, kind, flow, (first + index) >>> 0));
+    writer.acknowledgeLast();
+    writeSync(changes, writer.buffer, 0, writer.offset);
+    return readAnswers(changes, answers, first, part.length, ({ from, to }) => {
+      if (readFlow(answers, from, to, here)) take(here);
+    });
+  };
   return {
     apply: (change, flows, answer) => {
-      for (let from = 0; from < flows.length; from += PER_WRITE) {
-        const part = flows.slice(from, from + PER_WRITE);
-        const first = claim(part.length);
-        writer.reset();
-        part.forEach((flow, index) => write(writer, change, flow, (first + index) >>> 0));
-        writer.acknowledgeLast();
-        writeSync(changes, writer.buffer, 0, writer.offset);
-        const errors = readAnswers(changes, answers, first, part.length);
+      for (const part of parts(flows)) {
+        const errors = request(change, part, () => undefined);
         part.forEach((flow, index) => answer(flow, errors.get(index) ?? 0));
       }
+    },
+    find: (flows, take) => {
+      for (const part of parts(flows)) request("get", part, take);
     },
     dump: (take) => {
       const ask = (): number => {
@@ -78,8 +88,14 @@ export function openKernelTable({ dumps, changes }: Descriptors, sequence = rand
   };
 }
 
-function write(writer: RequestWriter, change: Change, flow: Flow, sequence: number): void {
-  switch (change) {
+function* parts(flows: readonly Flow[]): Generator<readonly Flow[]> {
+  for (let from = 0; from < flows.length; from += PER_WRITE) yield flows.slice(from, from + PER_WRITE);
+}
+
+function write(writer: RequestWriter, kind: Change | "get", flow: Flow, sequence: number): void {
+  switch (kind) {
+    case "get":
+      return writer.get(flow, sequence);
     case "create":
       return writer.create(flow, sequence);
     case "update":
@@ -94,15 +110,23 @@ function write(writer: RequestWriter, change: Change, flow: Flow, sequence: numb
 }
 
 /** By the place of the request among `count`. Errors come without being asked for; the last request is answered in any case. */
-function readAnswers(descriptor: number, buffer: Buffer, first: number, count: number): Map<number, number> {
+function readAnswers(
+  descriptor: number,
+  buffer: Buffer,
+  first: number,
+  count: number,
+  found: (message: Message) => void,
+): ReadonlyMap<number, number> {
   const errors = new Map<number, number>();
   for (let isOver = false; !isOver;) {
     const length = readSync(descriptor, buffer, 0, buffer.length, null);
-    readMessages(buffer, length, ({ type, sequence, errno }) => {
-      const place = (sequence - first) >>> 0;
+    readMessages(buffer, length, (message) => {
+      const place = (message.sequence - first) >>> 0;
       // What an earlier call left behind when it was broken off is not ours.
-      if (type !== MESSAGE.error || place >= count) return;
-      if (errno !== 0) errors.set(place, errno);
+      if (place >= count) return;
+      if (message.type === MESSAGE.flow) found(message);
+      if (message.type !== MESSAGE.error) return;
+      if (message.errno !== 0) errors.set(place, message.errno);
       if (place === count - 1) isOver = true;
     });
   }

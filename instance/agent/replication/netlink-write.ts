@@ -61,6 +61,13 @@ export class RequestWriter {
     this.end();
   }
 
+  /** Asks for what has this client's side; ENOENT when nothing has. */
+  get(flow: Flow, sequence: number): void {
+    this.begin(MESSAGE.get, FLAG.request, sequence);
+    this.original(flow);
+    this.end();
+  }
+
   /** Deletes what has this client's side; ENOENT when nothing has. */
   deleteOriginal(flow: Flow, sequence: number): void {
     this.begin(MESSAGE.delete, FLAG.request, sequence);

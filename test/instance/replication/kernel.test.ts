@@ -42,7 +42,11 @@ inKernel("connection tracking over netlink, in a real kernel", () => {
       afterwards: ["6 1025 10.0.0.20:1025 state 4 90 s"],
       replaced: { injected: 1, refused: 0 },
       afterReplacing: ["6 1025 10.0.0.20:9000 state 3 3600 s"],
+      found: ["6 1025 10.0.0.20:9000 state 3 3600 s", "6 1025 10.0.0.20:9000 state 3 3600 s"],
+      toldAgain: { injected: 1, refused: 0 },
+      afterToldAgain: ["6 1025 10.0.0.20:9000 state 4 90 s"],
       many: { injected: 20_000, refused: 0 },
+      manyAgain: { injected: 20_000, refused: 0 },
       // One of them has the public port of what was there, which made way.
       count: 20_000,
       brokenOff: true,

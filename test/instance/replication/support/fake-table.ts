@@ -27,6 +27,14 @@ export class FakeTable implements KernelTable {
     for (const flow of flows) answer(flow, this.#change(change, flow));
   };
 
+  find: KernelTable["find"] = (flows, take) => {
+    this.#expire();
+    for (const flow of flows) {
+      const here = this.#byOriginal.get(flowKey(flow));
+      if (here !== undefined && !this.#unassured.has(flowKey(flow))) take({ ...here });
+    }
+  };
+
   dump: KernelTable["dump"] = (take) => {
     this.#expire();
     this.dumps += 1;

@@ -9,6 +9,12 @@ function words({ protocol, clientPort, nat, natPort, tcpState, lifetime }: Flow)
   return `${protocol} ${clientPort} ${toAddress(nat)}:${natPort} state ${tcpState} ${Math.ceil(lifetime / 10) * 10} s`;
 }
 
+function found(...flows: readonly Flow[]): readonly string[] {
+  const here: string[] = [];
+  table.find(flows, (flow) => here.push(words(flow)));
+  return here;
+}
+
 const udp = flow(3, { protocol: UDP, tcpState: 0, lifetime: 300, natPort: 40_000 });
 const steps: Record<string, unknown> = {
   created: change("create", flow(1), flow(2, { natPort: 50_000 }), udp),
@@ -20,6 +26,9 @@ const steps: Record<string, unknown> = {
   afterwards: dumped(words),
   replaced: inject([{ flow: flow(1, { natPort: 9_000 }), how: "replace" }], table),
   afterReplacing: dumped(words),
+  found: found(flow(1), flow(8), flow(1, { natPort: 9_000 })),
+  toldAgain: inject([{ flow: flow(1, { natPort: 9_000, lifetime: 90, tcpState: 4 }), how: "first" }], table),
+  afterToldAgain: dumped(words),
 };
 
 const many = Array.from({ length: 20_000 }, (_, index) => flow(index + 100));
@@ -30,6 +39,12 @@ steps.many = inject(
 );
 const injected = performance.now();
 steps.count = dumped(words).length;
+const again = performance.now();
+steps.manyAgain = inject(
+  many.map((each) => ({ flow: each, how: "first" as const })),
+  table,
+);
+const toldAgain = performance.now();
 
 // A thread fails in the middle of its dump; the next one has the same descriptors.
 let seen = 0;
@@ -43,4 +58,5 @@ const worn = openKernelTable(descriptors, 0xffff_fffe);
 const answers: number[] = [];
 worn.apply("create", [flow(30_001), flow(100), flow(30_002), flow(101)], (_, errno) => answers.push(errno));
 steps.aroundTheEnd = answers;
-process.stdout.write(JSON.stringify({ ...steps, injectUs: ((injected - from) * 1000) / many.length }));
+const us = (duration: number): number => (duration * 1000) / many.length;
+process.stdout.write(JSON.stringify({ ...steps, injectUs: us(injected - from), againUs: us(toldAgain - again) }));
