@@ -18,8 +18,16 @@ import { applyOurs, natConfig } from "./rulesets";
 export interface Pair {
   readonly active: Service;
   readonly standby: Service;
-  /** For each of them, the longest that its event loop was held since this was asked last, milliseconds. Not of what has none. */
-  readonly held?: () => Readonly<Record<"active" | "standby", number>>;
+  /** For each of them, what held its event loop since this was asked last. Not of what has none. */
+  readonly held?: () => Readonly<Record<"active" | "standby", Held>>;
+}
+
+/** Longest times, milliseconds. */
+export interface Held {
+  /** That the loop was held, for whatever reason; over a minute. */
+  readonly loop: number;
+  /** That its own thread ran meanwhile; where the kernel does not tell, undefined. */
+  readonly cpu: number | undefined;
 }
 
 /** A way to keep a standby's kernel informed. */
@@ -76,25 +84,29 @@ async function startReplicators(path: Path, flows: Flows): Promise<Pair> {
   return { active, standby, held: () => ({ active: ofActive(), standby: ofStandby() }) };
 }
 
-/** Follows the lines `loop MS` of a replicator; each call gives the greatest since the last. */
-export function longestHeld(said: Readable | null): () => number {
-  let longest = 0;
+/** Follows the lines `loop MS` and `cpu MS` of a replicator; each call gives the greatest since the last. */
+export function longestHeld(said: Readable | null): () => Held {
+  const longest = new Map<string, number>();
   if (said !== null)
-    createInterface(said).on("line", (line) => (longest = Math.max(longest, Number(/^loop (\d+)$/.exec(line)?.[1] ?? 0))));
+    createInterface(said).on("line", (line) => {
+      const [, what = "", ms] = /^(loop|cpu) (\d+)$/.exec(line) ?? [];
+      longest.set(what, Math.max(longest.get(what) ?? 0, Number(ms ?? 0)));
+    });
   return () => {
-    const was = longest;
-    longest = 0;
+    const was = { loop: longest.get("loop") ?? 0, cpu: longest.get("cpu") };
+    longest.clear();
     return was;
   };
 }
 
-/** The agent's two threads, bundled as the payload's build does. */
+/** The agent's two threads, bundled as the payload's build does, and what watches the first. */
 async function bundleReplicator(root: string, folder: string): Promise<string> {
   await build({
     absWorkingDir: root,
     entryPoints: {
       replication: "instance/agent/replication/worker.ts",
       "replication-reader": "instance/agent/replication/event-reader.ts",
+      "thread-cpu": "lab/bench/programs/thread-cpu.ts",
     },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
@@ -176,10 +188,10 @@ async function startConntrackd(path: Path): Promise<Pair> {
 }
 
 /** Waits for a condition. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS;
+export async function until(what: string, holds: () => Promise<boolean>, deadlineMs = DEADLINE_MS): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${DEADLINE_MS / 1000} s`);
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${deadlineMs / 1000} s`);
     await wait(50);
   }
 }

@@ -27,9 +27,14 @@ const LOAD_SECONDS = 3;
 /** What has not come so long after the load is missing. */
 const PATIENCE_MS = 2000;
 const SWEPT_FLOWS = 200_000;
-/** Two sweeps and what they cost to the last entry, then two more that are measured. */
+/** Two sweeps and what they cost to the last entry; then from the beginning of one to that of the next but one. */
 const SETTLE_MS = 35_000;
-const SWEEPS_MS = 30_000;
+const MEASURED_SWEEPS = 2;
+const SWEEP_DEADLINE_MS = 60_000;
+/** A sweep works, and rests for many times as long; shares of a core, looked at so often. */
+const LOOK_MS = 250;
+const RESTS_BELOW = 0.1;
+const WORKS_ABOVE = 0.4;
 const TICKS_PER_SECOND = 100;
 
 export async function benchSync(options: BenchOptions, say: (text: string) => void): Promise<PartResult> {
@@ -167,22 +172,41 @@ async function sweeping(path: Path, pair: Pair): Promise<readonly Fact[]> {
   await path.exec("nat", ["conntrack", "-R", writeFlows(path)]);
   const fact = (name: string, value: number, unit = ""): Fact => ({ of: `sweeps, ${SWEPT_FLOWS} flows`, name, value, unit });
   await pause(SETTLE_MS);
+  await sweepBegins(pair);
   pair.held?.();
-  const from = [cpuMicroseconds(pair.active), cpuMicroseconds(pair.standby)];
-  await pause(SWEEPS_MS);
-  const share = (service: Service, before = 0): number =>
-    Number((((cpuMicroseconds(service) - before) / (SWEEPS_MS * 1000)) * 100).toFixed(1));
+  const from = { at: Date.now(), active: cpuMicroseconds(pair.active), standby: cpuMicroseconds(pair.standby) };
+  for (let n = 0; n < MEASURED_SWEEPS; n++) await sweepBegins(pair);
+  const tookMs = Date.now() - from.at;
+  const share = (end: "active" | "standby"): number =>
+    Number(((cpuMicroseconds(pair[end]) - from[end]) / (tookMs * 10)).toFixed(1));
   return [
     fact("on the active", await path.counter("nat", "nf_conntrack_count")),
     fact("on the standby", await path.counter("standby", "nf_conntrack_count")),
-    fact("active", share(pair.active, from[0]), "% of a core"),
-    fact("standby", share(pair.standby, from[1]), "% of a core"),
+    fact("active", share("active"), "% of a core"),
+    fact("standby", share("standby"), "% of a core"),
     ...loopFacts(pair, fact),
   ];
 }
 
+async function sweepBegins({ active }: Pair): Promise<void> {
+  let [at, used, hasRested] = [Date.now(), cpuMicroseconds(active), false];
+  const begins = async (): Promise<boolean> => {
+    const passedMs = Date.now() - at;
+    if (passedMs < LOOK_MS) return false;
+    const now = cpuMicroseconds(active);
+    const share = (now - used) / (passedMs * 1000);
+    [at, used] = [Date.now(), now];
+    hasRested ||= share < RESTS_BELOW;
+    return hasRested && share > WORKS_ABOVE;
+  };
+  await until("the active's next sweep", begins, SWEEP_DEADLINE_MS);
+}
+
 function loopFacts(pair: Pair, fact: (name: string, value: number, unit: string) => Fact): readonly Fact[] {
-  return Object.entries(pair.held?.() ?? {}).map(([end, ms]) => fact(`${end}, loop held`, ms, "ms"));
+  return Object.entries(pair.held?.() ?? {}).flatMap(([end, { loop, cpu }]) => [
+    fact(`${end}, loop held`, loop, "ms"),
+    ...(cpu === undefined ? [] : [fact(`${end}, loop held by itself`, cpu, "ms CPU")]),
+  ]);
 }
 
 /** Established flows as `conntrack -R` reads them: more than sockets could make. */

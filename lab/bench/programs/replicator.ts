@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { ReplicationHealth } from "../../../contract/healthz";
+import type { ThreadCpu } from "./thread-cpu";
 
 /** What one NAT's replicator is started with, as JSON in the first argument. Shapes: instance/agent/replication/thread-messages.ts. */
 export interface ReplicatorArguments {
@@ -11,16 +13,19 @@ export interface ReplicatorArguments {
   readonly fleet: object;
 }
 
-type Message = { readonly kind: "health"; readonly health: ReplicationHealth } | { readonly kind: "log" };
+type Message = { readonly kind: "health"; readonly health: ReplicationHealth } | ThreadCpu | { readonly kind: "log" };
 
 /**
- * The agent's replicator alone, under bin/with-netlink; says `ready` when its peer has answered in full, and from then on how long its event
- * loop was held: `loop MS`, every second.
+ * The agent's replicator alone, under bin/with-netlink; says `ready` when its peer has answered in full, and from then on, every second, how
+ * long its event loop was held at most, `loop MS`, and for how long its thread itself held it, `cpu MS`: the rest is waiting for a core.
  */
 function main(): void {
   const { programs, instanceId, bootId, config, fleet } = JSON.parse(process.argv[2] ?? "") as ReplicatorArguments;
   const [events, dumps, changes] = (process.env["HA_NAT_NETLINK"] ?? "").split(",").map(Number);
+  // A kernel without it does not tell for how long a thread ran.
+  const watch = existsSync("/proc/thread-self/schedstat") ? ["--import", `${programs}/thread-cpu.mjs`] : [];
   const worker = new Worker(`${programs}/replication.mjs`, {
+    execArgv: watch,
     workerData: {
       config,
       sender: { instanceId, bootId, bootMs: Date.now() },
@@ -33,6 +38,7 @@ function main(): void {
     throw error;
   });
   worker.on("message", (message: Message) => {
+    if (message.kind === "cpu") return void (isReady && process.stdout.write(`cpu ${message.ms}\n`));
     if (message.kind !== "health") return void process.stderr.write(`${JSON.stringify(message)}\n`);
     const { state, loopMaxMs } = message.health;
     if (isReady) return void process.stdout.write(`loop ${loopMaxMs ?? 0}\n`);
