@@ -22,6 +22,9 @@ export class Sequences {
 /** Long enough for the second observer, who waits 300 ms for the first; short enough to be about now. */
 const WORD_LIVES_MS = 10_000;
 
+/** From the first word about a NAT: by then its lanes have moved, and those that say so again wait for nothing. */
+const NEWS_LASTS_MS = 3_000;
+
 /** Genuine suspicions of the last seconds: two NATs' word, where no prober can be reached. */
 export class Words {
   #heard: readonly { readonly suspicion: Suspicion; readonly sentAt: number }[] = [];
@@ -33,6 +36,14 @@ export class Words {
   at(now: Date): readonly Suspicion[] {
     this.#heard = this.#heard.filter(({ sentAt }) => now.getTime() - sentAt <= WORD_LIVES_MS);
     return this.#heard.map(({ suspicion }) => suspicion);
+  }
+
+  /** Whether somebody is missed who was not until a moment ago: then connections wait. */
+  hasNews(now: Date): boolean {
+    const suspects = new Set(this.at(now).map(({ suspect }) => suspect));
+    for (const { suspicion, sentAt } of this.#heard)
+      if (now.getTime() - sentAt > NEWS_LASTS_MS) suspects.delete(suspicion.suspect);
+    return suspects.size > 0;
   }
 }
 

@@ -10,6 +10,7 @@ import { groupBy } from "../../lib/domain/per-array";
 import { extant } from "../../lib/domain/vanished";
 import { assemble } from "../../lib/domain/world";
 import type { Dropped, Trigger } from "./event";
+import { hedged, once } from "./hedge";
 import type { Whereabouts } from "./memory";
 import { observeResorts, statesOfResorts } from "./observe-resorts";
 import { screen } from "./screen";
@@ -35,14 +36,21 @@ const SUSPECTED_DEADLINE_MS = 120;
  */
 export async function observe(heard: readonly Trigger[], s: Services): Promise<Observed> {
   const documents = s.documents.read();
-  const fleet = s.fleet.instances();
+  const ask = s.words.hasNews(s.clock.now()) ? hedged : once;
+  const fleet = ask(() => s.fleet.instances());
   const lanes = documents.then(({ topology }) => topology.lanes);
   const [{ topology, record: stored }, instances, routes, associations, members, { looks, words }, gateways] = await Promise.all([
     documents,
     fleet,
-    lanes.then((all) => s.routes.defaultRoutes(all.map(({ routeTableId }) => routeTableId))),
-    lanes.then((all) => s.addresses.associations(all.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId)))),
-    documents.then((read) => s.fleet.members(Object.values(read.topology.zones).map(({ asgName }) => asgName))),
+    lanes.then((all) => ask(() => s.routes.defaultRoutes(all.map(({ routeTableId }) => routeTableId)))),
+    lanes.then((all) => {
+      const allocations = all.flatMap((lane) => lane.addresses.map(({ allocationId }) => allocationId));
+      return ask(() => s.addresses.associations(allocations));
+    }),
+    documents.then(({ topology: { zones } }) => {
+      const groups = Object.values(zones).map(({ asgName }) => asgName);
+      return ask(() => s.fleet.members(groups));
+    }),
     examine(documents, fleet, s),
     lanes.then((all) => statesOfResorts(all, s)),
   ]);
@@ -86,12 +94,8 @@ async function examine(
   const before = s.whereabouts.last();
   const { healthzDeadlineMs } = s.settings;
   const isSuspicion = s.words.at(s.clock.now()).length > 0;
-  const early = lookThroughAll(
-    lanes,
-    before,
-    isSuspicion ? Math.min(healthzDeadlineMs, SUSPECTED_DEADLINE_MS) : healthzDeadlineMs,
-    s,
-  );
+  const deadlineMs = isSuspicion ? Math.min(healthzDeadlineMs, SUSPECTED_DEADLINE_MS) : healthzDeadlineMs;
+  const early = lookThroughAll(lanes, before, deadlineMs, s);
   const instances = await fleet;
   const listed = instances.flatMap(whereabouts);
   s.whereabouts.keep(
