@@ -96,12 +96,15 @@ export const COMPOSED_FAULTS: readonly Fault[] = [
     inject: async (world, node) => {
       const [successor] = peersOf(world, node);
       if (successor === undefined) throw new Error(`${node} has no peer in its zone; nobody would take over`);
+      const zone = world.zoneOf(node);
+      const others = new Set(world.natsOf(zone).filter((other) => other !== node));
       world.killNode(node);
-      // The lowest free letter is its own.
+      // It gets the lowest free letter: the dead one's, or that of one which had gone before.
       await until(
         `a replacement of ${node} that holds the flows`,
         async () => {
-          return world.natsOf(world.zoneOf(successor)).includes(node) && (await holdsFlows(world, node));
+          const replacement = world.natsOf(zone).find((other) => !others.has(other));
+          return replacement !== undefined && (await holdsFlows(world, replacement));
         },
         DEADLINE_MS,
       );

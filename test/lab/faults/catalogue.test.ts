@@ -132,19 +132,25 @@ describe("faults", () => {
     expect(done.slice(4)).toEqual([...asked, "mark", ...GIVEN_BACK, ...asked]);
   });
 
-  test("kill-nat-twice kills the successor only after the replacement holds the flows", async () => {
-    const { world, aws, mark, done } = recorder();
-    const answers = ["healthy but syncing", "holds them"].map((_, index) =>
-      JSON.stringify({ healthy: true, replication: { state: index === 0 ? "syncing" : "synced" } }),
-    );
-    const exec = async (node: string): Promise<string> => {
-      done.push(`ask ${node}`);
-      return answers.shift() ?? "";
-    };
-    await findFault("kill-nat-twice").inject({ ...world, exec }, NODE, aws, mark);
+  test.each([NODE, "nat-use1-az1-c"])(
+    "kill-nat-twice kills the successor only after the replacement, %s, holds the flows",
+    async (replacement) => {
+      const { world, aws, mark, done } = recorder();
+      const SUCCESSOR = "nat-use1-az1-b";
+      const zone = [[SUCCESSOR], [SUCCESSOR, replacement]];
+      const natsOf = () => (done.length === 0 ? [NODE, SUCCESSOR] : (zone.shift() ?? [SUCCESSOR, replacement]));
+      const answers = ["healthy but syncing", "holds them"].map((_, index) =>
+        JSON.stringify({ healthy: true, replication: { state: index === 0 ? "syncing" : "synced" } }),
+      );
+      const exec = async (node: string): Promise<string> => {
+        done.push(`ask ${node}`);
+        return answers.shift() ?? "";
+      };
+      await findFault("kill-nat-twice").inject({ ...world, natsOf, exec }, NODE, aws, mark);
 
-    expect(done).toEqual([`kill ${NODE}`, `ask ${NODE}`, `ask ${NODE}`, "kill nat-use1-az1-b"]);
-  });
+      expect(done).toEqual([`kill ${NODE}`, `ask ${replacement}`, `ask ${replacement}`, `kill ${SUCCESSOR}`]);
+    },
+  );
 
   test("kill-replication is in when a NAT beside the struck one says that it does not hold all flows any more", async () => {
     const { world, aws, mark, done } = recorder();
