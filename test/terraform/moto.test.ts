@@ -23,6 +23,7 @@ test.each([
   "https response error StatusCode: 409, ResourceConflictException: Function already exist: ha-nat-prod-egress-prober",
   "EntityAlreadyExists: Role with name r already exists.",
   "deleting Route: InvalidRoute.NotFound: no route with destination-cidr-block 0.0.0.0/0",
+  "RevokeSecurityGroupEgress, StatusCode: 400, api error\n          │ InvalidPermission.NotFound: The specified rule does not exist in this",
 ])("a call that moto saw twice is no verdict: all is done again with a fresh moto: %s", async (error) => {
   const { urls, work } = failingWith(error);
 

@@ -10,7 +10,7 @@ import type { Tools } from "./tools";
  * What Terraform says when a call was made twice: the provider repeats one whose answer did not come. AWS tells the second from the
  * first, moto does not. A name that two of our resources share fails in the second run as well.
  */
-const CALLED_TWICE = /ResourceConflictException|already exists?\b|InvalidRoute\.NotFound/;
+const CALLED_TWICE = /ResourceConflictException|already exists?\b|Invalid(Route|Permission)\.NotFound/;
 
 /** Does the work with a moto of its own; once more, with a fresh one, where moto was asked the same twice. Errors tell moto's side. */
 export async function withMoto<T>(tools: Tools, work: (url: string) => Promise<T>): Promise<T> {
